@@ -1,1 +1,3 @@
-return 0;
+using MeshMcp.Cli.Commands;
+
+return await Meshctl.RunAsync(args, Console.Out, Console.Error);

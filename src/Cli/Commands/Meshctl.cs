@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using MeshMcp.Cli.Output;
+using MeshMcp.Contracts.Errors;
+
+namespace MeshMcp.Cli.Commands;
+
+/// <summary>The command line as a whole.</summary>
+public static class Meshctl
+{
+    public const int Done = 0;
+    public const int Refused = 1;
+    public const int Misused = 2;
+
+    public static readonly Option<bool> Json = new("--json") { Description = "Print one JSON document instead of text and tables; errors go to standard error as JSON.", Recursive = true };
+
+    /// <summary>Runs one command line and returns its exit code: 0 done, 1 refused or failed, 2 misused.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken ct = default)
+    {
+        var parse = Root().Parse(args);
+        if (parse.Action is ParseErrorAction)
+        {
+            var command = string.Join(' ', PathOf(parse.CommandResult));
+            new Printer(output, error, parse.GetValue(Json)).Fail(new MeshError(ErrorKind.InvalidArgument,
+                string.Join(" ", parse.Errors.Select(e => string.Join(' ', e.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))), command, $"See {command} --help"));
+            return Misused;
+        }
+        return await parse.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false }, ct);
+    }
+
+    /// <summary>All commands, for the parser and for the test that holds their help.</summary>
+    public static RootCommand Root()
+    {
+        var root = new RootCommand("Runs a mesh of nodes: see what a node has, plan and apply changes, confirm or take them back.")
+        {
+            Json,
+            PkiCommands.Create(),
+        };
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return root;
+    }
+
+    static IEnumerable<string> PathOf(System.CommandLine.Parsing.CommandResult result) =>
+        result.Parent is System.CommandLine.Parsing.CommandResult parent ? [.. PathOf(parent), result.Command.Name] : ["meshctl"];
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Globalization;
+using MeshMcp.Cli.Output;
+using MeshMcp.Contracts.Trust;
+using Spectre.Console;
+
+namespace MeshMcp.Cli.Commands;
+
+/// <summary><c>meshctl pki</c>: the mesh's authority and the certificates of its servers and nodes, as files.</summary>
+static class PkiCommands
+{
+    sealed record Made(string Certificate, string Key, DateTimeOffset Ends, string? Identity = null);
+
+    static readonly Argument<string> Folder = new("DIR") { Description = "The folder with ca.crt, ca.key and what was issued." };
+    static readonly Option<bool> Force = new("--force") { Description = "Replace files that exist." };
+
+    public static Command Create() => new("pki", "Make the mesh's certificate authority and issue certificates.") { Init(), Issue() };
+
+    static Verb Init()
+    {
+        var name = new Option<string>("--name") { Description = "The name of the mesh, as the authority's subject.", DefaultValueFactory = _ => "mesh", HelpName = "MESH" };
+        name.MustBeAName();
+        return new Verb("init", "Make the authority: DIR/ca.crt and DIR/ca.key. Keep ca.key off the nodes.",
+            ["meshctl pki init /etc/meshmcp/pki --name mesh"],
+            (parse, printer) =>
+            {
+                var folder = new AuthorityFolder(parse.GetRequiredValue(Folder), TimeProvider.System);
+                var ends = folder.Create(parse.GetRequiredValue(name), parse.GetValue(Force));
+                Show(printer, new(folder.Authority.Certificate, folder.Authority.Key, ends));
+            })
+        { Folder, name, Force };
+    }
+
+    static Verb Issue()
+    {
+        var role = new Option<MeshRole>("--role")
+        {
+            Description = "What the holder is: a server dials nodes, a node answers.",
+            Required = true,
+            HelpName = "server|node",
+            CustomParser = result => Enum.Parse<MeshRole>(result.Tokens.Single().Value, ignoreCase: true),
+        };
+        role.AcceptOnlyFromAmong("server", "node");
+        var name = new Option<string>("--name") { Description = "The name of the node or server.", Required = true, HelpName = "NAME" };
+        name.MustBeAName();
+        var addresses = new Option<string[]>("--address") { Description = "An IP address or DNS name it is reached at; may be given more than once.", DefaultValueFactory = _ => [], HelpName = "IP|DNS", AllowMultipleArgumentsPerToken = true };
+        var days = new Option<int>("--days") { Description = "How long the certificate is valid.", DefaultValueFactory = _ => AuthorityFolder.CertificateLife.Days, HelpName = "N" };
+        days.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var n) && n < 1) result.AddError("--days must be at least 1.");
+        });
+        return new Verb("issue", "Issue a certificate: DIR/NAME.ROLE.crt and DIR/NAME.ROLE.key.",
+            [
+                "meshctl pki issue /etc/meshmcp/pki --role node --name vps --address 10.1.0.1",
+                "meshctl pki issue /etc/meshmcp/pki --role server --name mcp --address 10.1.0.200 --address mesh.example --days 90",
+            ],
+            (parse, printer) =>
+            {
+                var folder = new AuthorityFolder(parse.GetRequiredValue(Folder), TimeProvider.System);
+                var (who, called) = (parse.GetRequiredValue(role), parse.GetRequiredValue(name));
+                var ends = folder.Issue(who, called, parse.GetRequiredValue(addresses), TimeSpan.FromDays(parse.GetRequiredValue(days)), parse.GetValue(Force));
+                var files = folder.FilesOf(who, called);
+                Show(printer, new(files.Certificate, files.Key, ends, MeshIdentity.UriOf(who, called)));
+            })
+        { Folder, role, name, addresses, days, Force };
+    }
+
+    static void Show(Printer printer, Made made) => printer.Show(made, console =>
+    {
+        if (made.Identity is not null) console.MarkupLineInterpolated($"identity     {made.Identity}");
+        console.MarkupLineInterpolated($"certificate  {made.Certificate}");
+        console.MarkupLineInterpolated($"key          {made.Key}");
+        console.MarkupLineInterpolated($"valid until  {made.Ends.UtcDateTime:yyyy-MM-dd}");
+    });
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MeshMcp.Contracts.Errors;
+
+namespace MeshMcp.Contracts.Trust;
+
+/// <summary>The mesh's one certificate authority: ECDSA P-256, signs leaf certificates only.</summary>
+public sealed class CertificateAuthority : IDisposable
+{
+    /// <summary>Certificates begin a little in the past, for peers whose clocks are behind.</summary>
+    static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
+    static readonly Oid ServerUse = new("1.3.6.1.5.5.7.3.1");
+    static readonly Oid ClientUse = new("1.3.6.1.5.5.7.3.2");
+
+    readonly X509Certificate2 _certificate;
+    readonly TimeProvider _clock;
+
+    CertificateAuthority(X509Certificate2 certificate, TimeProvider clock) => (_certificate, _clock) = (certificate, clock);
+
+    public DateTimeOffset Ends => new(_certificate.NotAfter);
+
+    public string CertificatePem => _certificate.ExportCertificatePem();
+
+    public string KeyPem => PrivateKeyPem(_certificate.GetECDsaPrivateKey()!);
+
+    /// <summary>A new authority, valid for <paramref name="life"/> from now.</summary>
+    /// <exception cref="MeshException">InvalidArgument: <paramref name="mesh"/> is not a name.</exception>
+    public static CertificateAuthority Create(string mesh, TimeSpan life, TimeProvider clock)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(new X500DistinguishedName($"CN={MeshName.Checked(mesh)}, O=MeshMcp"), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        var now = clock.GetUtcNow();
+        return new(request.CreateSelfSigned(now - ClockSkew, now + life), clock);
+    }
+
+    /// <summary>The authority whose certificate and key are given as PEM text.</summary>
+    /// <exception cref="CryptographicException">Not PEM, or the key belongs to another certificate.</exception>
+    public static CertificateAuthority FromPem(string certificate, string key, TimeProvider clock) =>
+        new(X509Certificate2.CreateFromPem(certificate, key), clock);
+
+    /// <summary>A leaf certificate for <paramref name="name"/>; <paramref name="addresses"/> are IP addresses or DNS names it may be reached at.</summary>
+    /// <exception cref="MeshException">InvalidArgument: a wrong name or address, or a life beyond the authority's own.</exception>
+    public IssuedCertificate Issue(MeshRole role, string name, IReadOnlyList<string> addresses, TimeSpan life)
+    {
+        var now = _clock.GetUtcNow();
+        if (now + life > Ends)
+            throw new MeshException(ErrorKind.InvalidArgument, $"The certificate would outlive its authority, which ends on {Ends.UtcDateTime:yyyy-MM-dd}.", name, "Ask for fewer days, or make a new authority.");
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(new X500DistinguishedName($"CN={MeshName.Checked(name)}, O=MeshMcp"), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        // A node only answers; a server dials nodes and answers clients.
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(role == MeshRole.Node ? [ServerUse] : [ServerUse, ClientUse], false));
+        request.CertificateExtensions.Add(NamesOf(role, name, addresses));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, true, false));
+        using var certificate = request.Create(_certificate, now - ClockSkew < _certificate.NotBefore ? _certificate.NotBefore : now - ClockSkew, now + life, Serial());
+        return new(certificate.ExportCertificatePem(), PrivateKeyPem(key), now + life);
+    }
+
+    public void Dispose() => _certificate.Dispose();
+
+    static X509Extension NamesOf(MeshRole role, string name, IReadOnlyList<string> addresses)
+    {
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddUri(new Uri(MeshIdentity.UriOf(role, name)));
+        foreach (var address in addresses)
+            if (IPAddress.TryParse(address, out var ip)) names.AddIpAddress(ip);
+            else if (Uri.CheckHostName(address) == UriHostNameType.Dns) names.AddDnsName(address);
+            else throw new MeshException(ErrorKind.InvalidArgument, $"'{address}' is neither an IP address nor a DNS name.", name, "Give addresses without a port, for example 10.1.0.1 or node.example.");
+        return names.Build();
+    }
+
+    static string PrivateKeyPem(ECDsa key) => key.ExportPkcs8PrivateKeyPem();
+
+    static byte[] Serial()
+    {
+        var serial = RandomNumberGenerator.GetBytes(16);
+        serial[0] = (byte)(serial[0] & 0x7f | 0x40);
+        return serial;
+    }
+}

@@ -1,0 +1,4 @@
+namespace MeshMcp.Contracts.Trust;
+
+/// <summary>A new leaf certificate and its private key, both as PEM text.</summary>
+public sealed record IssuedCertificate(string CertificatePem, string KeyPem, DateTimeOffset Ends);
