@@ -1,0 +1,92 @@
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Trust;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Contracts;
+
+public sealed class TokenFileTests : IDisposable
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-tokens-").FullName;
+
+    TokenFile File => new(Path.Combine(_folder, "tokens.json"), TimeProvider.System);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_new_token_is_found_by_its_plain_text_and_the_file_does_not_hold_it()
+    {
+        var plain = File.Create("claude", [Scope.Operate], nodes: ["vps"]);
+
+        var tokens = File.Read();
+        var found = Token.Find(tokens, plain, TimeProvider.System.GetUtcNow());
+        Assert.Equal("claude", found?.Name);
+        Assert.Equal([Scope.Operate], found!.Scopes);
+        Assert.Equal(["vps"], found.Nodes);
+        Assert.Contains("\"operate\"", System.IO.File.ReadAllText(File.Path), StringComparison.Ordinal);
+        Assert.DoesNotContain(plain, System.IO.File.ReadAllText(File.Path), StringComparison.Ordinal);
+        Assert.Null(Token.Find(tokens, plain + "0", TimeProvider.System.GetUtcNow()));
+        Assert.Null(Token.Find(tokens, "", TimeProvider.System.GetUtcNow()));
+    }
+
+    [Fact]
+    public void The_file_is_readable_by_its_owner_only_and_no_temporary_file_stays()
+    {
+        File.Create("a", [Scope.Read]);
+        File.Create("b", [Scope.Read]);
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File.Path));
+        Assert.Equal([File.Path], Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public void An_expired_token_is_not_found()
+    {
+        var plain = File.Create("brief", [Scope.Read], TimeSpan.FromMinutes(1));
+        var tokens = File.Read();
+
+        Assert.NotNull(Token.Find(tokens, plain, tokens[0].Created));
+        Assert.Null(Token.Find(tokens, plain, tokens[0].Created.AddMinutes(1)));
+    }
+
+    [Fact]
+    public void A_revoked_token_is_gone_and_an_unknown_name_is_refused_with_the_nearest()
+    {
+        File.Create("laptop", [Scope.Admin]);
+
+        var refused = Assert.Throws<MeshException>(() => File.Revoke("laptpo"));
+        Assert.Equal(ErrorKind.NotFound, refused.Error.Kind);
+        Assert.Equal(["laptop"], refused.Error.Problems![0].Nearest);
+
+        File.Revoke("laptop");
+        Assert.Empty(File.Read());
+    }
+
+    [Fact]
+    public void A_name_is_used_once()
+    {
+        File.Create("laptop", [Scope.Read]);
+        Assert.Equal(ErrorKind.Conflict, Assert.Throws<MeshException>(() => File.Create("laptop", [Scope.Read])).Error.Kind);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("two words")]
+    [InlineData("line\nbreak")]
+    public void A_name_that_could_forge_a_log_line_is_refused(string name) =>
+        Assert.Equal("[0].name", Assert.Throws<MeshException>(() => File.Create(name, [Scope.Read])).Error.Problems![0].Path);
+
+    [Theory]
+    [InlineData("""[{"name":"a","scopes":["read"],"sha256":"00","created":"2026-01-01T00:00:00Z"}]""", "[0].sha256")]
+    [InlineData("""[{"name":"a","scopes":[],"sha256":"0000000000000000000000000000000000000000000000000000000000000000","created":"2026-01-01T00:00:00Z"}]""", "[0].scopes")]
+    [InlineData("""[{"name":"a","scopes":["root"],"sha256":"","created":"2026-01-01T00:00:00Z"}]""", "$[0].scopes[0]")]
+    [InlineData("""[{"name":"a","colour":"red"}]""", "$[0].colour")]
+    [InlineData("[null]", "[0]")]
+    [InlineData("not json", "$")]
+    public void A_broken_file_is_refused_with_the_place(string text, string path)
+    {
+        System.IO.File.WriteAllText(File.Path, text);
+        var refused = Assert.Throws<MeshException>(() => File.Read());
+        Assert.Equal(ErrorKind.InvalidArgument, refused.Error.Kind);
+        Assert.Equal(path, refused.Error.Problems![0].Path);
+    }
+}
