@@ -10,8 +10,8 @@ public sealed class CertificateAuthority : IDisposable
 {
     /// <summary>Certificates begin a little in the past, for peers whose clocks are behind.</summary>
     static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
-    static readonly Oid ServerUse = new("1.3.6.1.5.5.7.3.1");
-    static readonly Oid ClientUse = new("1.3.6.1.5.5.7.3.2");
+    internal static readonly Oid ServerUse = new("1.3.6.1.5.5.7.3.1");
+    internal static readonly Oid ClientUse = new("1.3.6.1.5.5.7.3.2");
 
     readonly X509Certificate2 _certificate;
     readonly TimeProvider _clock;

@@ -1,0 +1,38 @@
+using MeshMcp.Contracts.Errors;
+
+namespace MeshMcp.Contracts.Trust;
+
+/// <summary>The certificate files of one end of the mesh, read again when they change, so that a renewal needs no restart.</summary>
+public sealed class MeshCertificates(string authority, CertificateFiles files)
+{
+    readonly Lock _lock = new();
+    MeshCredentials? _credentials;
+    string _stamp = "";
+
+    /// <summary>Why changed files could not be taken over, while the earlier ones stay in use; null when all is well.</summary>
+    public MeshError? RenewalProblem { get; private set; }
+
+    /// <summary>The credentials as of now; looks at the files' times, so ask once for each connection.</summary>
+    /// <exception cref="MeshException">As <see cref="MeshCredentials.Read"/>, when they could never be read.</exception>
+    public MeshCredentials Current()
+    {
+        lock (_lock)
+        {
+            var stamp = string.Join(' ', Stamp(authority), Stamp(files.Certificate), Stamp(files.Key));
+            if (stamp == _stamp) return _credentials!;
+            try
+            {
+                _credentials = MeshCredentials.Read(authority, files);
+                (_stamp, RenewalProblem) = (stamp, null);
+            }
+            catch (MeshException e) when (_credentials is not null)
+            {
+                // A renewal replaces two files one after the other; between them they do not belong together.
+                RenewalProblem = e.Error;
+            }
+            return _credentials;
+        }
+    }
+
+    static string Stamp(string file) => new FileInfo(file) is { Exists: true } there ? $"{there.LastWriteTimeUtc.Ticks}/{there.Length}" : "-";
+}
