@@ -36,6 +36,7 @@ public static class Meshctl
         {
             Json,
             PkiCommands.Create(),
+            TokenCommands.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

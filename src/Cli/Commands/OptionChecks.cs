@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using MeshMcp.Contracts.Trust;
 
 namespace MeshMcp.Cli.Commands;
@@ -10,5 +11,11 @@ static class OptionChecks
     {
         foreach (var token in result.Tokens)
             if (!MeshName.IsValid(token.Value)) result.AddError($"{option.Name} '{token.Value}' is not a name: {MeshName.Form}.");
+    });
+
+    public static void MustBeAtLeast(this Option option, int least) => option.Validators.Add(result =>
+    {
+        foreach (var token in result.Tokens)
+            if (int.TryParse(token.Value, CultureInfo.InvariantCulture, out var n) && n < least) result.AddError($"{option.Name} must be at least {least}.");
     });
 }

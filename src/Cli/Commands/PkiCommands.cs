@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using MeshMcp.Cli.Output;
 using MeshMcp.Contracts.Trust;
 using Spectre.Console;
@@ -45,10 +44,7 @@ static class PkiCommands
         name.MustBeAName();
         var addresses = new Option<string[]>("--address") { Description = "An IP address or DNS name it is reached at; may be given more than once.", DefaultValueFactory = _ => [], HelpName = "IP|DNS", AllowMultipleArgumentsPerToken = true };
         var days = new Option<int>("--days") { Description = "How long the certificate is valid.", DefaultValueFactory = _ => AuthorityFolder.CertificateLife.Days, HelpName = "N" };
-        days.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var n) && n < 1) result.AddError("--days must be at least 1.");
-        });
+        days.MustBeAtLeast(1);
         return new Verb("issue", "Issue a certificate: DIR/NAME.ROLE.crt and DIR/NAME.ROLE.key.",
             [
                 "meshctl pki issue /etc/meshmcp/pki --role node --name vps --address 10.1.0.1",

@@ -16,7 +16,7 @@ public sealed class Printer
         WriteIndented = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter() },
     };
 
     readonly TextWriter _output;
@@ -37,6 +37,12 @@ public sealed class Printer
     {
         if (_json) _output.WriteLine(JsonSerializer.Serialize(result, Form));
         else people(People);
+    }
+
+    /// <summary>Says something on standard error that is not part of the result; nothing with JSON.</summary>
+    public void Note(string text)
+    {
+        if (!_json) _error.WriteLine(text);
     }
 
     /// <summary>Prints what was refused, where, and what to do next.</summary>
