@@ -1,12 +1,16 @@
+using System.Runtime.InteropServices;
+
 namespace MeshMcp.Contracts.Files;
 
 /// <summary>Writes a file so that a reader, or a crash, sees the old content or the new, never a part.</summary>
-public static class AtomicFile
+public static partial class AtomicFile
 {
+    const int CloseOnExec = 0x80000;
+
     public const UnixFileMode Secret = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     public const UnixFileMode Public = Secret | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    /// <summary>Writes beside <paramref name="path"/> with <paramref name="mode"/> from the first byte, syncs, renames.</summary>
+    /// <summary>Writes beside <paramref name="path"/> with <paramref name="mode"/> from the first byte, syncs, renames, and syncs the folder, so that the rename itself survives a power cut.</summary>
     /// <exception cref="IOException">The folder is missing or full, or may not be written.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
     {
@@ -26,5 +30,29 @@ public static class AtomicFile
             File.Delete(beside);
             throw;
         }
+        SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
+
+    static void SyncFolder(string folder)
+    {
+        var descriptor = Open(folder, CloseOnExec);
+        if (descriptor < 0) throw new IOException($"Cannot open {folder}: {Marshal.GetLastPInvokeErrorMessage()}");
+        try
+        {
+            if (Sync(descriptor) < 0) throw new IOException($"Cannot sync {folder}: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Sync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
 }

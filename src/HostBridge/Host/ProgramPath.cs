@@ -1,0 +1,43 @@
+using MeshMcp.Contracts.Errors;
+
+namespace MeshMcp.HostBridge.Host;
+
+/// <summary>Finds a program on PATH, and says which Debian package brings it when it is missing.</summary>
+static class ProgramPath
+{
+    const string Default = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    static readonly Dictionary<string, string> Packages = new()
+    {
+        ["ovs-ofctl"] = "openvswitch-switch",
+        ["ovs-appctl"] = "openvswitch-switch",
+        ["ovs-vsctl"] = "openvswitch-switch",
+        ["ip"] = "iproute2",
+        ["nft"] = "nftables",
+        ["conntrack"] = "conntrack",
+        ["wg"] = "wireguard-tools",
+        ["wg-quick"] = "wireguard-tools",
+        ["wireguard-go"] = "wireguard-go",
+        ["lxc-start"] = "lxc",
+        ["lxc-stop"] = "lxc",
+        ["lxc-info"] = "lxc",
+        ["setpriv"] = "util-linux",
+        ["ethtool"] = "ethtool",
+    };
+
+    public static string Value => Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } path ? path : Default;
+
+    /// <exception cref="MeshException">Unavailable.</exception>
+    public static string Find(string program)
+    {
+        var candidates = program.StartsWith('/')
+            ? [program]
+            : Value.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, program));
+        return candidates.FirstOrDefault(IsExecutable) ?? throw new MeshException(ErrorKind.Unavailable,
+            $"{program} is not installed on this node", program,
+            Packages.TryGetValue(program, out var package) ? $"On Debian: apt-get install {package}" : null);
+    }
+
+    static bool IsExecutable(string path) =>
+        File.Exists(path) && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
+}
