@@ -1,1 +1,3 @@
-return 0;
+using MeshMcp.Server.Roles;
+
+return await ServerRoles.RunAsync(args);

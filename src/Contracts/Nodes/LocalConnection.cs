@@ -4,9 +4,10 @@ using MeshMcp.Contracts.Errors;
 namespace MeshMcp.Contracts.Nodes;
 
 /// <summary>A connection to the host bridge's Unix socket.</summary>
-static class LocalConnection
+public static class LocalConnection
 {
-    public static async ValueTask<Stream> OpenAsync(string path, CancellationToken ct)
+    /// <exception cref="MeshException">Unavailable (absent, nobody listens), PermissionDenied, or InvalidArgument for a path that no socket can have.</exception>
+    public static async ValueTask<NetworkStream> OpenAsync(string path, CancellationToken ct)
     {
         if (!File.Exists(path))
             throw new MeshException(ErrorKind.Unavailable, $"The host bridge's socket {path} does not exist.", path, "Start meshmcp-hostbridge on this machine, or name the socket.");

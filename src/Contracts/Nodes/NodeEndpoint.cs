@@ -14,6 +14,6 @@ public abstract record NodeEndpoint
 
     /// <summary>The node's relay.</summary>
     /// <param name="Node">The name its certificate must carry.</param>
-    /// <param name="Address">As <see cref="SocketAddress"/> reads it.</param>
+    /// <param name="Address">As <see cref="HostPort"/> reads it.</param>
     public sealed record Relay(string Node, string Address, MeshCertificates Certificates) : NodeEndpoint;
 }

@@ -20,7 +20,7 @@ public static class NodeTransport
     /// </summary>
     public static HttpMessageHandler Create(NodeEndpoint endpoint) => endpoint switch
     {
-        NodeEndpoint.Local local => Over((_, ct) => LocalConnection.OpenAsync(local.SocketPath, ct)),
+        NodeEndpoint.Local local => Over(async (_, ct) => await LocalConnection.OpenAsync(local.SocketPath, ct)),
         NodeEndpoint.Relay relay => new RelayAlert(relay, Over((_, ct) => RelayConnection.OpenAsync(relay, ct))),
         _ => throw new ArgumentOutOfRangeException(nameof(endpoint)),
     };

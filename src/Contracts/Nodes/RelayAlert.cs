@@ -8,6 +8,8 @@ namespace MeshMcp.Contracts.Nodes;
 /// </summary>
 sealed class RelayAlert(NodeEndpoint.Relay relay, HttpMessageHandler connections) : DelegatingHandler(connections)
 {
+    static readonly string[] Kinds = ["certificate", "unknown ca"];
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
@@ -22,7 +24,7 @@ sealed class RelayAlert(NodeEndpoint.Relay relay, HttpMessageHandler connections
 
     /// <summary>Whether OpenSSL reported an alert that is about a certificate.</summary>
     public static bool IsIn(Exception? e) =>
-        e is not null && (e.Message.Contains("alert", StringComparison.Ordinal) && e.Message.Contains("certificate", StringComparison.Ordinal) || IsIn(e.InnerException));
+        e is not null && (e.Message.Contains("alert", StringComparison.Ordinal) && Kinds.Any(k => e.Message.Contains(k, StringComparison.Ordinal)) || IsIn(e.InnerException));
 
     public static MeshException Refusal(NodeEndpoint.Relay relay, Exception e) =>
         new(ErrorKind.PermissionDenied, $"The relay of node {relay.Node} at {relay.Address} refused our certificate.", relay.Node,

@@ -18,11 +18,10 @@ static class RelayConnection
 
     public static async ValueTask<Stream> OpenAsync(NodeEndpoint.Relay relay, CancellationToken ct)
     {
-        if (!SocketAddress.TryParse(relay.Address, out var address))
-            throw new MeshException(ErrorKind.InvalidArgument, $"'{relay.Address}' is not the address of a relay.", relay.Node, $"Write {SocketAddress.Form}.");
+        if (!HostPort.TryParse(relay.Address, out var address))
+            throw new MeshException(ErrorKind.InvalidArgument, $"'{relay.Address}' is not the address of a relay.", relay.Node, $"Write {HostPort.Form}.");
         var credentials = relay.Certificates.Current();
-        var now = TimeProvider.System.GetUtcNow();
-        if (credentials.Trust.Verify(credentials.Certificate, MeshRole.Server, null, now) is PeerVerification.Refused own)
+        if (credentials.Verify(MeshRole.Server, TimeProvider.System.GetUtcNow()) is PeerVerification.Refused own)
             throw new MeshException(ErrorKind.PermissionDenied, $"Our own certificate {own.Message}.", relay.Node, own.Hint);
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);

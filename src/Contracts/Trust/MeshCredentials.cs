@@ -8,6 +8,9 @@ namespace MeshMcp.Contracts.Trust;
 /// <summary>What one end of a mesh connection needs: whom it believes, and its own certificate with the private key.</summary>
 public sealed record MeshCredentials(TrustStore Trust, X509Certificate2 Certificate, SslStreamCertificateContext Context)
 {
+    /// <summary>Whether this end's own certificate will do, before a peer has to say so.</summary>
+    public PeerVerification Verify(MeshRole role, DateTimeOffset now) => Trust.Verify(Certificate, role, null, now);
+
     /// <summary>Reads the PEM files.</summary>
     /// <exception cref="MeshException">NotFound, PermissionDenied or InvalidArgument, naming the file.</exception>
     public static MeshCredentials Read(string authority, CertificateFiles files)

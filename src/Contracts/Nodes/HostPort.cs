@@ -5,7 +5,7 @@ using System.Net;
 namespace MeshMcp.Contracts.Nodes;
 
 /// <summary>Addresses in configuration: <c>10.1.0.1:9575</c>, <c>[::1]:9575</c>, <c>node.example:9575</c>. The port is always given.</summary>
-public static class SocketAddress
+public static class HostPort
 {
     public const string Form = "ADDRESS:PORT, for example 10.1.0.1:9575";
 
