@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+using MeshMcp.Lab.Namespaces;
+
+namespace MeshMcp.Lab;
+
+/// <summary>
+/// Where the built programs are: beside this one in the build output, and, bound to a fixed path that every user may read,
+/// inside nodes and containers.
+/// </summary>
+public static class Programs
+{
+    internal const string BoundBuild = "/run/meshmcp-lab/bin", BoundFramework = "/run/meshmcp-lab/dotnet";
+    const string SystemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    static readonly Dictionary<string, string> Projects = new()
+    {
+        ["meshmcp-hostbridge"] = "HostBridge",
+        ["meshmcp-server"] = "Server",
+        ["meshctl"] = "Cli",
+        ["meshmcp-lab"] = "Lab",
+    };
+
+    static readonly DirectoryInfo Output = new(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+
+    /// <summary>The folder that has one folder for each project.</summary>
+    public static string Build { get; } = Output.Parent!.Parent!.FullName;
+
+    internal static string Framework { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
+
+    /// <summary>The path of one of our programs as seen from <paramref name="place"/> (null: the machine).</summary>
+    public static string Locate(string program, Place? place = null) => $"{FolderOf(Projects[program], place)}/{program}";
+
+    /// <summary>What every program of the lab is started with: our programs on the path, and no diagnostic sockets left in /tmp.</summary>
+    public static IReadOnlyDictionary<string, string> Environment(Place? place) => new Dictionary<string, string>
+    {
+        ["PATH"] = string.Join(':', [.. Projects.Values.Select(p => FolderOf(p, place)), SystemPath]),
+        ["LC_ALL"] = "C",
+        ["DOTNET_ROOT"] = IsEdge(place) ? Framework : BoundFramework,
+        ["DOTNET_EnableDiagnostics"] = "0",
+    };
+
+    static string FolderOf(string project, Place? place) => $"{(IsEdge(place) ? Build : BoundBuild)}/{project}/{Output.Name}";
+
+    static bool IsEdge(Place? place) => place?.Folder is null;
+}

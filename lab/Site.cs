@@ -1,0 +1,42 @@
+using System.Text.RegularExpressions;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Lab.Namespaces;
+using MeshMcp.Lab.Topology;
+
+namespace MeshMcp.Lab;
+
+/// <summary>Everything one lab occupies on the machine is found by its prefix.</summary>
+public sealed partial record Site
+{
+    public const string Root = "/run/meshmcp-lab", Networks = "/run/netns";
+
+    public Site(string prefix)
+    {
+        if (!Allowed().IsMatch(prefix))
+            throw new MeshException(ErrorKind.InvalidArgument, $"The prefix '{prefix}' must be 1 to 10 lower-case letters and digits, the first a letter.");
+        Prefix = prefix;
+    }
+
+    public string Prefix { get; }
+
+    /// <summary>A file system in memory, mounted while the lab is up.</summary>
+    public string Folder => $"{Root}/{Prefix}";
+
+    public string Logs => $"{Folder}/log";
+
+    internal string Certificates => $"{Folder}/pki";
+
+    internal string NetworkFiles => $"{Networks}/{Prefix}-";
+
+    public IReadOnlyList<Place> Places => [.. Map.Edges.Select(Edge), .. Map.Nodes.Select(n => Closed(n.Name)), .. Map.Nodes.SelectMany(n => n.Containers).Select(c => Closed(c.Name))];
+
+    public Place Place(string name) => Places.FirstOrDefault(p => p.Name == name)
+        ?? throw new MeshException(ErrorKind.NotFound, $"The lab has no '{name}'. It has: {string.Join(", ", Places.Select(p => p.Name))}.", name);
+
+    Place Edge(string name) => new(name, NetworkFiles + name, null);
+
+    Place Closed(string name) => new(name, NetworkFiles + name, $"{Folder}/{name}");
+
+    [GeneratedRegex("^[a-z][a-z0-9]{0,9}$")]
+    private static partial Regex Allowed();
+}

@@ -1,0 +1,72 @@
+using System.Net.Sockets;
+using MeshMcp.Lab.Namespaces;
+using MeshMcp.Lab.Topology;
+
+namespace MeshMcp.Lab.Supervision;
+
+/// <summary>Every program the lab keeps running, in the order in which each needs those before it.</summary>
+static class Daemons
+{
+    public static async Task<IReadOnlyList<Daemon>> DescribeAsync(Site site, CancellationToken ct)
+    {
+        var keys = await Task.WhenAll(Map.Nodes.Select(_ => KeyPair.MakeAsync(ct)));
+        return
+        [
+            .. Map.Nodes.SelectMany(n => Switch(site.Place(n.Name))),
+            .. Map.Nodes.Select((n, i) => WireGuard(site.Place(n.Name), n.Tunnel, keys[i], keys[1 - i])),
+        ];
+    }
+
+    static IReadOnlyList<Daemon> Switch(Place node) =>
+    [
+        new($"{node.Name}/ovsdb-server", node,
+            ["ovsdb-server", "/var/lib/openvswitch/conf.db", "--remote=punix:/run/openvswitch/db.sock", "--pidfile", "--no-chdir", "-vconsole:info", "-vsyslog:off"])
+        {
+            Before = async ct =>
+            {
+                if (!File.Exists(Ground.Source(node, "/var/lib/openvswitch/conf.db")))
+                    await new Command(node, ["ovsdb-tool", "create", "/var/lib/openvswitch/conf.db", "/usr/share/openvswitch/vswitch.ovsschema"]).TextAsync(ct: ct);
+            },
+            Ready = () => Answers(Ground.Source(node, "/run/openvswitch/db.sock")),
+            // Read by ovs-vswitchd when it starts; without it TCP from a container carries checksums that nobody has filled in.
+            Then = ct => new Command(node, ["ovs-vsctl", "--no-wait", "init", "--", "set", "Open_vSwitch", ".", "other_config:userspace-tso-enable=true"]).TextAsync(ct: ct),
+        },
+        new($"{node.Name}/ovs-vswitchd", node,
+            ["ovs-vswitchd", "unix:/run/openvswitch/db.sock", "--pidfile", "--no-chdir", "--unixctl=/run/openvswitch/ovs-vswitchd.ctl", "-vconsole:info", "-vsyslog:off"])
+        {
+            Ready = () => Answers(Ground.Source(node, "/run/openvswitch/ovs-vswitchd.ctl")),
+        },
+    ];
+
+    static Daemon WireGuard(Place node, Tunnel tunnel, KeyPair own, KeyPair peer) =>
+        new($"{node.Name}/wireguard-go", node, ["wireguard-go", "--foreground", tunnel.Device])
+        {
+            Ready = () => Answers(Ground.Source(node, $"/run/wireguard/{tunnel.Device}.sock")),
+            Then = async ct =>
+            {
+                List<string> words = ["wg", "set", tunnel.Device, "private-key", "/dev/stdin"];
+                if (tunnel.ListenPort is { } port) words.AddRange(["listen-port", $"{port}"]);
+                words.AddRange(["peer", peer.Public, "allowed-ips", tunnel.AllowedAddresses]);
+                if (tunnel.Endpoint is { } endpoint) words.AddRange(["endpoint", endpoint]);
+                if (tunnel.Keepalive is { } seconds) words.AddRange(["persistent-keepalive", $"{seconds}"]);
+                await new Command(node, words).TextAsync(own.Private, ct);
+                await new Command(node, ["ip", "-batch", "-"]).TextAsync(
+                    $"addr add {tunnel.Address} dev {tunnel.Device}\nlink set {tunnel.Device} mtu {Ground.Mtu} up\nroute add {tunnel.FarSubnet} dev {tunnel.Device}\n", ct);
+            },
+        };
+
+    /// <summary>Whether a program accepts connections on this socket file; one left by a dead program refuses.</summary>
+    static bool Answers(string file)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(file));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using MeshMcp.Lab.Namespaces;
+
+namespace MeshMcp.Lab.Topology;
+
+/// <summary>Lays the ground the daemons stand on: namespaces, private folders, cables, addresses, routes, address translation.</summary>
+static class Ground
+{
+    /// <summary>Folders that are each node's and container's own. <c>/run</c> is too, as a whole.</summary>
+    public static readonly IReadOnlyList<string> PrivateFolders =
+        ["/etc/meshmcp", "/etc/wireguard", "/var/lib/meshmcp", "/var/lib/openvswitch", "/var/log/openvswitch"];
+
+    static readonly string[] RunFolders = ["openvswitch", "wireguard", "meshmcp", "lock"];
+
+    /// <summary>Of tunnels, and of containers, whose traffic fits into them.</summary>
+    public const int Mtu = 1420;
+
+    public static async Task LayAsync(Site site, CancellationToken ct)
+    {
+        foreach (var place in site.Places) Make(place);
+        await WireAsync(site, ct);
+        await TranslateAsync(site.Place("home"), "post { type nat hook postrouting priority srcnat; oifname \"wan\" masquerade; }", ct);
+        await TranslateAsync(site.Place("vps"),
+            $"pre {{ type nat hook prerouting priority dstnat; iifname \"eth0\" ip daddr {Map.PublicAddress} tcp dport {Map.McpPort} dnat to {Map.ServerAddress}; "
+            + $"iifname \"eth0\" ip daddr {Map.PublicAddress} tcp dport {Map.ApiPort} dnat to {Map.ApiAddress}; }}", ct);
+    }
+
+    /// <summary>The folder on the machine that a node or container sees as <paramref name="path"/>.</summary>
+    public static string Source(Place place, string path) =>
+        path == "/run" || path.StartsWith("/run/", StringComparison.Ordinal)
+            ? place.Folder + path
+            : PrivateFolders.Where(f => path == f || path.StartsWith(f + "/", StringComparison.Ordinal))
+                .Select(f => $"{place.Folder}/{f.Trim('/').Replace('/', '-')}{path[f.Length..]}").First();
+
+    static void Make(Place place)
+    {
+        place.Create(() =>
+        {
+            Set("net/ipv6/conf/all/disable_ipv6", 1);
+            Set("net/ipv6/conf/default/disable_ipv6", 1);
+            Set("net/ipv4/ip_forward", 1);
+            Set("net/ipv4/conf/all/rp_filter", 0);
+            Set("net/ipv4/conf/default/rp_filter", 2);
+            if (place.Folder is not null) Enclose(place);
+        });
+    }
+
+    static void Set(string key, int value) => File.WriteAllText($"/proc/sys/{key}", $"{value}");
+
+    static void Enclose(Place place)
+    {
+        foreach (var folder in PrivateFolders)
+        {
+            Directory.CreateDirectory(Source(place, folder));
+            Directory.CreateDirectory(folder);
+            Syscalls.Mount(Source(place, folder), folder, null, Syscalls.Bind);
+        }
+        foreach (var folder in RunFolders) Directory.CreateDirectory($"{place.Folder}/run/{folder}");
+        BindProgram(Programs.Build, place.Folder + Programs.BoundBuild);
+        BindProgram(Programs.Framework, place.Folder + Programs.BoundFramework);
+        // What is mounted below the machine's /run (this lab's and other labs' namespaces) must not be kept alive from in here.
+        Syscalls.Mount($"{place.Folder}/run", "/tmp", null, Syscalls.Bind | Syscalls.Recursive);
+        MountTable.UnmountBelow("/run");
+        Syscalls.Mount("/tmp", "/run", null, Syscalls.Move);
+        Syscalls.Mount("sysfs", "/sys", "sysfs", Syscalls.NoSuid | Syscalls.NoDev);
+    }
+
+    static void BindProgram(string source, string target)
+    {
+        Directory.CreateDirectory(target);
+        Syscalls.Mount(source, target, null, Syscalls.Bind);
+    }
+
+    /// <summary>A device is made in one place with its far end in another, so all are made before any is given its address.</summary>
+    static async Task WireAsync(Site site, CancellationToken ct)
+    {
+        foreach (var place in site.Places) await BatchAsync(place, Devices(site, place.Name), ct);
+        await Task.WhenAll(site.Places.Select(p => BatchAsync(p, Addresses(p.Name), ct)));
+    }
+
+    static IEnumerable<string> Devices(Site site, string place) =>
+    [
+        .. Map.Cables.Where(c => c.Place == place)
+            .Select(c => $"link add {c.Device} type veth peer name {c.FarDevice} netns {site.Prefix}-{c.FarPlace}"),
+        .. Map.Nodes.Where(n => n.Name == place).SelectMany(n => n.Containers).SelectMany<Container, string>(c =>
+        [
+            $"link add {c.Veth} type veth peer name eth0 address {c.Mac} mtu {Mtu} netns {site.Prefix}-{c.Name}",
+            $"link set {c.Veth} up",
+        ]),
+    ];
+
+    static IEnumerable<string> Addresses(string place) =>
+    [
+        "link set lo up",
+        .. Map.Cables.Where(c => c.Place == place).SelectMany(c => Address(c.Device, c.Address)),
+        .. Map.Cables.Where(c => c.FarPlace == place).SelectMany(c => Address(c.FarDevice, c.FarAddress)),
+        .. Map.Nodes.SelectMany(n => n.Containers.Where(c => c.Name == place).SelectMany<Container, string>(c =>
+            [.. Address("eth0", c.Address + "/24"), $"route add default via {n.Bridge}"])),
+        .. Map.Gateways.Where(g => g.Place == place).Select(g => $"route add default via {g.Gateway}"),
+    ];
+
+    static string[] Address(string device, string address) => [$"addr add {address} dev {device}", $"link set {device} up"];
+
+    /// <summary>Only the network is entered: <c>ip</c> finds the other places' namespaces on the machine.</summary>
+    static async Task BatchAsync(Place place, IEnumerable<string> lines, CancellationToken ct)
+    {
+        var batch = string.Join('\n', lines);
+        if (batch.Length > 0) await new Command(place with { Folder = null }, ["ip", "-batch", "-"]).TextAsync(batch + "\n", ct);
+    }
+
+    static async Task TranslateAsync(Place place, string chain, CancellationToken ct) =>
+        await new Command(place, ["nft", "-f", "-"]).TextAsync($"table ip lab {{ chain {chain}; }}", ct);
+}
