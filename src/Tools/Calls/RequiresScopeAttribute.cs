@@ -1,10 +1,14 @@
 using MeshMcp.Contracts.Trust;
+using ModelContextProtocol.Server;
 
 namespace MeshMcp.Tools.Calls;
 
-/// <summary>The scope a caller needs for the tool this method is. A tool without it needs <see cref="Scope.Admin"/>.</summary>
+/// <summary>The scope a caller needs for the tool this method is.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class RequiresScopeAttribute(Scope scope) : Attribute
 {
     public Scope Scope { get; } = scope;
+
+    /// <summary>What <paramref name="tool"/> declares; a tool that declares nothing needs <see cref="Scope.Admin"/>.</summary>
+    public static Scope Of(McpServerTool tool) => tool.Metadata.OfType<RequiresScopeAttribute>().FirstOrDefault()?.Scope ?? Scope.Admin;
 }

@@ -1,0 +1,24 @@
+using MeshMcp.Contracts.Trust;
+using MeshMcp.Tools.Calls;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace MeshMcp.Server.Http;
+
+/// <summary>The caller and connection of an HTTP request. Keeps nothing of the request itself: in a session a call may outlive it.</summary>
+sealed class HttpCall(HttpContext context) : ICallContext
+{
+    readonly Caller _caller = context.Features.GetRequiredFeature<Caller>();
+    readonly ConnectionClock _connection = context.Features.GetRequiredFeature<ConnectionClock>();
+
+    public string CallerName => _caller.Name;
+
+    public IReadOnlyList<Scope> Scopes => _caller.Scopes;
+
+    public IReadOnlyList<string>? Nodes => _caller.Nodes;
+
+    public TimeSpan ConnectionAge => _connection.Age;
+
+    public bool IsLocal => false;
+
+    public void CloseAfterAnswer() => _connection.CloseAfterAnswer();
+}

@@ -1,0 +1,27 @@
+using System.Net;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.Server.Mcp;
+
+namespace MeshMcp.Server.Http;
+
+/// <summary>Where and for whom the MCP server listens.</summary>
+/// <param name="Certificate">TLS when given; PEM files, the certificate followed by its chain.</param>
+/// <param name="Tokens">Callers must show one of these; everyone is <c>anonymous</c> and may do everything when absent.</param>
+/// <param name="AllowedHosts">Host names beside loopback's and the listening address that requests may be addressed to.</param>
+/// <param name="AllowedOrigins">Web origins (<c>https://name:port</c>) that browsers may call from, beside the server's own.</param>
+/// <param name="BehindProxy">A proxy on the way ends TLS.</param>
+public sealed record HttpSettings(
+    IPEndPoint Listen,
+    CertificateFiles? Certificate = null,
+    TokenFile? Tokens = null,
+    IReadOnlyList<string>? AllowedHosts = null,
+    IReadOnlyList<string>? AllowedOrigins = null,
+    bool BehindProxy = false)
+{
+    public HttpLimits Limits { get; init; } = new();
+
+    public SessionLimits Sessions { get; init; } = new();
+
+    /// <summary>What callers write before the host name.</summary>
+    public string Scheme => Certificate is null && !BehindProxy ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
+}

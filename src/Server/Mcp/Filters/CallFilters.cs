@@ -1,0 +1,21 @@
+using ModelContextProtocol.Server;
+
+namespace MeshMcp.Server.Mcp.Filters;
+
+/// <summary>What every call passes on its way to a tool, outermost first.</summary>
+sealed class CallFilters(ILogger<CallFilters> log, TimeProvider time)
+{
+    public void AddTo(McpServerOptions options)
+    {
+        var faults = new FaultFilter(log);
+        options.Filters.Message.IncomingFilters.Add(VersionFilter.Filter);
+        var requests = options.Filters.Request;
+        requests.ListToolsFilters.Add(next => ScopeFilter.List(options, next));
+        requests.CallToolFilters.Add(new AuditFilter(log, time).Filter);
+        requests.CallToolFilters.Add(faults.Tool);
+        requests.CallToolFilters.Add(ScopeFilter.Call);
+        requests.CallToolFilters.Add(ArgumentFilter.Filter);
+        requests.ReadResourceFilters.Add(faults.Other);
+        requests.GetPromptFilters.Add(faults.Other);
+    }
+}

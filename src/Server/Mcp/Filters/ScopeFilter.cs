@@ -1,0 +1,56 @@
+using System.Text.Json;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.Tools.Calls;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace MeshMcp.Server.Mcp.Filters;
+
+/// <summary>A caller sees the tools its scopes allow, and calls them about the nodes it may speak about.</summary>
+static class ScopeFilter
+{
+    const string NodeArgument = "node";
+
+    public static McpRequestHandler<ListToolsRequestParams, ListToolsResult> List(McpServerOptions options, McpRequestHandler<ListToolsRequestParams, ListToolsResult> next) =>
+        async (context, ct) =>
+        {
+            var result = await next(context, ct);
+            var scopes = context.Call().Scopes;
+            result.Tools = [.. result.Tools.Where(t => options.ToolCollection!.TryGetPrimitive(t.Name, out var tool) && scopes.Contains(RequiresScopeAttribute.Of(tool)))];
+            return result;
+        };
+
+    public static McpRequestHandler<CallToolRequestParams, CallToolResult> Call(McpRequestHandler<CallToolRequestParams, CallToolResult> next) => (context, ct) =>
+    {
+        if (context.MatchedPrimitive is McpServerTool tool) Check(context.Call(), tool, context.Params?.Arguments);
+        return next(context, ct);
+    };
+
+    static void Check(ICallContext call, McpServerTool tool, IDictionary<string, JsonElement>? arguments)
+    {
+        var name = tool.ProtocolTool.Name;
+        if (Missing(call, tool) is { } scope)
+            throw new MeshException(ErrorKind.PermissionDenied, $"{name} needs scope '{scope}', which '{call.CallerName}' does not have", name,
+                "Ask the operator for a token with that scope.");
+        if (call.Nodes is { } nodes && arguments?.TryGetValue(NodeArgument, out var node) == true
+            && node.ValueKind == JsonValueKind.String && !nodes.Contains(node.GetString()))
+            throw new MeshException(ErrorKind.PermissionDenied, $"'{call.CallerName}' may not speak about node '{node.GetString()}'", name,
+                $"It may speak about: {string.Join(", ", nodes)}.");
+    }
+
+    /// <summary>The scope, in its written form, that <paramref name="tool"/> needs and the caller lacks.</summary>
+    public static string? Missing(ICallContext call, McpServerTool tool)
+    {
+        var needed = RequiresScopeAttribute.Of(tool);
+        return call.Scopes.Contains(needed) ? null : Written(needed);
+    }
+
+    /// <summary>As tokens and the resource metadata spell it.</summary>
+    public static string Written(Scope scope) => scope switch
+    {
+        Scope.Read => "read",
+        Scope.Operate => "operate",
+        _ => "admin",
+    };
+}
