@@ -1,0 +1,58 @@
+using MeshMcp.Contracts.Errors;
+
+namespace MeshMcp.Contracts.Flows;
+
+/// <summary>A flow as its author wrote it, in normal form: names of ports are kept.</summary>
+/// <param name="Fields">In the order in which they are printed, a protocol's word first.</param>
+/// <param name="Actions">Empty means drop.</param>
+public sealed record FlowSpec(int Table, int Priority, IReadOnlyList<FlowField> Fields, IReadOnlyList<FlowAction> Actions)
+{
+    /// <summary>Table, priority and match: two flows with the same key are the same flow. Names of ports are compared as given.</summary>
+    public string MatchKey => Join($"table={Table}", $"priority={Priority}", Match);
+
+    /// <summary>The match alone; empty when it matches everything.</summary>
+    public string Match => string.Join(',', Fields);
+
+    public string ActionsText => Actions.Count == 0 ? "drop" : string.Join(',', Actions);
+
+    /// <summary>Names of devices that the flow receives from, sends to or resubmits as.</summary>
+    public IEnumerable<string> PortNames => Fields.Where(f => f.Name == "in_port").Select(f => f.Value)
+        .Concat(Actions.Select(a => a switch
+        {
+            FlowAction.Output output => output.Port,
+            FlowAction.Resubmit resubmit => resubmit.Port,
+            _ => null,
+        }))
+        .OfType<string>().Where(FlowPort.IsName).Distinct();
+
+    /// <summary>The normal form: <c>priority=100,tcp,tp_dst=9573,actions=output:veth200</c>; table 0 is left out.</summary>
+    public override string ToString() => Join(Table == 0 ? "" : $"table={Table}", $"priority={Priority}", Match, $"actions={ActionsText}");
+
+    /// <summary>The same flow with numbers for names, as <c>ovs-ofctl</c> takes it without asking the switch.</summary>
+    /// <param name="ofports">Number of every port the bridge has or will have, by name.</param>
+    /// <param name="path">Where the flow stands in its document, for <paramref name="problems"/>.</param>
+    /// <param name="problems">Receives every unknown port, with the nearest names.</param>
+    /// <returns>Null when a port is unknown.</returns>
+    public FlowSpec? Compile(IReadOnlyDictionary<string, int> ofports, string path, ICollection<Problem> problems)
+    {
+        foreach (var name in PortNames.Where(name => !ofports.ContainsKey(name)).ToList())
+        {
+            problems.Add(new(path, $"\"{name}\" is not a port of the bridge, nor an action", Nearest:
+                Nearest.To(name, ofports.Keys.Concat(FlowPort.Keywords))));
+        }
+        if (PortNames.Any(name => !ofports.ContainsKey(name))) return null;
+        string Number(string port) => ofports.TryGetValue(port, out var number) && FlowPort.IsName(port) ? number.ToString() : port;
+        return this with
+        {
+            Fields = [.. Fields.Select(f => f.Name == "in_port" ? f with { Value = Number(f.Value!) } : f)],
+            Actions = [.. Actions.Select(a => a switch
+            {
+                FlowAction.Output output => output with { Port = Number(output.Port) },
+                FlowAction.Resubmit { Port: { } port } resubmit => resubmit with { Port = Number(port) },
+                _ => a,
+            })],
+        };
+    }
+
+    static string Join(params IEnumerable<string> parts) => string.Join(',', parts.Where(p => p.Length > 0));
+}
