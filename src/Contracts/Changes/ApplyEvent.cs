@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+using MeshMcp.Contracts.Errors;
+
+namespace MeshMcp.Contracts.Changes;
+
+/// <summary>What happens during an apply or a rollback, one JSON object a line.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
+[JsonDerivedType(typeof(Planned), "planned")]
+[JsonDerivedType(typeof(StepStarted), "stepStarted")]
+[JsonDerivedType(typeof(StepDone), "stepDone")]
+[JsonDerivedType(typeof(Verifying), "verifying")]
+[JsonDerivedType(typeof(RollingBack), "rollingBack")]
+[JsonDerivedType(typeof(Finished), "finished")]
+public abstract record ApplyEvent
+{
+    /// <summary>Nothing was done yet; <paramref name="Generation"/> is the number that the change will have, absent when there is nothing to do.</summary>
+    public sealed record Planned(Plan Plan, int? Generation) : ApplyEvent;
+    public sealed record StepStarted(int Index, int Count, PlannedStep Step) : ApplyEvent;
+    public sealed record StepDone(int Index) : ApplyEvent;
+    public sealed record Verifying(int Attempt) : ApplyEvent;
+    public sealed record RollingBack(MeshError Cause) : ApplyEvent;
+    /// <summary>The end, always the last event. Without <paramref name="Generation"/> there was nothing to change.</summary>
+    public sealed record Finished(bool Changed, Generation? Generation, MeshError? Error) : ApplyEvent;
+}

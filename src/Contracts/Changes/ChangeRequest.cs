@@ -1,0 +1,32 @@
+using System.Text.Json;
+using MeshMcp.Contracts.Edits;
+
+namespace MeshMcp.Contracts.Changes;
+
+/// <summary>What should change: a new declared document, edits, or both. Planned by <c>POST /v1/plan</c>, carried out by <c>POST /v1/apply</c>.</summary>
+public sealed record ChangeRequest
+{
+    /// <summary>Replaces the declared document; edits made before stay on top of it.</summary>
+    public JsonElement? Declared { get; init; }
+    public IReadOnlyList<Edit> Edits { get; init; } = [];
+    /// <summary>Digest of the plan that was looked at; any other plan is refused as a conflict.</summary>
+    public string? ExpectedDigest { get; init; }
+    /// <summary>Seconds (5-3600) after which the change is undone unless confirmed, also where no confirmation is required.</summary>
+    public int? ConfirmWithin { get; init; }
+    public string? Why { get; init; }
+}
+
+/// <summary>Back to the desired state of an earlier generation, or, without a number, undo the change that waits for confirmation.</summary>
+public sealed record RollbackRequest
+{
+    public int? To { get; init; }
+    public int? ConfirmWithin { get; init; }
+    public string? Why { get; init; }
+}
+
+/// <summary>Keeps a change that waits for confirmation.</summary>
+public sealed record ConfirmRequest
+{
+    /// <summary>A server attests that its caller came in on a connection accepted after the change was applied.</summary>
+    public bool CallerReconnected { get; init; }
+}

@@ -1,0 +1,19 @@
+using MeshMcp.Contracts.Flows;
+using MeshMcp.Contracts.State;
+
+namespace MeshMcp.Contracts.Edits;
+
+/// <summary>Takes a flow out of the desired state.</summary>
+/// <param name="Flow">As for <see cref="AddFlow"/>; a request may leave out the actions and whatever else is not needed to name exactly one flow.</param>
+public sealed record DeleteFlow(string Flow, string? Bridge = null) : Edit
+{
+    public override string Section => "openflow";
+
+    public override NodeState Apply(NodeState state)
+    {
+        var key = FlowTable.KeyOf(Flow);
+        return FlowTable.With(state, Bridge, flows => [.. flows.Where(f => FlowTable.KeyOf(f) != key)]);
+    }
+
+    public override string Describe() => $"delete flow {Flow}";
+}

@@ -1,0 +1,22 @@
+using System.Text.Json.Serialization;
+using MeshMcp.Contracts.State;
+
+namespace MeshMcp.Contracts.Edits;
+
+/// <summary>
+/// One typed change of the desired state. As stored it holds resolved values only (never "the lowest free address"),
+/// so <see cref="Apply"/> is pure and total: the same edit on the same state always gives the same state.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "edit")]
+[JsonDerivedType(typeof(AddFlow), "addFlow")]
+[JsonDerivedType(typeof(DeleteFlow), "deleteFlow")]
+public abstract record Edit
+{
+    /// <summary>The section it changes.</summary>
+    [JsonIgnore] public abstract string Section { get; }
+
+    public abstract NodeState Apply(NodeState state);
+
+    /// <summary>One line for plans and history.</summary>
+    public abstract string Describe();
+}

@@ -1,0 +1,36 @@
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Flows;
+using MeshMcp.Contracts.State;
+
+namespace MeshMcp.Contracts.Edits;
+
+/// <summary>The list of flows of one bridge inside a state.</summary>
+public static class FlowTable
+{
+    /// <summary>Identity of a flow: table, priority and match. A text that does not parse is its own identity, so that edits stay total.</summary>
+    public static string KeyOf(string flow)
+    {
+        try
+        {
+            return FlowText.Parse(flow).MatchKey;
+        }
+        catch (MeshException)
+        {
+            return flow;
+        }
+    }
+
+    public static string BridgeOf(NodeState state, string? bridge) => bridge ?? state.Bridge?.Name ?? "mesh";
+
+    public static IReadOnlyList<string> Of(NodeState state, string? bridge) =>
+        state.Openflow?.Bridges.GetValueOrDefault(BridgeOf(state, bridge))?.Flows ?? [];
+
+    public static NodeState With(NodeState state, string? bridge, Func<IReadOnlyList<string>, IReadOnlyList<string>> change)
+    {
+        var flows = change(Of(state, bridge));
+        var bridges = new SortedDictionary<string, BridgeFlows>(StringComparer.Ordinal);
+        foreach (var (name, table) in state.Openflow?.Bridges ?? new Dictionary<string, BridgeFlows>()) bridges[name] = table;
+        bridges[BridgeOf(state, bridge)] = new() { Flows = flows };
+        return state with { Openflow = new() { Bridges = bridges } };
+    }
+}

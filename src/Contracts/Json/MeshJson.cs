@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.State;
+
+namespace MeshMcp.Contracts.Json;
+
+/// <summary>The one JSON form of everything that crosses the socket or is stored: camelCase, strict, nulls left out. State fields of more than one word carry the names of the state format.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    NumberHandling = JsonNumberHandling.Strict,
+    RespectNullableAnnotations = true,
+    PropertyNameCaseInsensitive = false)]
+[JsonSerializable(typeof(NodeState))]
+[JsonSerializable(typeof(Edit))]
+[JsonSerializable(typeof(ChangeRequest))]
+[JsonSerializable(typeof(RollbackRequest))]
+[JsonSerializable(typeof(ConfirmRequest))]
+[JsonSerializable(typeof(ApplyEvent))]
+[JsonSerializable(typeof(Plan))]
+[JsonSerializable(typeof(Generation))]
+[JsonSerializable(typeof(IReadOnlyList<Generation>))]
+[JsonSerializable(typeof(MeshError))]
+[JsonSerializable(typeof(NodeStatus))]
+[JsonSerializable(typeof(StateView))]
+[JsonSerializable(typeof(FlowList))]
+[JsonSerializable(typeof(PacketTrace))]
+[JsonSerializable(typeof(TraceRequest))]
+[JsonSerializable(typeof(NodeEvent))]
+[JsonSerializable(typeof(AuditEntry))]
+[JsonSerializable(typeof(IReadOnlyList<AuditEntry>))]
+public sealed partial class MeshJson : JsonSerializerContext
+{
+    /// <summary>The same form over several lines, for files that people read.</summary>
+    public static MeshJson Indented => field ??= new(new JsonSerializerOptions(Default.Options) { WriteIndented = true });
+}

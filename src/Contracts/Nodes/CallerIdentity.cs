@@ -1,0 +1,17 @@
+using System.Net.Http.Headers;
+using MeshMcp.Contracts.Trust;
+
+namespace MeshMcp.Contracts.Nodes;
+
+/// <summary>On whose behalf a server calls. The node takes it as a limit below the server's own ceiling, never as a claim above it.</summary>
+public sealed record CallerIdentity(string Name, Scope Scope)
+{
+    public const string NameHeader = "X-MeshMcp-Caller";
+    public const string ScopeHeader = "X-MeshMcp-Scope";
+
+    public void Write(HttpRequestHeaders headers)
+    {
+        headers.Add(NameHeader, Uri.EscapeDataString(Name));
+        headers.Add(ScopeHeader, Scope.ToString());
+    }
+}

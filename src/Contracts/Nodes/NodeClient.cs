@@ -1,0 +1,135 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Json;
+
+namespace MeshMcp.Contracts.Nodes;
+
+/// <summary>
+/// A node's host bridge, over its local socket or its relay alike. Every call throws <see cref="MeshException"/>:
+/// the node's own refusal, or <see cref="ErrorKind.Unavailable"/> when it cannot be reached.
+/// </summary>
+public sealed class NodeClient(string node, HttpMessageHandler transport, CallerIdentity? caller = null) : IDisposable
+{
+    /// <summary>Long enough for a node that observes and plans, short enough that a dead one does not hold up the others.</summary>
+    static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
+
+    readonly HttpClient _http = new(transport, disposeHandler: true) { BaseAddress = new("http://hostbridge/"), Timeout = Timeout.InfiniteTimeSpan };
+
+    public string Node { get; } = node;
+
+    public Task<NodeStatus> StatusAsync(CancellationToken ct) => GetAsync("v1/node", MeshJson.Default.NodeStatus, ct);
+
+    /// <param name="view"><c>desired</c>, <c>declared</c> or <c>observed</c>.</param>
+    public Task<StateView> StateAsync(string view, CancellationToken ct) => GetAsync($"v1/state?view={Uri.EscapeDataString(view)}", MeshJson.Default.StateView, ct);
+
+    public Task<FlowList> FlowsAsync(CancellationToken ct) => GetAsync("v1/flows", MeshJson.Default.FlowList, ct);
+
+    public Task<PacketTrace> TraceAsync(TraceRequest request, CancellationToken ct) => PostAsync("v1/trace", request, MeshJson.Default.TraceRequest, MeshJson.Default.PacketTrace, ct);
+
+    public Task<Plan> PlanAsync(ChangeRequest request, CancellationToken ct) => PostAsync("v1/plan", request, MeshJson.Default.ChangeRequest, MeshJson.Default.Plan, ct);
+
+    /// <summary>Newest first.</summary>
+    public Task<IReadOnlyList<Generation>> GenerationsAsync(int limit, CancellationToken ct) => GetAsync($"v1/generations?limit={limit}", MeshJson.Default.IReadOnlyListGeneration, ct);
+
+    public Task<Generation> GenerationAsync(int number, CancellationToken ct) => GetAsync($"v1/generations/{number}", MeshJson.Default.Generation, ct);
+
+    public Task<Generation> ConfirmAsync(int number, ConfirmRequest request, CancellationToken ct) =>
+        PostAsync($"v1/generations/{number}/confirm", request, MeshJson.Default.ConfirmRequest, MeshJson.Default.Generation, ct);
+
+    public Task<IReadOnlyList<AuditEntry>> AuditAsync(int limit, CancellationToken ct) => GetAsync($"v1/audit?limit={limit}", MeshJson.Default.IReadOnlyListAuditEntry, ct);
+
+    /// <summary>Carries a change out; the last event is <see cref="ApplyEvent.Finished"/>. Leaving early does not stop the node.</summary>
+    public IAsyncEnumerable<ApplyEvent> ApplyAsync(ChangeRequest request, CancellationToken ct) =>
+        LinesAsync(HttpMethod.Post, "v1/apply", JsonContent.Create(request, MeshJson.Default.ChangeRequest), MeshJson.Default.ApplyEvent, ct);
+
+    public IAsyncEnumerable<ApplyEvent> RollbackAsync(RollbackRequest request, CancellationToken ct) =>
+        LinesAsync(HttpMethod.Post, "v1/rollback", JsonContent.Create(request, MeshJson.Default.RollbackRequest), MeshJson.Default.ApplyEvent, ct);
+
+    /// <summary>What happens on the node from now on, until cancelled.</summary>
+    public IAsyncEnumerable<NodeEvent> EventsAsync(CancellationToken ct) => LinesAsync(HttpMethod.Get, "v1/events", null, MeshJson.Default.NodeEvent, ct);
+
+    public void Dispose() => _http.Dispose();
+
+    Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken ct) => CallAsync(HttpMethod.Get, path, null, type, ct);
+
+    Task<TOut> PostAsync<TIn, TOut>(string path, TIn body, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, CancellationToken ct) =>
+        CallAsync(HttpMethod.Post, path, JsonContent.Create(body, input), output, ct);
+
+    async Task<T> CallAsync<T>(HttpMethod method, string path, HttpContent? body, JsonTypeInfo<T> type, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(AnswerWithin);
+        try
+        {
+            using var response = await SendAsync(method, path, body, HttpCompletionOption.ResponseContentRead, limit.Token);
+            return await response.Content.ReadFromJsonAsync(type, limit.Token) ?? throw new JsonException("empty answer");
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new MeshException(ErrorKind.Timeout, $"Node {Node} did not answer within {AnswerWithin.TotalSeconds:0} s.", Node, "Try again, or look at the node with list_nodes.");
+        }
+        catch (Exception e) when (e is JsonException or IOException)
+        {
+            throw new MeshException(ErrorKind.Unavailable, $"The connection to node {Node} ended in the middle of an answer.", Node, "Read the node's state before you repeat a change.", e);
+        }
+    }
+
+    async IAsyncEnumerable<T> LinesAsync<T>(HttpMethod method, string path, HttpContent? body, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken ct)
+    {
+        using var response = await SendAsync(method, path, body, HttpCompletionOption.ResponseHeadersRead, ct);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(ct));
+        while (await NextLineAsync(reader, ct) is { } line)
+            if (line.Length > 0)
+                yield return JsonSerializer.Deserialize(line, type) ?? throw new MeshException(ErrorKind.Bug, "The node sent an empty event.", Node);
+    }
+
+    async Task<string?> NextLineAsync(StreamReader reader, CancellationToken ct)
+    {
+        try
+        {
+            return await reader.ReadLineAsync(ct);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw new MeshException(ErrorKind.Unavailable, $"The connection to node {Node} was cut while it reported.", Node,
+                "The node finishes or undoes the change by itself: read list_changes for the outcome.", e);
+        }
+    }
+
+    async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? body, HttpCompletionOption until, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        caller?.Write(request.Headers);
+        HttpResponseMessage response;
+        try
+        {
+            response = await _http.SendAsync(request, until, ct);
+        }
+        catch (HttpRequestException e)
+        {
+            throw e.InnerException as MeshException ?? new MeshException(ErrorKind.Unavailable, $"Node {Node} cannot be reached: {e.Message}", Node,
+                "Check that its host bridge and relay run and that the tunnel to it is up.", e);
+        }
+        if (response.IsSuccessStatusCode) return response;
+        using (response)
+            throw new MeshException(await ErrorAsync(response, ct));
+    }
+
+    async Task<MeshError> ErrorAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        try
+        {
+            if (await response.Content.ReadFromJsonAsync(MeshJson.Default.MeshError, ct) is { } error) return error with { Target = error.Target ?? Node };
+        }
+        catch (Exception e) when (e is JsonException or IOException or HttpRequestException)
+        {
+            // Not the host bridge's own answer: fall through to the status code.
+        }
+        return new(ErrorKind.Unavailable, $"Node {Node} answered {(int)response.StatusCode}.", Node, "Check the host bridge's log on that node.");
+    }
+}

@@ -1,0 +1,7 @@
+using MeshMcp.Contracts.Changes;
+
+namespace MeshMcp.Contracts.Nodes;
+
+/// <summary>One line of <c>GET /v1/events</c>.</summary>
+/// <param name="Kind"><c>apply</c>, <c>confirmed</c>, <c>rolledBack</c>, <c>healed</c>, <c>healingFailed</c>.</param>
+public sealed record NodeEvent(DateTimeOffset At, string Kind, string Message, int? Generation = null, ApplyEvent? Apply = null);

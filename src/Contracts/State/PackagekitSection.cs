@@ -1,0 +1,13 @@
+namespace MeshMcp.Contracts.State;
+
+public sealed record PackagekitSection
+{
+    public IReadOnlyDictionary<string, PackageState> Packages { get; init; } = new Dictionary<string, PackageState>();
+}
+
+public sealed record PackageState
+{
+    public required Ensure Ensure { get; init; }
+}
+
+public enum Ensure { Installed, Removed, Latest }

@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+
+namespace MeshMcp.Contracts.State;
+
+public sealed record SystemdSection
+{
+    public IReadOnlyDictionary<string, UnitState> Units { get; init; } = new Dictionary<string, UnitState>();
+}
+
+public sealed record UnitState
+{
+    public bool? Enabled { get; init; }
+    [JsonPropertyName("active_state")] public string? ActiveState { get; init; }
+    public bool? Masked { get; init; }
+}
