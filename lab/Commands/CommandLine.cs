@@ -9,7 +9,7 @@ sealed record CommandLine(string Name, IReadOnlyList<string> Words, string Prefi
     const string Usage = """
         usage: meshmcp-lab [--prefix NAME] COMMAND
 
-          up [--port N]        bring the lab up; N: its port on 127.0.0.1 (9573, or a free one)
+          up [--port N]        bring the lab up; N: its port on 127.0.0.1 (9573, or a free one; 0: a free one)
           status               what runs
           exec PLACE CMD…      run a program in a node (vps, oo1424oo), an edge (internet, home, user) or a container (ct200 …)
           logs [NAME]          what a daemon said (vps/hostbridge …); all of them without a name
@@ -30,7 +30,7 @@ sealed record CommandLine(string Name, IReadOnlyList<string> Words, string Prefi
             switch (args[i])
             {
                 case "--prefix": prefix = Value(); break;
-                case "--port": port = Number(1, ushort.MaxValue); break;
+                case "--port": port = Number(0, ushort.MaxValue); break;
                 case "--owner": owner = Number(1, int.MaxValue); break;
                 case "--help" or "-h": name = "help"; break;
                 case var option when option.StartsWith('-'): throw Wrong($"Unknown option {option}.");

@@ -14,6 +14,7 @@ static class Daemons
         [
             .. Map.Nodes.SelectMany(n => Switch(site.Place(n.Name))),
             .. Map.Nodes.Select((n, i) => WireGuard(site.Place(n.Name), n.Tunnel, keys[i], keys[1 - i])),
+            .. Map.Nodes.Select(n => Relay(site.Place(n.Name))),
         ];
     }
 
@@ -54,6 +55,17 @@ static class Daemons
                     $"addr add {tunnel.Address} dev {tunnel.Device}\nlink set {tunnel.Device} mtu {Ground.Mtu} up\nroute add {tunnel.FarSubnet} dev {tunnel.Device}\n", ct);
             },
         };
+
+    static Daemon Relay(Place node) => new($"{node.Name}/relay", node, [Programs.Locate("meshmcp-server", node), "relay"])
+    {
+        User = Map.RelayUser,
+        Ready = () => Listens(node, Map.RelayPort),
+    };
+
+    /// <summary>Whether anybody listens on a TCP port in the place (4th column of the kernel's table: 0A).</summary>
+    static bool Listens(Place place, int port) => place.Inside(() => File.ReadLines("/proc/thread-self/net/tcp").Skip(1)
+        .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Any(column => column[3] == "0A" && column[1].EndsWith($":{port:X4}", StringComparison.Ordinal)));
 
     /// <summary>Whether a program accepts connections on this socket file; one left by a dead program refuses.</summary>
     static bool Answers(string file)

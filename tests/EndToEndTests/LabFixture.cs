@@ -1,0 +1,35 @@
+using MeshMcp.EndToEndTests;
+using MeshMcp.Lab;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(LabFixture))]
+// One lab for all: a test that kills a daemon must not meet another that needs it.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace MeshMcp.EndToEndTests;
+
+/// <summary>The one lab of a test run, with a prefix and a loopback port of its own. It goes down with the run, however that ends.</summary>
+public sealed class LabFixture : IAsyncLifetime
+{
+    public MeshLab Lab { get; } = new(PrefixOf('e'));
+
+    /// <summary>What ran when the lab came up.</summary>
+    public LabState Started { get; private set; } = null!;
+
+    public Uri Url => new(Started.Url);
+
+    public string Token => Started.Token;
+
+    /// <summary>A prefix that only this run uses, with a letter that says for what.</summary>
+    public static string PrefixOf(char letter) => $"{letter}{Environment.ProcessId}";
+
+    public async ValueTask InitializeAsync()
+    {
+        Started = await Lab.UpAsync(port: 0, owner: Environment.ProcessId);
+    }
+
+    /// <summary>The process id of a daemon that is running, for example <c>vps/ovs-vswitchd</c>.</summary>
+    public async Task<int?> PidAsync(string daemon) => (await Lab.StateAsync())!.Daemons.First(d => d.Name == daemon).Pid;
+
+    public async ValueTask DisposeAsync() => await Lab.DownAsync();
+}
