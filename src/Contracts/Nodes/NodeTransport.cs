@@ -16,12 +16,13 @@ public static class NodeTransport
     /// <summary>
     /// A handler for one node; requests use <c>http://</c> and any host name, TLS is inside. A failed connection surfaces as
     /// <see cref="HttpRequestException"/> around a <see cref="MeshException"/>: Unavailable (absent, refused, no answer within
-    /// <see cref="ConnectWithin"/>) or PermissionDenied (a certificate of either end, or the socket's mode).
+    /// <see cref="ConnectWithin"/>, broken later) or PermissionDenied (a certificate, or the socket's mode). A relay that does not let
+    /// us in answers 403, one without a host bridge 503, both with a <see cref="MeshError"/> as JSON.
     /// </summary>
     public static HttpMessageHandler Create(NodeEndpoint endpoint) => endpoint switch
     {
         NodeEndpoint.Local local => Over(async (_, ct) => await LocalConnection.OpenAsync(local.SocketPath, ct)),
-        NodeEndpoint.Relay relay => new RelayAlert(relay, Over((_, ct) => RelayConnection.OpenAsync(relay, ct))),
+        NodeEndpoint.Relay relay => new RelaySilence(relay, Over((_, ct) => RelayConnection.OpenAsync(relay, ct))),
         _ => throw new ArgumentOutOfRangeException(nameof(endpoint)),
     };
 

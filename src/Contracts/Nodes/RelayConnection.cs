@@ -74,7 +74,6 @@ static class RelayConnection
     {
         AuthenticationException when refused is not null =>
             new(ErrorKind.PermissionDenied, $"The relay of node {relay.Node} at {relay.Address} is not trusted: its certificate {refused.Message}.", relay.Node, refused.Hint, e),
-        _ when RelayAlert.IsIn(e) => RelayAlert.Refusal(relay, e),
         OperationCanceledException =>
             new(ErrorKind.Unavailable, $"The relay of node {relay.Node} at {relay.Address} did not answer within {NodeTransport.ConnectWithin.TotalSeconds:0} s.", relay.Node, "Check that the tunnel to the node is up and that the node runs.", e),
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } =>

@@ -9,14 +9,15 @@ namespace MeshMcp.Server.Relay;
 /// <summary>Ends a connection so that the peer reads why: a socket closed with unread bytes in it is reset, and a reset can overtake the answer.</summary>
 static class Farewell
 {
-    /// <summary>Answers the peer's first request with 503 and <paramref name="error"/>, then closes.</summary>
+    /// <summary>Answers the peer's first request with <paramref name="error"/>, as 403 or 503, then closes.</summary>
     public static async Task SayAsync(SslStream tls, Socket socket, MeshError error, RelayLimits limits, CancellationToken stopping)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         limit.CancelAfter(limits.Handshake);
         if (await tls.ReadAsync(new byte[1], limit.Token) == 0) return;
         var body = JsonSerializer.SerializeToUtf8Bytes(error, RelayJson.Default.MeshError);
-        var head = $"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
+        var status = error.Kind == ErrorKind.PermissionDenied ? "403 Forbidden" : "503 Service Unavailable";
+        var head = $"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
         await tls.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. body], limit.Token);
         await tls.ShutdownAsync();
         await WaitAsync(tls, socket, limits.Farewell);

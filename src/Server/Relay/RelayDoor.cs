@@ -62,6 +62,7 @@ public sealed class RelayDoor : IAsyncDisposable
     /// <summary>Accepts nothing more, lets running exchanges end, and cuts what still runs after <see cref="RelayLimits.Stop"/>.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stopping.IsCancellationRequested) return;
         await _stopping.CancelAsync();
         foreach (var listener in _listeners) listener.Dispose();
         await Task.WhenAll(_accepting);
@@ -69,7 +70,6 @@ public sealed class RelayDoor : IAsyncDisposable
         lock (_open) open = [.. _open];
         _log.Stopping(open.Length);
         await Task.WhenAll(open);
-        _stopping.Dispose();
     }
 
     /// <summary>The mesh's address may appear after the relay's start: the kernel lets a free bind wait for it.</summary>

@@ -18,12 +18,24 @@ sealed class RelayPeers(MeshCertificates certificates, string socketPath, RelayL
     {
         socket.NoDelay = true;
         await using var tls = new SslStream(new NetworkStream(socket, ownsSocket: false));
-        if (await HandshakeAsync(tls, peer, stopping) is not { } identity)
+        switch (await HandshakeAsync(tls, peer, stopping))
         {
-            await Farewell.WaitAsync(new NetworkStream(socket, ownsSocket: false), socket, limits.Farewell);
-            return;
+            case PeerVerification.Accepted { Identity: var identity }:
+                log.Opened(peer, identity.ToString(), identity.Fingerprint);
+                await PassAsync(tls, socket, peer, identity, stopping);
+                break;
+            case PeerVerification.Refused refused:
+                await Farewell.SayAsync(tls, socket, new(ErrorKind.PermissionDenied, $"The node's relay refuses our certificate: it {refused.Message}.", Hint: refused.Hint), limits, stopping);
+                break;
+            default:
+                await Farewell.WaitAsync(new NetworkStream(socket, ownsSocket: false), socket, limits.Farewell);
+                break;
         }
-        log.Opened(peer, identity.ToString(), identity.Fingerprint);
+        log.Closed(peer);
+    }
+
+    async Task PassAsync(SslStream tls, Socket socket, IPEndPoint peer, MeshIdentity identity, CancellationToken stopping)
+    {
         NetworkStream host;
         try
         {
@@ -41,11 +53,10 @@ sealed class RelayPeers(MeshCertificates certificates, string socketPath, RelayL
             await host.WriteAsync(RelayPreamble.Of(identity), stopping);
             await BytePump.RunAsync((tls, () => EndWritingAsync(tls, socket)), (host, () => EndWritingAsync(host.Socket)), idle);
         }
-        log.Closed(peer);
     }
 
-    /// <summary>Null when the peer was refused, which is then logged.</summary>
-    async Task<MeshIdentity?> HandshakeAsync(SslStream tls, IPEndPoint peer, CancellationToken stopping)
+    /// <summary>Null when there is no connection, the reason then logged. Strangers get no handshake; a member of this mesh that may not enter gets one, to be told why.</summary>
+    async Task<PeerVerification?> HandshakeAsync(SslStream tls, IPEndPoint peer, CancellationToken stopping)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         limit.CancelAfter(limits.Handshake);
@@ -62,17 +73,21 @@ sealed class RelayPeers(MeshCertificates certificates, string socketPath, RelayL
                 // A resumed session would carry an old verdict past a renewal or a change of authority.
                 AllowTlsResume = false,
                 RemoteCertificateValidationCallback = (_, certificate, _, _) =>
-                    (verdict = credentials.Trust.Verify(certificate as X509Certificate2, MeshRole.Server, null, clock.GetUtcNow())) is PeerVerification.Accepted,
+                {
+                    verdict = credentials.Trust.Verify(certificate as X509Certificate2, MeshRole.Server, null, clock.GetUtcNow());
+                    return verdict is not PeerVerification.Refused { Reason: PeerRefusal.NoCertificate or PeerRefusal.OtherAuthority };
+                },
             }, limit.Token);
+            if (verdict is PeerVerification.Refused refused) log.Refused(peer, refused.Message);
+            return verdict;
         }
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
         {
-            if (verdict is PeerVerification.Refused refused) log.Refused(peer, refused.Message);
+            if (verdict is PeerVerification.Refused stranger) log.Refused(peer, stranger.Message);
             else if (!stopping.IsCancellationRequested)
                 log.NoHandshake(peer, e is OperationCanceledException ? $"not finished within {limits.Handshake.TotalSeconds:0.#} s" : (e.InnerException ?? e).Message);
             return null;
         }
-        return (verdict as PeerVerification.Accepted)?.Identity;
     }
 
     MeshCredentials Credentials()
