@@ -1,0 +1,36 @@
+using System.Text;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.Trust;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Relay;
+
+public sealed class RelayPreambleTests
+{
+    static readonly string Fingerprint = new('a', 64);
+
+    [Fact]
+    public void The_longest_preamble_keeps_its_bound_and_is_read_back()
+    {
+        var identity = new MeshIdentity(MeshRole.Server, new string('n', 63), Fingerprint);
+
+        var bytes = RelayPreamble.Of(identity);
+
+        Assert.InRange(bytes.Length, 1, RelayPreamble.Longest);
+        Assert.Equal((byte)'\n', bytes[^1]);
+        Assert.Equal(identity, RelayPreamble.Read(bytes.AsSpan(0, bytes.Length - 1)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("GET / HTTP/1.1")]
+    [InlineData("MESH/2 server mcp FINGERPRINT")]
+    [InlineData("MESH/1 root mcp FINGERPRINT")]
+    [InlineData("MESH/1 server Mcp FINGERPRINT")]
+    [InlineData("MESH/1 server mcp abc")]
+    [InlineData("MESH/1 server mcp FINGERPRINT ")]
+    [InlineData("MESH/1  server mcp FINGERPRINT")]
+    [InlineData("MESH/1 server mcp FINGERPRINT\r")]
+    public void Anything_else_is_not_a_preamble(string line) =>
+        Assert.Null(RelayPreamble.Read(Encoding.ASCII.GetBytes(line.Replace("FINGERPRINT", Fingerprint, StringComparison.Ordinal))));
+}
