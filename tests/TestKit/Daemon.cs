@@ -1,0 +1,38 @@
+using System.Diagnostics;
+
+namespace MeshMcp.TestKit;
+
+/// <summary>A long-lived program inside a namespace.</summary>
+public sealed class Daemon : IDisposable
+{
+    readonly Process entry;
+
+    /// <param name="entry">The <c>nsenter</c> that started it and ends with it.</param>
+    internal Daemon(Process entry)
+    {
+        this.entry = entry;
+        // Nobody reads these; a full pipe would stop the program.
+        entry.OutputDataReceived += (_, _) => { };
+        entry.ErrorDataReceived += (_, line) => LastWords = line.Data ?? LastWords;
+        entry.BeginOutputReadLine();
+        entry.BeginErrorReadLine();
+    }
+
+    public bool HasExited => entry.HasExited;
+
+    /// <summary>The last line of its standard error.</summary>
+    public string LastWords { get; private set; } = "";
+
+    /// <summary>Kills it as a crash would (SIGKILL) and waits until it is gone.</summary>
+    public async Task KillAsync()
+    {
+        if (Run.ChildOf(entry.Id) is { } pid)
+        {
+            using var daemon = Process.GetProcessById(pid);
+            daemon.Kill();
+        }
+        await entry.WaitForExitAsync();
+    }
+
+    public void Dispose() => entry.Dispose();
+}
