@@ -1,4 +1,6 @@
+using System.Reflection;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Server.Http;
 using MeshMcp.Server.Relay;
 
 namespace MeshMcp.Server.Roles;
@@ -6,41 +8,65 @@ namespace MeshMcp.Server.Roles;
 /// <summary>The roles of <c>meshmcp-server</c>, one for each process.</summary>
 static class ServerRoles
 {
-    const string Usage = """
+    const string Usage = $"""
         Usage: meshmcp-server ROLE [--config FILE]
-          relay  the mesh door of a node, on port 9575 (default configuration /etc/meshmcp/relay.json)
+
+          mcp    MCP over HTTP, on port 9573 (configuration {ServerConfiguration.DefaultPath})
+          stdio  MCP over standard input and output; without --config this machine is the only node
+          relay  the mesh door of a node, on port 9575 (configuration {RelayConfiguration.DefaultPath})
+
+          --help, --version
         """;
 
-    /// <summary>Runs one role until it is told to stop; 1 when it cannot start, 2 for a wrong command line.</summary>
+    const int Done = 0, CannotRun = 1, WrongInput = 2;
+
+    /// <summary>Runs one role until it is told to stop; 2 for a wrong command line or configuration, 1 when it cannot run for another reason.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        using var logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(console =>
+        switch (args)
         {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-        }).Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace));
+            case ["--help" or "-h" or "help"]:
+                Console.WriteLine(Usage);
+                return Done;
+            case ["--version"]:
+                Console.WriteLine(Version);
+                return Done;
+            case ["mcp" or "stdio" or "relay"] or ["mcp" or "stdio" or "relay", "--config", _]:
+                return await RunAsync(args[0], args.ElementAtOrDefault(2));
+            default:
+                await Console.Error.WriteLineAsync(Usage);
+                return WrongInput;
+        }
+    }
+
+    public static string Version { get; } = typeof(ServerRoles).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    static async Task<int> RunAsync(string role, string? configuration)
+    {
+        using var logs = LoggerFactory.Create(StandardError.AddTo);
         try
         {
-            switch (args)
+            await (role switch
             {
-                case ["relay"]:
-                    await RelayRole.RunAsync(RelayConfiguration.DefaultPath, logs);
-                    return 0;
-                case ["relay", "--config", var file]:
-                    await RelayRole.RunAsync(file, logs);
-                    return 0;
-                default:
-                    await Console.Error.WriteLineAsync(Usage);
-                    return args is ["--help"] or ["-h"] ? 0 : 2;
-            }
+                "mcp" => McpRole.RunAsync(configuration ?? ServerConfiguration.DefaultPath),
+                "stdio" => StdioRole.RunAsync(configuration),
+                _ => RelayRole.RunAsync(configuration ?? RelayConfiguration.DefaultPath, logs),
+            });
+            return Done;
         }
         catch (MeshException refusal)
         {
-            await Console.Error.WriteLineAsync($"{refusal.Message} {refusal.Error.Hint}");
-            foreach (var problem in refusal.Error.Problems ?? [])
-                await Console.Error.WriteLineAsync($"  {problem.Path}: {problem.Message}{(problem.Nearest is { Count: > 0 } near ? $" (perhaps {string.Join(", ", near)})" : "")}");
-            return 1;
+            await Console.Error.WriteLineAsync(Text(refusal.Error));
+            return refusal.Error.Kind is ErrorKind.InvalidArgument or ErrorKind.NotFound or ErrorKind.PermissionDenied ? WrongInput : CannotRun;
         }
+    }
+
+    static string Text(MeshError error)
+    {
+        List<string> lines = [$"meshmcp-server: {error.Message}{(error.Target is { } target ? $" ({target})" : "")}"];
+        foreach (var problem in error.Problems ?? [])
+            lines.Add($"  {problem.Path}: {problem.Message}{(problem.Nearest is { Count: > 0 } nearest ? $" (perhaps {string.Join(", ", nearest)})" : "")}");
+        if (error.Hint is { } hint) lines.Add($"  {hint}");
+        return string.Join('\n', lines);
     }
 }

@@ -16,8 +16,10 @@ public static class CallContexts
     }
 
     /// <summary>The caller of the request that <paramref name="context"/> belongs to.</summary>
-    public static ICallContext Call(this MessageContext context) =>
-        context.JsonRpcMessage.Context?.Items?.TryGetValue(Key, out var call) == true && call is ICallContext found
+    public static ICallContext Call(this MessageContext context) => context.JsonRpcMessage.Call();
+
+    public static ICallContext Call(this JsonRpcMessage message) =>
+        message.Context?.Items?.TryGetValue(Key, out var call) == true && call is ICallContext found
             ? found
             : throw new InvalidOperationException("The transport attached no caller to this message.");
 }

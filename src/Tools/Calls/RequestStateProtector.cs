@@ -5,7 +5,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using ModelContextProtocol.Protocol;
-using ModelContextProtocol.Server;
 
 namespace MeshMcp.Tools.Calls;
 
@@ -23,22 +22,22 @@ public sealed class RequestStateProtector(TimeProvider time)
     readonly ConcurrentDictionary<string, long> _used = [];
 
     /// <summary>The request state to send with the question.</summary>
-    public string Protect(MessageContext context, string content)
+    public string Protect(JsonRpcRequest request, string content)
     {
         var payload = new byte[HeadBytes + Encoding.UTF8.GetByteCount(content)];
         RandomNumberGenerator.Fill(payload.AsSpan(0, NonceBytes));
         BinaryPrimitives.WriteInt64BigEndian(payload.AsSpan(NonceBytes), (time.GetUtcNow() + Lifetime).ToUnixTimeMilliseconds());
         Encoding.UTF8.GetBytes(content, payload.AsSpan(HeadBytes));
-        return $"{Base64Url.EncodeToString(payload)}.{Base64Url.EncodeToString(Sign(payload, context))}";
+        return $"{Base64Url.EncodeToString(payload)}.{Base64Url.EncodeToString(Sign(payload, request))}";
     }
 
     /// <summary>The content of <paramref name="state"/>; null when it is not ours, was changed, is too old, was used, or belongs to another caller or request.</summary>
-    public string? Unprotect(MessageContext context, string? state)
+    public string? Unprotect(JsonRpcRequest request, string? state)
     {
         if (state?.Split('.') is not [var payloadText, var signatureText]
             || !Base64Url.IsValid(payloadText) || !Base64Url.IsValid(signatureText)) return null;
         var payload = Base64Url.DecodeFromChars(payloadText);
-        if (payload.Length < HeadBytes || !CryptographicOperations.FixedTimeEquals(Sign(payload, context), Base64Url.DecodeFromChars(signatureText))) return null;
+        if (payload.Length < HeadBytes || !CryptographicOperations.FixedTimeEquals(Sign(payload, request), Base64Url.DecodeFromChars(signatureText))) return null;
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var expires = BinaryPrimitives.ReadInt64BigEndian(payload.AsSpan(NonceBytes));
         if (expires <= now) return null;
@@ -47,10 +46,9 @@ public sealed class RequestStateProtector(TimeProvider time)
         return _used.TryAdd(Convert.ToHexString(payload.AsSpan(0, NonceBytes)), expires) ? Encoding.UTF8.GetString(payload.AsSpan(HeadBytes)) : null;
     }
 
-    byte[] Sign(byte[] payload, MessageContext context)
+    byte[] Sign(byte[] payload, JsonRpcRequest request)
     {
-        var request = (JsonRpcRequest)context.JsonRpcMessage;
-        var bound = new StringBuilder().Append(context.Call().CallerName).Append('\n').Append(request.Method).Append('\n');
+        var bound = new StringBuilder().Append(request.Call().CallerName).Append('\n').Append(request.Method).Append('\n');
         foreach (var (name, value) in ((request.Params as JsonObject) ?? []).OrderBy(p => p.Key, StringComparer.Ordinal))
             if (name is not ("_meta" or "inputResponses" or "requestState")) Canonical(bound.Append(name).Append('='), value);
         byte[] signed = [.. payload, .. SHA256.HashData(Encoding.UTF8.GetBytes(bound.ToString()))];

@@ -22,22 +22,22 @@ static class InputTools
             ? "Roots: " + string.Join(",", context.Params!.InputResponses!["client_roots"].Deserialize(InputResponse.ListRootsResultJsonTypeInfo)!.Roots.Select(r => r.Uri))
             : throw Ask(("client_roots", InputRequest.ForRootsList(new()))));
         options.AddTool("test_input_required_result_request_state", (RequestContext<CallToolRequestParams> context) =>
-            Has(context, "confirm") && states.Unprotect(context, context.Params!.RequestState) == "asked" ? "state-ok" : throw Confirm(context, states));
+            Has(context, "confirm") && states.Unprotect(context.JsonRpcRequest, context.Params!.RequestState) == "asked" ? "state-ok" : throw Confirm(context, states));
         options.AddTool("test_input_required_result_tampered_state", (RequestContext<CallToolRequestParams> context) => context.Params!.RequestState switch
         {
             null => throw Confirm(context, states),
-            var state when states.Unprotect(context, state) == "asked" => "state-ok",
+            var state when states.Unprotect(context.JsonRpcRequest, state) == "asked" => "state-ok",
             _ => throw new McpProtocolException("requestState integrity check failed", McpErrorCode.InvalidParams),
         });
         options.AddTool("test_input_required_result_multiple_inputs", (RequestContext<CallToolRequestParams> context) =>
             Has(context, "user_name") && Has(context, "greeting") && Has(context, "client_roots")
                 ? "all inputs received"
-                : throw Ask(states.Protect(context, "asked"), ("user_name", Form("What is your name?", "name")), ("greeting", Sample("Generate a greeting")), ("client_roots", InputRequest.ForRootsList(new()))));
-        options.AddTool("test_input_required_result_multi_round", (RequestContext<CallToolRequestParams> context) => states.Unprotect(context, context.Params!.RequestState) switch
+                : throw Ask(states.Protect(context.JsonRpcRequest, "asked"), ("user_name", Form("What is your name?", "name")), ("greeting", Sample("Generate a greeting")), ("client_roots", InputRequest.ForRootsList(new()))));
+        options.AddTool("test_input_required_result_multi_round", (RequestContext<CallToolRequestParams> context) => states.Unprotect(context.JsonRpcRequest, context.Params!.RequestState) switch
         {
             "2" when Has(context, "step2") => "multi-round complete",
-            "1" when Has(context, "step1") => throw Ask(states.Protect(context, "2"), ("step2", Form("Step 2: What is your favorite color?", "color"))),
-            _ => throw Ask(states.Protect(context, "1"), ("step1", Form("Step 1: What is your name?", "name"))),
+            "1" when Has(context, "step1") => throw Ask(states.Protect(context.JsonRpcRequest, "2"), ("step2", Form("Step 2: What is your favorite color?", "color"))),
+            _ => throw Ask(states.Protect(context.JsonRpcRequest, "1"), ("step1", Form("Step 1: What is your name?", "name"))),
         });
         options.AddTool("test_input_required_result_capabilities", AskWhatTheClientCan);
     }
@@ -68,7 +68,7 @@ static class InputTools
     static InputRequiredException Ask(string? state, params (string Key, InputRequest Request)[] questions) =>
         new(questions.ToDictionary(q => q.Key, q => q.Request), state);
 
-    static InputRequiredException Confirm(MessageContext context, RequestStateProtector states) => Ask(states.Protect(context, "asked"), ("confirm", InputRequest.ForElicitation(new()
+    static InputRequiredException Confirm(RequestContext<CallToolRequestParams> context, RequestStateProtector states) => Ask(states.Protect(context.JsonRpcRequest, "asked"), ("confirm", InputRequest.ForElicitation(new()
     {
         Message = "Please confirm",
         RequestedSchema = new() { Properties = { ["ok"] = new ElicitRequestParams.BooleanSchema() }, Required = ["ok"] },
