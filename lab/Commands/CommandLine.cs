@@ -13,6 +13,7 @@ sealed record CommandLine(string Name, IReadOnlyList<string> Words, string Prefi
           status               what runs
           exec PLACE CMD…      run a program in a node (vps, oo1424oo), an edge (internet, home, user) or a container (ct200 …)
           logs [NAME]          what a daemon said (vps/hostbridge …); all of them without a name
+          env                  the server's URL and token, as settings for a shell
           down                 take the lab down; nothing of it is left
           serve                hold the lab up in the foreground (what 'up' starts)
 
@@ -56,6 +57,7 @@ sealed record CommandLine(string Name, IReadOnlyList<string> Words, string Prefi
             "status" => StatusCommand.RunAsync(lab),
             "exec" when Words.Count >= 2 => ExecCommand.RunAsync(lab, Words[0], [.. Words.Skip(1)]),
             "logs" when Words.Count <= 1 => LogsCommand.RunAsync(lab, Words.Count == 1 ? Words[0] : null),
+            "env" => EnvCommand.RunAsync(lab),
             "down" => DownAsync(lab),
             "help" => Help(),
             _ => throw Wrong($"'{Name}' with these words is not understood."),
