@@ -35,6 +35,17 @@ public static class Meshctl
         var root = new RootCommand("Runs a mesh of nodes: see what a node has, plan and apply changes, confirm or take them back.")
         {
             Json,
+            StatusCommand.Create(),
+            FlowsCommand.Create(),
+            TraceCommand.Create(),
+            StateCommands.State(),
+            StateCommands.Plan(),
+            StateCommands.Apply(),
+            FlowCommands.Create(),
+            HistoryCommands.Confirm(),
+            HistoryCommands.Rollback(),
+            HistoryCommands.History(),
+            EventsCommand.Create(),
             PkiCommands.Create(),
             TokenCommands.Create(),
         };

@@ -59,10 +59,10 @@ static class TokenCommands
             var tokens = TokensOf(parse).Read().Select(t => new Listed(t.Name, t.Scopes, t.Nodes, t.Created, t.Expires, t.Expires <= now)).ToList();
             printer.Show(tokens, console =>
             {
-                var table = new Table().Border(TableBorder.None).AddColumns("NAME", "SCOPES", "NODES", "CREATED", "EXPIRES");
+                var table = Plain.Table("NAME", "SCOPES", "NODES", "CREATED", "EXPIRES");
                 foreach (var t in tokens)
-                    table.AddRow(new Text(t.Name), new Text(string.Join(',', t.Scopes).ToLowerInvariant()), new Text(t.Nodes is null ? "all" : string.Join(',', t.Nodes)),
-                        new Text(Day(t.Created)), new Text(t.Expires is { } end ? Day(end) + (t.Expired ? " (expired)" : "") : "never"));
+                    table.Row(t.Name, string.Join(',', t.Scopes).ToLowerInvariant(), t.Nodes is null ? "all" : string.Join(',', t.Nodes),
+                        Day(t.Created), t.Expires is { } end ? Day(end) + (t.Expired ? " (expired)" : "") : "never");
                 console.Write(table);
             });
         })

@@ -24,6 +24,10 @@ sealed class Verb : Command
             {
                 printer.Fail(refusal.Error);
             }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                printer.Fail(new MeshError(ErrorKind.Timeout, "Interrupted.", Hint: "A change that had begun is finished or undone by the node itself: see meshctl history."));
+            }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 printer.Fail(new MeshError(ErrorKind.Unavailable, e.Message));

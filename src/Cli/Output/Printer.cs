@@ -1,23 +1,24 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Json;
 using Spectre.Console;
 
 namespace MeshMcp.Cli.Output;
 
-/// <summary>Prints results to standard output and refusals to standard error, as JSON or for people.</summary>
+/// <summary>Prints results to standard output and refusals to standard error, as JSON in the form of the wire or for people.</summary>
 public sealed class Printer
 {
-    const int WidthOfAPipe = 240;
+    const int WidthOfAPipe = 10_000;
 
-    static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web)
+    static readonly JsonSerializerOptions OneLine = new(MeshJson.Default.Options)
     {
-        WriteIndented = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter() },
+        TypeInfoResolver = JsonTypeInfoResolver.Combine(MeshJson.Default, new DefaultJsonTypeInfoResolver()),
     };
+
+    static readonly JsonSerializerOptions ManyLines = new(OneLine) { WriteIndented = true };
 
     readonly TextWriter _output;
     readonly TextWriter _error;
@@ -35,14 +36,31 @@ public sealed class Printer
     /// <summary>Prints <paramref name="result"/> as JSON, or what <paramref name="people"/> prints.</summary>
     public void Show<T>(T result, Action<IAnsiConsole> people)
     {
-        if (_json) _output.WriteLine(JsonSerializer.Serialize(result, Form));
+        if (_json) _output.WriteLine(JsonSerializer.Serialize(result, ManyLines));
         else people(People);
+    }
+
+    /// <summary>One of many results as they come: a JSON line, or what <paramref name="people"/> prints.</summary>
+    public void ShowNext<T>(T result, Action<IAnsiConsole> people)
+    {
+        if (_json) _output.WriteLine(JsonSerializer.Serialize(result, OneLine));
+        else people(People);
+        _output.Flush();
+    }
+
+    /// <summary>A document that another program may read: never wrapped or coloured.</summary>
+    public void Document(string text) => _output.WriteLine(text);
+
+    /// <summary>For people while something runs; nothing with JSON.</summary>
+    public void Progress(Action<IAnsiConsole> people)
+    {
+        if (!_json) people(People);
     }
 
     /// <summary>Says something on standard error that is not part of the result; nothing with JSON.</summary>
     public void Note(string text)
     {
-        if (!_json) _error.WriteLine(text);
+        if (!_json) _error.WriteLine(Plain.Text(text));
     }
 
     /// <summary>Prints what was refused, where, and what to do next.</summary>
@@ -50,18 +68,18 @@ public sealed class Printer
     {
         if (_json)
         {
-            _error.WriteLine(JsonSerializer.Serialize(error, Form));
+            _error.WriteLine(JsonSerializer.Serialize(error, ManyLines));
             return;
         }
         var console = ConsoleOn(_error);
-        console.MarkupLineInterpolated($"[red]{error.Message}[/]");
-        if (error.Target is { } target) console.MarkupLineInterpolated($"  where: {target}");
+        console.MarkupLineInterpolated($"[red]{Plain.Text(error.Message)}[/]");
+        if (error.Target is { } target) console.MarkupLineInterpolated($"  where: {Plain.Text(target)}");
         foreach (var problem in error.Problems ?? [])
         {
-            console.MarkupLineInterpolated($"  [yellow]{problem.Path}[/]: {problem.Message}");
-            if (problem.Nearest is { Count: > 0 } nearest) console.MarkupLineInterpolated($"    perhaps: {string.Join(", ", nearest)}");
+            console.MarkupLineInterpolated($"  [yellow]{Plain.Text(problem.Path)}[/]{(problem.Position is { } at ? $" (character {at + 1})" : "")}: {Plain.Text(problem.Message)}");
+            if (problem.Nearest is { Count: > 0 } nearest) console.MarkupLineInterpolated($"    perhaps: {Plain.Text(string.Join(", ", nearest))}");
         }
-        if (error.Hint is { } hint) console.MarkupLineInterpolated($"  next:  {hint}");
+        if (error.Hint is { } hint) console.MarkupLineInterpolated($"  next:  {Plain.Text(hint)}");
     }
 
     static IAnsiConsole ConsoleOn(TextWriter writer)

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Json;
 
 namespace MeshMcp.Server.Relay;
 
@@ -15,7 +16,7 @@ static class Farewell
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         limit.CancelAfter(limits.Handshake);
         if (await tls.ReadAsync(new byte[1], limit.Token) == 0) return;
-        var body = JsonSerializer.SerializeToUtf8Bytes(error, RelayJson.Default.MeshError);
+        var body = JsonSerializer.SerializeToUtf8Bytes(error, MeshJson.Default.MeshError);
         var status = error.Kind == ErrorKind.PermissionDenied ? "403 Forbidden" : "503 Service Unavailable";
         var head = $"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
         await tls.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. body], limit.Token);

@@ -1,0 +1,10 @@
+using System.CommandLine;
+
+namespace MeshMcp.Cli.Commands;
+
+/// <summary>Options of every command that changes the node.</summary>
+static class ChangeOptions
+{
+    public static readonly Option<int?> ConfirmWithin = new("--confirm-within") { Description = "Undo the change unless it is confirmed in this time (5 to 3600).", HelpName = "SECONDS" };
+    public static readonly Option<string> Why = new("--why") { Description = "Why, for the history and the audit.", HelpName = "TEXT" };
+}

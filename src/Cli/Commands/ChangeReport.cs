@@ -1,0 +1,55 @@
+using MeshMcp.Cli.Output;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
+using Spectre.Console;
+
+namespace MeshMcp.Cli.Commands;
+
+/// <summary>Follows a change from its plan to its end.</summary>
+static class ChangeReport
+{
+    /// <summary>Prints each step as it is done, then the outcome.</summary>
+    /// <exception cref="MeshException">The node's reason when the change did not hold.</exception>
+    public static async Task FollowAsync(IAsyncEnumerable<ApplyEvent> events, Printer printer)
+    {
+        ApplyEvent.StepStarted? running = null;
+        await foreach (var e in events)
+            switch (e)
+            {
+                case ApplyEvent.Planned planned:
+                    printer.Progress(console => Words.Print(console, planned.Plan.Findings));
+                    break;
+                case ApplyEvent.StepStarted started:
+                    running = started;
+                    printer.Progress(console => console.MarkupInterpolated($"[[{started.Index + 1}/{started.Count}]] [bold]{Plain.Text(started.Step.System)}[/] {Plain.Text(started.Step.Target)}: {Plain.Text(started.Step.Summary)} … "));
+                    break;
+                case ApplyEvent.StepDone:
+                    running = null;
+                    printer.Progress(console => console.MarkupLine("[green]done[/]"));
+                    break;
+                case ApplyEvent.Verifying verifying:
+                    printer.Progress(console => console.WriteLine(verifying.Attempt <= 1 ? "verifying" : $"verifying, attempt {verifying.Attempt}"));
+                    break;
+                case ApplyEvent.RollingBack back:
+                    var broken = running is not null;
+                    printer.Progress(console => console.MarkupLineInterpolated($"{(broken ? "\n" : "")}[yellow]rolling back:[/] {Plain.Text(back.Cause.Message)}"));
+                    break;
+                case ApplyEvent.Finished finished:
+                    if (finished.Error is { } error) throw new MeshException(error);
+                    printer.Show(finished, console => PrintEnd(console, finished));
+                    return;
+            }
+        throw new MeshException(ErrorKind.Unavailable, "The node stopped reporting before the change had ended.", hint: "It finishes or undoes the change by itself: see meshctl history.");
+    }
+
+    static void PrintEnd(IAnsiConsole console, ApplyEvent.Finished finished)
+    {
+        if (finished.Generation is not { } generation)
+        {
+            console.WriteLine("Nothing to change: the node is as wanted.");
+            return;
+        }
+        console.MarkupLineInterpolated($"generation [bold]{generation.Number}[/]: {Words.Of(generation.Status)}");
+        Words.PrintChoice(console, generation);
+    }
+}

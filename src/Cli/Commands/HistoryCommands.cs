@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Globalization;
+using MeshMcp.Cli.Output;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
+using Spectre.Console;
+
+namespace MeshMcp.Cli.Commands;
+
+/// <summary><c>meshctl history|confirm|rollback</c>: the node's generations.</summary>
+static class HistoryCommands
+{
+    static readonly Argument<int?> Number = new("N") { Description = "The number of a generation.", Arity = ArgumentArity.ZeroOrOne };
+
+    public static Command History()
+    {
+        var limit = new Option<int>("--limit") { Description = "How many, newest first.", DefaultValueFactory = _ => 20, HelpName = "N" };
+        limit.MustBeAtLeast(1);
+        var verb = LocalNode.Verb("history", "List the changes of the node, newest first, and how each ended.",
+            ["meshctl history", "meshctl history --limit 100 --json"],
+            async (node, parse, printer, ct) =>
+            {
+                var generations = await node.GenerationsAsync(parse.GetRequiredValue(limit), ct);
+                printer.Show(generations, console =>
+                {
+                    var table = Plain.Table("N", "AT", "STATUS", "BY", "CHANGE", "WHY");
+                    foreach (var g in generations)
+                        table.Row(g.Number.ToString(CultureInfo.InvariantCulture), Words.Moment(g.At), Words.Of(g.Status), g.By, ChangeOf(g), g.Error is { } error ? $"{g.Why} ({error.Message})".TrimStart() : g.Why);
+                    console.Write(table);
+                });
+            });
+        verb.Add(limit);
+        return verb;
+    }
+
+    public static Command Confirm()
+    {
+        var verb = LocalNode.Verb("confirm", "Keep the change that waits for confirmation. On the node itself this proves no path, and is audited so.",
+            ["meshctl confirm", "meshctl confirm 12"],
+            async (node, parse, printer, ct) =>
+            {
+                var number = parse.GetValue(Number) ?? await PendingAsync(node, ct);
+                var generation = await node.ConfirmAsync(number, new ConfirmRequest(), ct);
+                printer.Show(generation, console => console.WriteLine($"generation {generation.Number}: {Words.Of(generation.Status)}"));
+            });
+        verb.Add(Number);
+        return verb;
+    }
+
+    public static Command Rollback()
+    {
+        var verb = LocalNode.Verb("rollback", "Undo the change that waits for confirmation; with N, go back to the state of that generation.",
+            ["meshctl rollback", "meshctl rollback 11 --why 'veth201 lost its gateway'"],
+            (node, parse, printer, ct) => ChangeReport.FollowAsync(node.RollbackAsync(new RollbackRequest
+            {
+                To = parse.GetValue(Number),
+                ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
+                Why = parse.GetValue(ChangeOptions.Why),
+            }, ct), printer));
+        verb.Add(Number);
+        verb.Add(ChangeOptions.ConfirmWithin);
+        verb.Add(ChangeOptions.Why);
+        return verb;
+    }
+
+    static async Task<int> PendingAsync(NodeClient node, CancellationToken ct) =>
+        (await node.StatusAsync(ct)).Pending?.Number
+        ?? throw new MeshException(ErrorKind.NotFound, "No change waits for confirmation.", "confirm", "meshctl history shows how the last ones ended.");
+
+    static string ChangeOf(Generation generation) => generation.Edits switch
+    {
+        [] => $"{generation.Steps.Count} steps",
+        [var one] => one,
+        [var first, ..] => $"{first} and {generation.Edits.Count - 1} more",
+    };
+}

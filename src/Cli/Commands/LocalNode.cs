@@ -1,0 +1,21 @@
+using System.CommandLine;
+using MeshMcp.Cli.Output;
+using MeshMcp.Contracts.Nodes;
+
+namespace MeshMcp.Cli.Commands;
+
+/// <summary>The node that <c>meshctl</c> runs on, over its host bridge's socket: no server, relay or tunnel is needed.</summary>
+static class LocalNode
+{
+    public const string DefaultSocket = "/run/meshmcp/hostbridge.sock";
+
+    static readonly Option<string> Socket = new("--socket") { Description = "The host bridge's socket.", DefaultValueFactory = _ => DefaultSocket, HelpName = "FILE" };
+
+    public static Verb Verb(string name, string description, IReadOnlyList<string> examples, Func<NodeClient, ParseResult, Printer, CancellationToken, Task> run) =>
+        new(name, description, examples, async (parse, printer, ct) =>
+        {
+            using var node = new NodeClient("local", NodeTransport.Create(new NodeEndpoint.Local(parse.GetRequiredValue(Socket))));
+            await run(node, parse, printer, ct);
+        })
+        { Socket };
+}
