@@ -5,6 +5,7 @@ using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
+using Spectre.Console;
 
 namespace MeshMcp.Cli.Commands;
 
