@@ -1,0 +1,138 @@
+using System.Text.Json.Nodes;
+using MeshMcp.Contracts.Errors;
+using static MeshMcp.HostBridge.OpenVSwitch.OvsdbOperation;
+
+namespace MeshMcp.HostBridge.OpenVSwitch;
+
+/// <summary>Changes to bridges and ports. Each is one transaction, and returns when ovs-vswitchd has put it into effect.</summary>
+/// <remarks>All throw MeshException: NotFound and Conflict before anything is changed; Unavailable when a daemon is not there; CommandFailed with the words of Open vSwitch.</remarks>
+public sealed class OvsSwitch(OvsdbConnection database)
+{
+    const string Root = "Open_vSwitch";
+
+    static readonly TimeSpan Configuring = TimeSpan.FromSeconds(5);
+
+    public async Task<OvsBridge> CreateBridgeAsync(NewBridge bridge, CancellationToken ct)
+    {
+        JsonObject row = new()
+        {
+            ["name"] = bridge.Name,
+            ["datapath_type"] = bridge.DatapathType == "system" ? "" : bridge.DatapathType,
+            ["ports"] = OvsdbValue.NewRow("port"),
+        };
+        var state = await ApplyAsync(
+        [
+            Insert("Interface", "interface", new() { ["name"] = bridge.Name, ["type"] = "internal" }),
+            Insert("Port", "port", new() { ["name"] = bridge.Name, ["interfaces"] = OvsdbValue.NewRow("interface") }),
+            Insert("Bridge", "bridge", Settings(bridge, row)),
+            Mutate(Root, null, "bridges", "insert", OvsdbValue.Set(OvsdbValue.NewRow("bridge"))),
+        ], ct);
+        var made = state.Bridge(bridge.Name) ?? throw Vanished(bridge.Name);
+        if (made.Port(bridge.Name)?.Interfaces is [{ Error: { } error }])
+        {
+            await DeleteBridgeAsync(bridge.Name, ct);
+            throw new MeshException(ErrorKind.CommandFailed, $"Open vSwitch cannot make the bridge {bridge.Name}: {error}", bridge.Name);
+        }
+        return made;
+    }
+
+    /// <summary>Sets what a bridge can change while it lives: fail mode, protocols, address, marks. Other external ids and settings stay.</summary>
+    public async Task<OvsBridge> SetBridgeAsync(NewBridge bridge, CancellationToken ct)
+    {
+        var found = Bridge(bridge.Name);
+        var merged = bridge with { ExternalIds = Merged(found.ExternalIds, bridge.ExternalIds) };
+        return (await ApplyAsync([Update("Bridge", found.Uuid, Settings(merged, [], found.OtherConfig))], ct)).Bridge(bridge.Name) ?? throw Vanished(bridge.Name);
+    }
+
+    public async Task DeleteBridgeAsync(string name, CancellationToken ct) =>
+        await ApplyAsync([Mutate(Root, null, "bridges", "delete", OvsdbValue.Set(OvsdbValue.Uuid(Bridge(name).Uuid)))], ct);
+
+    /// <summary>Adds a port; when ovs-vswitchd cannot take it over, it is removed again and the error says why.</summary>
+    /// <param name="replace">Removes a port of the same name in the same transaction: one that a crash left behind has lost its device.</param>
+    public async Task<OvsInterface> AddPortAsync(string bridge, NewPort port, bool replace, CancellationToken ct)
+    {
+        var found = Bridge(bridge);
+        JsonObject row = new()
+        {
+            ["name"] = port.Name,
+            ["type"] = port.Type == "system" ? "" : port.Type,
+            ["external_ids"] = OvsdbValue.Map(port.ExternalIds),
+        };
+        if (port.Ofport is { } ofport) row["ofport_request"] = ofport;
+        if (port.Mac is { } mac) row["mac"] = mac;
+        var state = await ApplyAsync(
+        [
+            .. replace && found.Port(port.Name) is { } stale
+                ? (IEnumerable<JsonObject>)[Mutate("Bridge", found.Uuid, "ports", "delete", OvsdbValue.Set(OvsdbValue.Uuid(stale.Uuid)))] : [],
+            Insert("Interface", "interface", row),
+            Insert("Port", "port", new() { ["name"] = port.Name, ["interfaces"] = OvsdbValue.NewRow("interface"), ["external_ids"] = OvsdbValue.Map(port.ExternalIds) }),
+            Mutate("Bridge", found.Uuid, "ports", "insert", OvsdbValue.Set(OvsdbValue.NewRow("port"))),
+        ], ct);
+        return await TakenOverAsync(state, bridge, port.Name, removeOnError: true, ct);
+    }
+
+    public async Task DeletePortAsync(string bridge, string port, CancellationToken ct)
+    {
+        var found = Bridge(bridge);
+        await ApplyAsync([Mutate("Bridge", found.Uuid, "ports", "delete", OvsdbValue.Set(OvsdbValue.Uuid(Port(found, port).Uuid)))], ct);
+    }
+
+    /// <summary>Sets number, address and marks of a port; null leaves number or address as they are, other external ids stay.</summary>
+    public async Task<OvsInterface> SetPortAsync(string bridge, string port, int? ofport, string? mac, IReadOnlyDictionary<string, string> externalIds, CancellationToken ct)
+    {
+        var found = Port(Bridge(bridge), port);
+        var made = found.Interfaces[0];
+        var row = new JsonObject { ["external_ids"] = OvsdbValue.Map(Merged(made.ExternalIds, externalIds)) };
+        if (ofport is not null) row["ofport_request"] = ofport;
+        if (mac is not null) row["mac"] = mac;
+        var state = await ApplyAsync(
+        [
+            Update("Interface", made.Uuid, row),
+            Update("Port", found.Uuid, new() { ["external_ids"] = OvsdbValue.Map(Merged(found.ExternalIds, externalIds)) }),
+        ], ct);
+        return await TakenOverAsync(state, bridge, port, removeOnError: false, ct);
+    }
+
+    async Task<OvsState> ApplyAsync(IReadOnlyList<JsonObject> operations, CancellationToken ct)
+    {
+        var results = await database.TransactAsync(
+            [.. operations, Mutate(Root, null, "next_cfg", "+=", 1), Select(Root, "next_cfg")], ct);
+        return await database.WaitConfiguredAsync(results[^1].GetProperty("rows")[0].GetProperty("next_cfg").GetInt64(), Configuring, ct);
+    }
+
+    async Task<OvsInterface> TakenOverAsync(OvsState state, string bridge, string port, bool removeOnError, CancellationToken ct)
+    {
+        var made = state.Bridge(bridge)?.Port(port)?.Interfaces[0] ?? throw Vanished(port);
+        if (made.Error is null && made.Ofport is > 0) return made;
+        if (removeOnError) await DeletePortAsync(bridge, port, ct);
+        throw new MeshException(ErrorKind.CommandFailed,
+            $"Open vSwitch cannot use {port} as a port of {bridge}: {made.Error ?? "it gave it no port number"}", port);
+    }
+
+    OvsBridge Bridge(string name) => database.State.Bridge(name)
+        ?? throw new MeshException(ErrorKind.NotFound, $"There is no bridge {name}", name, $"Bridges: {string.Join(", ", database.State.Bridges.Select(b => b.Name))}");
+
+    static OvsPort Port(OvsBridge bridge, string name) => bridge.Port(name)
+        ?? throw new MeshException(new MeshError(ErrorKind.NotFound, $"There is no port {name} on {bridge.Name}", name,
+            Nearest.To(name, bridge.Ports.Select(p => p.Name)) is { Count: > 0 } near ? $"Nearest: {string.Join(", ", near)}" : null));
+
+    static MeshException Vanished(string name) => new(ErrorKind.Conflict, $"{name} was removed by another while it was being changed", name);
+
+    static JsonObject Settings(NewBridge bridge, JsonObject row, IReadOnlyDictionary<string, string>? otherConfig = null)
+    {
+        var other = new Dictionary<string, string>(otherConfig ?? new Dictionary<string, string>());
+        if (bridge.Mac is not null) other["hwaddr"] = bridge.Mac;
+        row["fail_mode"] = NewBridge.FailMode;
+        row["protocols"] = OvsdbValue.Set([.. NewBridge.Protocols.Select(p => (JsonNode)p)]);
+        row["external_ids"] = OvsdbValue.Map(bridge.ExternalIds);
+        row["other_config"] = OvsdbValue.Map(other);
+        return row;
+    }
+
+    static Dictionary<string, string> Merged(IReadOnlyDictionary<string, string> present, IReadOnlyDictionary<string, string> wanted)
+    {
+        var merged = new Dictionary<string, string>(present);
+        foreach (var (key, value) in wanted) merged[key] = value;
+        return merged;
+    }
+}
