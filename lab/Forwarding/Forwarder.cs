@@ -65,10 +65,11 @@ sealed class Forwarder(Place user, IPEndPoint server, TrustStore trust, Action<s
     async Task<SslStream> ConnectAsync(CancellationToken ct)
     {
         var socket = user.Inside(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
-        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        SslStream? stream = null;
         try
         {
             await socket.ConnectAsync(server, ct);
+            stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
             var chain = trust.Chain();
             chain.VerificationFlags = X509VerificationFlags.NoFlag;
             await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = $"{server.Address}", CertificateChainPolicy = chain }, ct);
@@ -76,7 +77,8 @@ sealed class Forwarder(Place user, IPEndPoint server, TrustStore trust, Action<s
         }
         catch
         {
-            await stream.DisposeAsync();
+            if (stream is not null) await stream.DisposeAsync();
+            socket.Dispose();
             throw;
         }
     }

@@ -15,6 +15,7 @@ static class Daemons
             .. Map.Nodes.SelectMany(n => Switch(site.Place(n.Name))),
             .. Map.Nodes.Select((n, i) => WireGuard(site.Place(n.Name), n.Tunnel, keys[i], keys[1 - i])),
             .. Map.Nodes.Select(n => Relay(site.Place(n.Name))),
+            Server(site.Place(Map.Server)),
         ];
     }
 
@@ -60,6 +61,12 @@ static class Daemons
     {
         User = Map.RelayUser,
         Ready = () => Listens(node, Map.RelayPort),
+    };
+
+    static Daemon Server(Place container) => new($"{container.Name}/server", container, [Programs.Locate("meshmcp-server", container), "mcp"])
+    {
+        User = Map.ServerUser,
+        Ready = () => Listens(container, Map.McpPort),
     };
 
     /// <summary>Whether anybody listens on a TCP port in the place (4th column of the kernel's table: 0A).</summary>
