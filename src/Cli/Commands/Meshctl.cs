@@ -18,7 +18,7 @@ public static class Meshctl
     /// <summary>Runs one command line and returns its exit code: 0 done, 1 refused or failed, 2 misused.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken ct = default)
     {
-        var parse = Root().Parse(args);
+        var parse = Root(output == Console.Out ? null : int.MaxValue).Parse(args);
         if (parse.Action is ParseErrorAction)
         {
             var command = string.Join(' ', PathOf(parse.CommandResult));
@@ -29,8 +29,9 @@ public static class Meshctl
         return await parse.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false }, ct);
     }
 
-    /// <summary>All commands, for the parser and for the test that holds their help.</summary>
-    public static RootCommand Root()
+    /// <summary>All commands.</summary>
+    /// <param name="helpWidth">Where help lines wrap; the terminal's width when null.</param>
+    public static RootCommand Root(int? helpWidth = null)
     {
         var root = new RootCommand("Runs a mesh of nodes: see what a node has, plan and apply changes, confirm or take them back.")
         {
@@ -50,7 +51,9 @@ public static class Meshctl
             TokenCommands.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        var library = (HelpAction)help.Action!;
+        if (helpWidth is { } width) library.MaxWidth = width;
+        help.Action = new HelpWithExamples(library);
         return root;
     }
 

@@ -25,7 +25,7 @@ static class StateCommands
                 var state = await node.StateAsync(parse.GetRequiredValue(view), ct);
                 printer.Show(state, _ =>
                 {
-                    printer.Document(JsonSerializer.Serialize(state.State, MeshJson.Indented.NodeState));
+                    printer.Document(state.State);
                     foreach (var finding in state.Findings) printer.Note($"{finding.Kind} {finding.Path}: {finding.Message}");
                 });
             });

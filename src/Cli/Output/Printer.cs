@@ -49,7 +49,7 @@ public sealed class Printer
     }
 
     /// <summary>A document that another program may read: never wrapped or coloured.</summary>
-    public void Document(string text) => _output.WriteLine(text);
+    public void Document<T>(T document) => _output.WriteLine(JsonSerializer.Serialize(document, ManyLines));
 
     /// <summary>For people while something runs; nothing with JSON.</summary>
     public void Progress(Action<IAnsiConsole> people)
