@@ -42,7 +42,8 @@ sealed class LegacySession : IAsyncDisposable
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _closed.Token);
         try
         {
-            if (!await _transport.HandlePostRequestAsync(message, context.Response.Body, ended.Token)) context.Response.EndWithoutEvents();
+            await using var answer = new AnswerStream(context.Response.Body);
+            if (!await _transport.HandlePostRequestAsync(message, answer, ended.Token)) context.Response.EndWithoutEvents();
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {

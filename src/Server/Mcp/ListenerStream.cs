@@ -4,7 +4,7 @@ namespace MeshMcp.Server.Mcp;
 /// What the server says unasked in a session, passed on to whichever GET is open now and dropped when none is.
 /// The package takes one stream for a session's whole life, but a client whose GET was cut opens another.
 /// </summary>
-sealed class ListenerStream : Stream
+sealed class ListenerStream : OneWayStream
 {
     readonly SemaphoreSlim _gate = new(1, 1);
     Stream? _listener;
@@ -20,12 +20,18 @@ sealed class ListenerStream : Stream
         _gate.Release();
     }
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        await PassAsync(listener => listener.WriteAsync(buffer, cancellationToken), cancellationToken);
+
+    public override Task FlushAsync(CancellationToken cancellationToken) =>
+        PassAsync(listener => new(listener.FlushAsync(cancellationToken)), cancellationToken);
+
+    async Task PassAsync(Func<Stream, ValueTask> write, CancellationToken ct)
     {
-        await _gate.WaitAsync(cancellationToken);
+        await _gate.WaitAsync(ct);
         try
         {
-            if (_listener is { } listener) await listener.WriteAsync(buffer, cancellationToken);
+            if (_listener is { } listener) await write(listener);
         }
         catch (IOException)
         {
@@ -36,36 +42,6 @@ sealed class ListenerStream : Stream
             _gate.Release();
         }
     }
-
-    public override async Task FlushAsync(CancellationToken cancellationToken)
-    {
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            if (_listener is { } listener) await listener.FlushAsync(cancellationToken);
-        }
-        catch (IOException)
-        {
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override bool CanRead => false;
-    public override bool CanSeek => false;
-    public override bool CanWrite => true;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-    public override void Flush() => throw new NotSupportedException();
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

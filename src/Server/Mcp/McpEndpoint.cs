@@ -1,13 +1,17 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshMcp.Contracts.Trust;
 using MeshMcp.Server.Http;
 using MeshMcp.Server.Mcp.Filters;
 using MeshMcp.Tools.Calls;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
 
 namespace MeshMcp.Server.Mcp;
 
 /// <summary>Streamable HTTP in both dialects on one URL: what arrives, which dialect it is, and the status of what goes wrong before a tool is reached.</summary>
-sealed class McpEndpoint(StatelessExchange stateless, LegacySessions sessions, Dialects dialects, IHostApplicationLifetime lifetime)
+sealed class McpEndpoint(StatelessExchange stateless, LegacySessions sessions, Dialects dialects, HttpSettings settings, IHostApplicationLifetime lifetime)
 {
     public const string Path = "/mcp";
 
@@ -21,6 +25,8 @@ sealed class McpEndpoint(StatelessExchange stateless, LegacySessions sessions, D
     static readonly Refusal NotEvents = new(StatusCodes.Status406NotAcceptable, Refusal.General, "Accept must list text/event-stream");
     static readonly Refusal PostOnly = new(StatusCodes.Status405MethodNotAllowed, Refusal.General, $"{ProtocolVersions.Stateless} has only POST; listen with subscriptions/listen");
 
+    readonly MessageReader _reader = new(settings.Limits.BodyBytes);
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost(Path, (RequestDelegate)PostAsync);
@@ -30,25 +36,28 @@ sealed class McpEndpoint(StatelessExchange stateless, LegacySessions sessions, D
 
     async Task PostAsync(HttpContext context)
     {
-        var (message, unreadable) = await MessageReader.ReadAsync(context.Request);
+        var (message, unreadable) = await _reader.ReadAsync(context.Request);
         if (message is null)
         {
             await unreadable!.WriteAsync(context);
             return;
         }
+        var tool = Tool(message);
         var call = new HttpCall(context);
         var id = message is JsonRpcRequest request ? request.Id : default;
         var headers = context.Request.Headers;
         var isStateless = headers[Envelope.VersionHeader] == ProtocolVersions.Stateless;
         var refusal = Envelope.Check(headers, message)
-            ?? (isStateless ? ParameterHeaders.Check(headers, message, name => Tool(name)?.ProtocolTool.InputSchema) : null)
-            ?? CheckScope(context, call, message);
+            ?? (isStateless && tool is not null ? ParameterHeaders.Check(headers, message, tool.ProtocolTool.InputSchema) : null)
+            ?? CheckScope(context, call, tool);
         if (refusal is not null)
         {
             await refusal.WriteAsync(context, id);
             return;
         }
         message.Attach(call);
+        // The first progress sends the headers, and then it would be too late for the tool to end the connection in words the client hears.
+        if (tool is not null && RequiresScopeAttribute.Of(tool) != Scope.Read && ReportsProgress(message)) context.Response.Headers.Connection = "close";
         await (isStateless ? stateless.RunAsync(context, message) : PostToSessionAsync(context, message, id, call.CallerName));
     }
 
@@ -69,8 +78,20 @@ sealed class McpEndpoint(StatelessExchange stateless, LegacySessions sessions, D
             return;
         }
         context.Response.Headers[SessionHeader] = lease.Session.Id;
-        await lease.Session.PostAsync(context, message);
-        if (isNew && !lease.Session.IsInitialized) await sessions.CloseAsync(lease.Session);
+        try
+        {
+            await lease.Session.PostAsync(context, message);
+        }
+        catch (JsonException e)
+        {
+            // The package reads the parameters of initialize outside its own error handling.
+            context.Response.Headers.Remove(SessionHeader);
+            await new Refusal(StatusCodes.Status400BadRequest, McpErrorCode.InvalidParams, e.Message).WriteAsync(context, id);
+        }
+        finally
+        {
+            if (isNew && !lease.Session.IsInitialized) await sessions.CloseAsync(lease.Session);
+        }
     }
 
     async Task GetAsync(HttpContext context)
@@ -117,15 +138,17 @@ sealed class McpEndpoint(StatelessExchange stateless, LegacySessions sessions, D
         return true;
     }
 
-    Refusal? CheckScope(HttpContext context, HttpCall call, JsonRpcMessage message)
+    static Refusal? CheckScope(HttpContext context, HttpCall call, McpServerTool? tool)
     {
-        if (Envelope.Call(message) is not (RequestMethods.ToolsCall, var parameters)
-            || Envelope.Text(parameters, "name") is not { } name || Tool(name) is not { } tool
-            || ScopeFilter.Missing(call, tool) is not { } scope) return null;
+        if (tool is null || ScopeFilter.Missing(call, tool) is not { } scope) return null;
         BearerChallenge.InsufficientScope(context, scope);
-        return new(StatusCodes.Status403Forbidden, Refusal.General, $"{name} needs a token with scope '{scope}'; '{call.CallerName}' has not");
+        return new(StatusCodes.Status403Forbidden, Refusal.General, $"{tool.ProtocolTool.Name} needs a token with scope '{scope}'; '{call.CallerName}' has not");
     }
 
-    ModelContextProtocol.Server.McpServerTool? Tool(string name) =>
-        dialects.Stateless.ToolCollection is { } tools && tools.TryGetPrimitive(name, out var tool) ? tool : null;
+    static bool ReportsProgress(JsonRpcMessage message) => (Envelope.Call(message)?.Parameters?["_meta"] as JsonObject)?["progressToken"] is not null;
+
+    /// <summary>The tool that <paramref name="message"/> calls, if it does and there is one.</summary>
+    McpServerTool? Tool(JsonRpcMessage message) =>
+        Envelope.Call(message) is (RequestMethods.ToolsCall, var parameters) && Envelope.Text(parameters, "name") is { } name
+        && dialects.Stateless.ToolCollection is { } tools && tools.TryGetPrimitive(name, out var tool) ? tool : null;
 }

@@ -9,13 +9,10 @@ static class ParameterHeaders
 {
     const string Prefix = "Mcp-Param-", Mark = "x-mcp-header";
 
-    /// <param name="inputSchema">The schema of a tool by its name, or null when there is no such tool.</param>
-    public static Refusal? Check(IHeaderDictionary headers, JsonRpcMessage message, Func<string, JsonElement?> inputSchema)
+    /// <param name="call">A call of the tool that has <paramref name="inputSchema"/>.</param>
+    public static Refusal? Check(IHeaderDictionary headers, JsonRpcMessage call, JsonElement inputSchema)
     {
-        if (Envelope.Call(message) is not (RequestMethods.ToolsCall, var parameters)
-            || Envelope.Text(parameters, "name") is not { } tool
-            || inputSchema(tool) is not { } schema
-            || !schema.TryGetProperty("properties", out var properties)) return null;
+        if (Envelope.Call(call) is not var (_, parameters) || !inputSchema.TryGetProperty("properties", out var properties)) return null;
         var arguments = parameters?["arguments"] as JsonObject;
         foreach (var property in properties.EnumerateObject())
             if (property.Value.ValueKind == JsonValueKind.Object && property.Value.TryGetProperty(Mark, out var name)

@@ -57,7 +57,7 @@ public sealed partial class RelayProcessTests
         var said = await relay.StandardError.ReadToEndAsync(Ct).WaitAsync(Hang, Ct);
         await relay.WaitForExitAsync(Ct).WaitAsync(Hang, Ct);
 
-        Assert.Equal(1, relay.ExitCode);
+        Assert.Equal(2, relay.ExitCode);
         Assert.Contains("lisen", said, StringComparison.Ordinal);
         Assert.Contains("certificate", said, StringComparison.Ordinal);
     }

@@ -2,7 +2,7 @@ using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Trust;
 using Xunit;
 
-namespace MeshMcp.UnitTests.Contracts;
+namespace MeshMcp.UnitTests.Trust;
 
 public sealed class TokenFileTests : IDisposable
 {
