@@ -13,12 +13,13 @@ namespace MeshMcp.Contracts.Nodes;
 /// A node's host bridge, over its local socket or its relay alike. Every call throws <see cref="MeshException"/>:
 /// the node's own refusal, or <see cref="ErrorKind.Unavailable"/> when it cannot be reached.
 /// </summary>
-public sealed class NodeClient(string node, HttpMessageHandler transport, CallerIdentity? caller = null) : IDisposable
+/// <param name="ownsTransport">Whether the connections end with this client.</param>
+public sealed class NodeClient(string node, HttpMessageHandler transport, CallerIdentity? caller = null, bool ownsTransport = true) : IDisposable
 {
     /// <summary>Long enough for a node that observes and plans, short enough that a dead one does not hold up the others.</summary>
     static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
 
-    readonly HttpClient _http = new(transport, disposeHandler: true) { BaseAddress = new("http://hostbridge/"), Timeout = Timeout.InfiniteTimeSpan };
+    readonly HttpClient _http = new(transport, ownsTransport) { BaseAddress = new("http://hostbridge/"), Timeout = Timeout.InfiniteTimeSpan };
 
     public string Node { get; } = node;
 
@@ -109,6 +110,11 @@ public sealed class NodeClient(string node, HttpMessageHandler transport, Caller
         try
         {
             response = await _http.SendAsync(request, until, ct);
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ResponseEnded)
+        {
+            throw new MeshException(ErrorKind.Unavailable, $"Node {Node} closed the connection before it answered.", Node,
+                "If this was a change it may have begun: read list_changes before you repeat it.", e);
         }
         catch (HttpRequestException e)
         {

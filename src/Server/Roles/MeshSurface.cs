@@ -1,6 +1,8 @@
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Server.Mcp;
-using MeshMcp.Tools.Calls;
+using MeshMcp.Server.Nodes;
+using MeshMcp.Tools;
+using MeshMcp.Tools.Nodes;
 using ModelContextProtocol.Server;
 
 namespace MeshMcp.Server.Roles;
@@ -9,12 +11,11 @@ namespace MeshMcp.Server.Roles;
 static class MeshSurface
 {
     public static McpSurface Of(IReadOnlyDictionary<string, NodeEndpoint> nodes) => new(
-        services => services.AddSingleton<RequestStateProtector>(),
-        services => new McpServerOptions
+        services => services.AddSingleton<INodes>(_ => new NodeDirectory(nodes)),
+        services =>
         {
-            ServerInfo = new() { Name = "meshmcp", Title = "MeshMcp", Version = ServerRoles.Version },
-            ToolCollection = [],
-            ResourceCollection = [],
-            PromptCollection = [],
+            var options = new McpServerOptions { ServerInfo = new() { Name = "meshmcp", Title = "MeshMcp", Version = ServerRoles.Version } };
+            MeshTools.AddTo(options, services.GetRequiredService<INodes>());
+            return options;
         });
 }

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using MeshMcp.Contracts.Errors;
-using MeshMcp.Contracts.Nodes;
 using MeshMcp.Server.Http;
 using MeshMcp.Server.Mcp.Filters;
+using MeshMcp.Server.Nodes;
 using MeshMcp.Server.Relay;
 using MeshMcp.Tools.Calls;
 using ModelContextProtocol.Server;
@@ -18,7 +18,7 @@ static class StdioRole
     public static async Task RunAsync(string? configurationPath)
     {
         var nodes = configurationPath is null
-            ? new Dictionary<string, NodeEndpoint> { ["local"] = new NodeEndpoint.Local(RelayConfiguration.DefaultSocket) }
+            ? await LocalNode.FindAsync(RelayConfiguration.DefaultSocket, CancellationToken.None)
             : ServerConfiguration.Read(configurationPath).Nodes;
         var surface = MeshSurface.Of(nodes);
         var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddLogging(StandardError.AddTo);

@@ -1,0 +1,19 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using ModelContextProtocol.Protocol;
+
+namespace MeshMcp.Tools.Answers;
+
+/// <summary>The result of a tool: a typed value, and the same in a few lines for who reads only text.</summary>
+static class Answer
+{
+    public static CallToolResult Of<T>(T value, JsonTypeInfo<T> type, IEnumerable<string> lines) => new()
+    {
+        Content = [new TextContentBlock { Text = string.Join('\n', lines.Select(PlainText.Line)) }],
+        StructuredContent = JsonSerializer.SerializeToElement(PlainText.Of(JsonSerializer.SerializeToNode(value, type)), ToolJson.Default.JsonNode),
+    };
+
+    /// <summary>At most <paramref name="limit"/> of <paramref name="lines"/>, and how many there are when there are more.</summary>
+    public static IEnumerable<string> Some(IReadOnlyCollection<string> lines, int limit) =>
+        lines.Count <= limit ? lines : [.. lines.Take(limit), $"… {limit} of {lines.Count}"];
+}

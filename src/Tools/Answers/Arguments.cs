@@ -1,0 +1,20 @@
+using MeshMcp.Contracts.Errors;
+
+namespace MeshMcp.Tools.Answers;
+
+/// <summary>Descriptions of the arguments that several tools take, and their bounds.</summary>
+static class Arguments
+{
+    public const string Node = "Name from list_nodes, e.g. \"oo1424oo\"";
+    public const string Why = "Reason, kept in the history, e.g. \"open the API to the office\"";
+    public const string ConfirmWithin = "Seconds (5-3600) after which the change is undone unless confirmed with confirm_change, e.g. 120. Leave out to let the node decide";
+    public const string Cursor = "nextCursor of the answer before, e.g. 50";
+
+    /// <exception cref="MeshException">InvalidArgument, with what would be right.</exception>
+    public static void Within(int value, int least, int most, string name)
+    {
+        if (value < least || value > most)
+            throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"{name} is {value}; {least} to {most} is possible.", name, $"Give a number from {least} to {most}, or leave it out.",
+                [new(name, $"must be from {least} to {most}")]));
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Tools.Changes;
+using MeshMcp.Tools.Flows;
+using MeshMcp.Tools.Nodes;
+using MeshMcp.Tools.States;
+using MeshMcp.Tools.Topology;
+using MeshMcp.Tools.Traces;
+using ModelContextProtocol;
+
+namespace MeshMcp.Tools.Answers;
+
+/// <summary>The JSON of arguments and answers.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(CamelCase<Effect>), typeof(CamelCase<ChangeOutcome>), typeof(CamelCase<StateSide>)])]
+[JsonSerializable(typeof(NodeList))]
+[JsonSerializable(typeof(ShownState))]
+[JsonSerializable(typeof(FlowPage))]
+[JsonSerializable(typeof(ChangeReport))]
+[JsonSerializable(typeof(PlanReport))]
+[JsonSerializable(typeof(ChangePage))]
+[JsonSerializable(typeof(ShownTrace))]
+[JsonSerializable(typeof(MeshTopology))]
+[JsonSerializable(typeof(StateSide))]
+[JsonSerializable(typeof(JsonNode))]
+sealed partial class ToolJson : JsonSerializerContext
+{
+    /// <summary>With the package's own types, for schemas and arguments.</summary>
+    public static readonly JsonSerializerOptions WithProtocol = Make();
+
+    static JsonSerializerOptions Make()
+    {
+        var options = new JsonSerializerOptions(Default.Options);
+        options.TypeInfoResolverChain.Add(McpJsonUtilities.DefaultOptions.TypeInfoResolver!);
+        options.MakeReadOnly();
+        return options;
+    }
+
+    sealed class CamelCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase) where T : struct, Enum;
+}

@@ -1,0 +1,18 @@
+namespace MeshMcp.Tools.Changes;
+
+/// <param name="Total">Kept by the node, at most the newest 1000.</param>
+public sealed record ChangePage(string Node, int Total, IReadOnlyList<ChangeRow> Changes, int? NextCursor = null);
+
+/// <param name="Status"><c>confirmed</c>, <c>awaitingConfirmation</c>, <c>rolledBack</c>, <c>applying</c> or <c>failed</c>.</param>
+/// <param name="What">The edits, or that a declared document was applied.</param>
+/// <param name="By">Who asked for it.</param>
+public sealed record ChangeRow(int Generation, string Status, DateTimeOffset At, string By, IReadOnlyList<string> What)
+{
+    public string? Why { get; init; }
+    /// <summary>Until it is undone, while it waits.</summary>
+    public int? SecondsLeft { get; init; }
+    /// <summary>How it was confirmed.</summary>
+    public string? ConfirmedBy { get; init; }
+    /// <summary>Why it was undone, or failed.</summary>
+    public string? Because { get; init; }
+}

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Tools.Calls;
+using MeshMcp.Tools.Nodes;
+using ModelContextProtocol;
+
+namespace MeshMcp.Tools.Changes;
+
+/// <summary>One change of a node from the request to what became of it, with its progress on the way.</summary>
+sealed class ChangeRun(INodes nodes, ICallContext call, IProgress<ProgressNotificationValue> progress)
+{
+    /// <summary>Far longer than a node is silent between two events, ten thousand flows included.</summary>
+    static readonly TimeSpan SilentFor = TimeSpan.FromSeconds(120);
+
+    readonly ChangeProgress _progress = new(progress);
+
+    /// <summary>Runs it; confirms it over a new connection where that is the server's part.</summary>
+    /// <exception cref="MeshException">Refused, failed and put back, reverted for want of a confirmation, or Unavailable when the outcome is not known.</exception>
+    public async Task<ChangeReport> RunAsync(string node, Func<NodeClient, IAsyncEnumerable<ApplyEvent>> change, CancellationToken ct)
+    {
+        using var client = nodes.Get(node, call.Identity());
+        var (plan, end) = await FollowAsync(client, change, ct);
+        if (end.Error is { } error) throw Failed(end.Generation, error);
+        var report = new ChangeReport(node, end.Changed, ChangeOutcome.Done, [.. (plan?.Steps ?? []).Select(Words.Short)])
+        {
+            Generation = end.Generation?.Number,
+            Verified = true,
+            Findings = plan?.Findings is { Count: > 0 } findings ? findings : null,
+        };
+        return end.Generation switch
+        {
+            null => report with { Outcome = ChangeOutcome.Unchanged },
+            { Status: GenerationStatus.RolledBack } => report with { Outcome = ChangeOutcome.Undone },
+            { Status: GenerationStatus.AwaitingConfirmation, Confirmation: { ByCaller: true } waiting } generation => Waiting(report, node, generation.Number, waiting),
+            { Status: GenerationStatus.AwaitingConfirmation } generation => await ConfirmAsync(report, client, generation, ct),
+            _ => report,
+        };
+    }
+
+    async Task<(Plan? Plan, ApplyEvent.Finished End)> FollowAsync(NodeClient client, Func<NodeClient, IAsyncEnumerable<ApplyEvent>> change, CancellationToken ct)
+    {
+        Plan? plan = null;
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        silence.CancelAfter(SilentFor);
+        try
+        {
+            await foreach (var happened in change(client).WithCancellation(silence.Token))
+            {
+                silence.CancelAfter(SilentFor);
+                _progress.Report(happened);
+                if (happened is ApplyEvent.Planned planned) plan = planned.Plan;
+                if (happened is ApplyEvent.Finished finished) return (plan, finished);
+            }
+        }
+        catch (JsonException e)
+        {
+            throw Cut(client.Node, e);
+        }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            throw Cut(client.Node, e);
+        }
+        throw Cut(client.Node, null);
+    }
+
+    ChangeReport Waiting(ChangeReport report, string node, int generation, Confirmation waiting)
+    {
+        call.CloseAfterAnswer();
+        var fresh = !call.IsLocal;
+        var where = fresh ? " on a NEW connection; this one closes with this answer" : "";
+        var how = $"Call confirm_change {{\"node\":\"{node}\",\"generation\":{generation}}}{where}. To undo it now: rollback_change {{\"node\":\"{node}\"}}.";
+        return report with
+        {
+            Outcome = ChangeOutcome.WaitsForConfirmation,
+            Confirmation = new((int)(waiting.SecondsLeft ?? waiting.Within), "confirm_change", generation, fresh, how),
+        };
+    }
+
+    async Task<ChangeReport> ConfirmAsync(ChangeReport report, NodeClient client, Generation generation, CancellationToken ct)
+    {
+        _progress.Report($"confirming generation {generation.Number} over a new connection");
+        await new ServerConfirmation(nodes, call).KeepOrUndoAsync(client, generation, ct);
+        return report with { Confirmed = "confirmed over a new connection" };
+    }
+
+    static MeshException Failed(Generation? generation, MeshError error) => new(error with
+    {
+        Message = generation?.Status switch
+        {
+            GenerationStatus.RolledBack => $"{error.Message} Everything was put back as it was (generation {generation.Number}).",
+            GenerationStatus.Failed => $"{error.Message} The node may be between the old and the new state (generation {generation.Number}): compare get_state observed with desired.",
+            _ => error.Message,
+        },
+    });
+
+    static MeshException Cut(string node, Exception? cause) => new(ErrorKind.Unavailable, $"Node {node} stopped reporting before the change had ended.", node,
+        "The node finishes or undoes the change by itself: read list_changes for the outcome.", cause);
+}

@@ -1,0 +1,91 @@
+using System.ComponentModel;
+using System.Text.Json;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.Tools.Answers;
+using MeshMcp.Tools.Calls;
+using MeshMcp.Tools.Nodes;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace MeshMcp.Tools.Changes;
+
+sealed class ChangeTools(INodes nodes)
+{
+    const int MaxPage = 100;
+
+    /// <summary>The most a node lists.</summary>
+    const int MaxKept = 1000;
+
+    [McpServerTool(Name = "confirm_change", Title = "Confirm a change", ReadOnly = false, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [Description("Keeps a change that would be undone otherwise. It proves that the way in still works, so it counts only on a connection opened after the change. Call it only when a change's answer or list_changes says that one waits; other changes need none.")]
+    [RequiresScope(Scope.Operate)]
+    public async Task<CallToolResult> ConfirmAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("Number of the change that waits, e.g. 7")] int generation,
+        CancellationToken ct)
+    {
+        var kept = await new CallerConfirmation(nodes, context.Call()).ConfirmAsync(node, generation, ct);
+        var report = new ChangeReport(node, true, ChangeOutcome.Done, [.. kept.Steps.Select(Words.Short)]) { Generation = kept.Number, Verified = true, Confirmed = kept.Confirmation?.ConfirmedBy };
+        return Answer.Of(report, ToolJson.Default.ChangeReport, [$"Generation {kept.Number} on {node} is kept{(report.Confirmed is null ? "" : $" ({report.Confirmed})")}."]);
+    }
+
+    [McpServerTool(Name = "rollback_change", Title = "Roll back", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [Description("Undoes the change that waits for confirmation, or with `to` goes back to the desired state of an earlier confirmed generation, as a new change. Not to take back one flow: use delete_flow, which keeps later changes.")]
+    [RequiresScope(Scope.Operate)]
+    public async Task<CallToolResult> RollbackAsync(
+        RequestContext<CallToolRequestParams> context,
+        IProgress<ProgressNotificationValue> progress,
+        [Description(Arguments.Node)] string node,
+        [Description("Generation from list_changes to go back to, e.g. 5; leave out to undo the change that waits")] int? to = null,
+        [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default)
+    {
+        var request = new RollbackRequest { To = to, ConfirmWithin = confirmWithin, Why = why };
+        var report = await new ChangeRun(nodes, context.Call(), progress).RunAsync(node, client => client.RollbackAsync(request, ct), ct);
+        return report.ToAnswer();
+    }
+
+    [McpServerTool(Name = "list_changes", Title = "List changes", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangePage))]
+    [Description("Lists a node's changes, newest first: what, who, why, how each ended, and the seconds left of one that waits. Use it to learn the outcome after a cut connection. Not for the state itself: use get_state.")]
+    [RequiresScope(Scope.Read)]
+    public async Task<CallToolResult> ListAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("Most changes to return (1-100), e.g. 20")] int limit = 20,
+        [Description(Arguments.Cursor)] int? cursor = null,
+        CancellationToken ct = default)
+    {
+        Arguments.Within(limit, 1, MaxPage, "limit");
+        using var client = nodes.Get(node, context.Call().Identity());
+        var kept = await client.GenerationsAsync(MaxKept, ct);
+        var older = kept.Where(g => cursor is null || g.Number < cursor).ToList();
+        var rows = older.Take(limit).Select(RowOf).ToList();
+        var page = new ChangePage(node, kept.Count, rows, older.Count > rows.Count ? rows[^1].Generation : null);
+        return Answer.Of(page, ToolJson.Default.ChangePage, Lines(page));
+    }
+
+    static ChangeRow RowOf(Generation g) => new(
+        g.Number, JsonNamingPolicy.CamelCase.ConvertName(g.Status.ToString()), g.At, g.By,
+        g.Edits.Count > 0 ? [.. Answer.Some([.. g.Edits], 20)] : ["apply declared document"])
+    {
+        Why = g.Why,
+        SecondsLeft = (int?)g.Confirmation?.SecondsLeft,
+        ConfirmedBy = g.Confirmation?.ConfirmedBy,
+        Because = g.Error?.Message,
+    };
+
+    static IEnumerable<string> Lines(ChangePage page)
+    {
+        yield return $"{page.Changes.Count} of {page.Total} changes of {page.Node}, newest first";
+        foreach (var c in page.Changes)
+        {
+            yield return $"{c.Generation} {c.Status} {c.At:u} by {c.By}: {string.Join("; ", c.What)}{(c.Why is null ? "" : $" (why: {c.Why})")}{(c.Because is null ? "" : $" (because: {c.Because})")}";
+            if (c.SecondsLeft is { } left) yield return $"  {left} s left: keep it with confirm_change generation {c.Generation}, undo it with rollback_change.";
+        }
+        if (page.NextCursor is { } next) yield return $"More with cursor {next}.";
+    }
+}

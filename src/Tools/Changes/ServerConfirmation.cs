@@ -1,0 +1,57 @@
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Tools.Calls;
+using MeshMcp.Tools.Nodes;
+
+namespace MeshMcp.Tools.Changes;
+
+/// <summary>
+/// Where the caller's own way does not cross the change, the server proves that the node can still be reached: it confirms over a connection
+/// opened after the change. When none comes about, the change is taken back at once if the old connection still carries that, else by the node itself.
+/// </summary>
+sealed class ServerConfirmation(INodes nodes, ICallContext call)
+{
+    /// <summary>A lost packet must not undo a change; each try may itself wait for a connection.</summary>
+    const int Tries = 3;
+
+    /// <exception cref="MeshException">It could not be confirmed; says what became of the change.</exception>
+    public async Task KeepOrUndoAsync(NodeClient old, Generation generation, CancellationToken ct)
+    {
+        MeshException? failure = null;
+        for (var i = 0; i < Tries; i++)
+        {
+            try
+            {
+                using var fresh = nodes.Fresh(old.Node, call.Identity());
+                await fresh.ConfirmAsync(generation.Number, new(), ct);
+                return;
+            }
+            catch (MeshException e)
+            {
+                failure = e;
+                if (e.Error.Kind is not (ErrorKind.Unavailable or ErrorKind.Timeout)) break;
+            }
+        }
+        throw await UndoAsync(old, generation, failure!, ct);
+    }
+
+    static async Task<MeshException> UndoAsync(NodeClient old, Generation generation, MeshException cause, CancellationToken ct)
+    {
+        var because = $"it could not be confirmed over a new connection: {cause.Message}";
+        try
+        {
+            await foreach (var happened in old.RollbackAsync(new() { Why = because }, ct))
+                if (happened is ApplyEvent.Finished { Generation.Status: GenerationStatus.RolledBack })
+                    return new(ErrorKind.VerificationFailed, $"The change (generation {generation.Number}) was reverted, because {because}", old.Node,
+                        "It probably cuts the way to the node: look at its match, or use trace_packet for traffic to port 9575.", cause);
+        }
+        catch (MeshException)
+        {
+            // The old connection does not carry it either: the node's own clock decides.
+        }
+        var within = (int)(generation.Confirmation?.SecondsLeft ?? generation.Confirmation?.Within ?? 0);
+        return new(ErrorKind.Unavailable, $"The change (generation {generation.Number}) will be reverted by the node within {within} s, because {because}", old.Node,
+            "Wait that long, then read list_changes for the outcome.", cause);
+    }
+}

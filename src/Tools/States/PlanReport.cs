@@ -1,0 +1,8 @@
+using MeshMcp.Contracts.Changes;
+
+namespace MeshMcp.Tools.States;
+
+/// <param name="Digest">Names this plan: give it to apply_state as expectedDigest.</param>
+/// <param name="NeedsConfirmation">A step touches the way to the node, so the change will have to be confirmed.</param>
+/// <param name="Steps">What would be done; long details are cut.</param>
+public sealed record PlanReport(string Node, string Digest, bool NeedsConfirmation, IReadOnlyList<PlannedStep> Steps, IReadOnlyList<Finding> Findings);

@@ -1,0 +1,8 @@
+using System.Text.Json.Nodes;
+using MeshMcp.Contracts.Changes;
+
+namespace MeshMcp.Tools.States;
+
+/// <param name="State">The document; without the sections that are named in <paramref name="LeftOut"/>.</param>
+/// <param name="LeftOut">Too long to show here, and how to read them: such an answer must not be given to apply_state.</param>
+public sealed record ShownState(string Node, string View, JsonObject State, int? Generation = null, IReadOnlyList<Finding>? Findings = null, IReadOnlyList<string>? LeftOut = null);

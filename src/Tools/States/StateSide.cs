@@ -1,0 +1,4 @@
+namespace MeshMcp.Tools.States;
+
+/// <summary>The sides of a node's state.</summary>
+public enum StateSide { Desired, Declared, Observed }

@@ -1,0 +1,100 @@
+using System.ComponentModel;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.Tools.Answers;
+using MeshMcp.Tools.Calls;
+using MeshMcp.Tools.Changes;
+using MeshMcp.Tools.Nodes;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace MeshMcp.Tools.States;
+
+sealed class StateTools(INodes nodes)
+{
+    /// <summary>Longer sections would fill a model's context.</summary>
+    const int MaxSection = 32_000;
+    const string State = "The whole declared document, e.g. {\"bridge\":{\"address\":\"10.1.0.1/24\",\"ports\":[{\"name\":\"veth200\"}]},\"openflow\":{\"bridges\":{\"mesh\":{\"flows\":[\"priority=10,actions=normal\"]}}}}";
+    static readonly string[] Sections = [.. MeshJson.Default.NodeState.Properties.Select(p => p.Name).Where(n => n != "version")];
+
+    [McpServerTool(Name = "get_state", Title = "Get state", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownState))]
+    [Description("Shows a node's state: desired (declared with all edits), declared (the document that apply_state replaces) or observed (ours on the host now). Not for many flows or counters: use list_flows.")]
+    [RequiresScope(Scope.Read)]
+    public async Task<CallToolResult> GetAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("Side of the state, e.g. \"observed\"")] StateSide view = StateSide.Desired,
+        [Description("Only this section, e.g. \"bridge\"")] string? section = null,
+        CancellationToken ct = default)
+    {
+        if (section is not null && !Sections.Contains(section))
+            throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"There is no section '{section}'.", "section", $"The sections are: {string.Join(", ", Sections)}.",
+                [new("section", "is not a section", Nearest: Nearest.To(section, Sections))]));
+        using var client = nodes.Get(node, context.Call().Identity());
+        var read = await client.StateAsync(view.ToString().ToLowerInvariant(), ct);
+        var state = JsonSerializer.SerializeToNode(read.State, MeshJson.Default.NodeState)!.AsObject();
+        List<string> leftOut = [];
+        foreach (var (name, value) in state.ToList())
+            if (section is not null && name != section) state.Remove(name);
+            else if (value?.ToJsonString() is { Length: > MaxSection } text)
+            {
+                state.Remove(name);
+                leftOut.Add($"{name} ({text.Length / 1024} KiB): read it with {(name == "openflow" ? "list_flows, or " : "")}the resource mesh://nodes/{node}/state");
+            }
+        var shown = new ShownState(node, read.View, state, read.Generation, read.Findings.Count == 0 ? null : read.Findings, leftOut.Count == 0 ? null : leftOut);
+        return Answer.Of(shown, ToolJson.Default.ShownState,
+        [
+            $"{read.View} state of {node}{(read.Generation is { } g ? $", generation {g}" : "")}{(section is null ? "" : $", section {section}{(state.ContainsKey(section) || leftOut.Count > 0 ? "" : " (absent: unmanaged)")}")}",
+            state.ToJsonString(),
+            .. leftOut.Select(l => $"left out: {l}"),
+        ]);
+    }
+
+    [McpServerTool(Name = "plan_state", Title = "Plan a state", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(PlanReport))]
+    [Description("Shows what apply_state would do with a declared document: the steps, what waits, and the plan's digest. Changes nothing. Not needed for one flow: add_flow and delete_flow plan by themselves.")]
+    [RequiresScope(Scope.Read)]
+    public async Task<CallToolResult> PlanAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description(State)] JsonElement state,
+        CancellationToken ct)
+    {
+        var request = new ChangeRequest { Declared = StateArgument.Read(state) };
+        using var client = nodes.Get(node, context.Call().Identity());
+        var plan = await client.PlanAsync(request, ct);
+        var report = new PlanReport(node, plan.Digest, plan.Steps.Any(s => s.TouchesManagement), [.. plan.Steps.Select(Words.Short)], plan.Findings);
+        return Answer.Of(report, ToolJson.Default.PlanReport, Lines(report));
+    }
+
+    [McpServerTool(Name = "apply_state", Title = "Apply a state", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [Description("Replaces a node's declared document, applies and verifies it; edits made by add_flow and delete_flow stay on top. A section left out becomes unmanaged. Call plan_state first. Not for one flow: use add_flow.")]
+    [RequiresScope(Scope.Operate)]
+    public async Task<CallToolResult> ApplyAsync(
+        RequestContext<CallToolRequestParams> context,
+        IProgress<ProgressNotificationValue> progress,
+        [Description(Arguments.Node)] string node,
+        [Description(State)] JsonElement state,
+        [Description("digest from plan_state: any other plan is refused, e.g. \"3f9a0c1d\"")] string? expectedDigest = null,
+        [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default)
+    {
+        var request = new ChangeRequest { Declared = StateArgument.Read(state), ExpectedDigest = expectedDigest, ConfirmWithin = confirmWithin, Why = why };
+        var report = await new ChangeRun(nodes, context.Call(), progress).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
+        return report.ToAnswer();
+    }
+
+    static IEnumerable<string> Lines(PlanReport plan)
+    {
+        const int ShownSteps = 30;
+        yield return plan.Steps.Count == 0 ? $"Nothing to do on {plan.Node} (plan {plan.Digest})." : $"{Words.Count(plan.Steps.Count, "step")} on {plan.Node}, plan {plan.Digest}";
+        foreach (var line in Answer.Some([.. plan.Steps.SelectMany(Words.Of)], ShownSteps)) yield return line;
+        foreach (var finding in plan.Findings) yield return $"{finding.Kind}: {finding.Path}: {finding.Message}";
+        if (plan.NeedsConfirmation) yield return "It touches the way to the node, so it will have to be confirmed.";
+    }
+}
