@@ -7,7 +7,7 @@ namespace MeshMcp.Tools.Answers;
 /// <summary>A tool whose refusals, too, are plain text: many are told by nodes.</summary>
 sealed class MeshTool(McpServerTool tool) : DelegatingMcpServerTool(tool)
 {
-    public static MeshTool Of(Delegate method) => new(Create(method, new() { SerializerOptions = ToolJson.WithProtocol }));
+    public static MeshTool Of(Delegate method) => new(Create(method, new() { SerializerOptions = ToolJson.WithProtocol, SchemaCreateOptions = Schemas.Options }));
 
     public override async ValueTask<CallToolResult> InvokeAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
     {

@@ -27,7 +27,7 @@ namespace MeshMcp.Tools.Answers;
 sealed partial class ToolJson : JsonSerializerContext
 {
     /// <summary>With the package's own types, for schemas and arguments.</summary>
-    public static readonly JsonSerializerOptions WithProtocol = Make();
+    public static JsonSerializerOptions WithProtocol => field ??= Make();
 
     static JsonSerializerOptions Make()
     {

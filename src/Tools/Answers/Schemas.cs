@@ -1,0 +1,21 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+
+namespace MeshMcp.Tools.Answers;
+
+/// <summary>Answers leave out what is null, so schemas must not demand it.</summary>
+static class Schemas
+{
+    public static readonly AIJsonSchemaCreateOptions Options = new() { TransformSchemaNode = (_, node) => Relax(node) };
+
+    static JsonNode Relax(JsonNode node)
+    {
+        if (node is not JsonObject schema || schema["required"] is not JsonArray required || schema["properties"] is not JsonObject properties) return node;
+        string[] always = [.. required.Select(r => r!.GetValue<string>()).Where(name => !IsNullable(properties[name]))];
+        if (always.Length == 0) schema.Remove("required");
+        else schema["required"] = new JsonArray([.. always.Select(name => JsonValue.Create(name))]);
+        return schema;
+    }
+
+    static bool IsNullable(JsonNode? property) => property is JsonObject schema && schema["type"] is JsonArray types && types.Any(t => t!.GetValue<string>() == "null");
+}
