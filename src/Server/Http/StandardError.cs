@@ -15,8 +15,7 @@ static class StandardError
             o.ColorBehavior = LoggerColorBehavior.Disabled;
         });
         logging.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
-        logging.AddFilter(null, LogLevel.Warning);
-        logging.AddFilter(nameof(MeshMcp), LogLevel.Information);
+        logging.AddFilter(nameof(Microsoft), LogLevel.Warning);
         // It logs every wrong request of a client with a stack; faults of our own are logged where they are answered.
         logging.AddFilter(nameof(ModelContextProtocol), LogLevel.Critical);
     }
