@@ -26,6 +26,8 @@ public static class FlowPort
     /// <summary>True when it is a device's name, to be compiled to its number.</summary>
     public static bool IsName(string port) => !IsReserved(port) && !port.All(char.IsAsciiDigit);
 
+    internal static string OfNumber(int number) => number == LocalNumber ? Local : number.ToString();
+
     internal static IEnumerable<string> Keywords => Reserved.Values;
 
     /// <summary>Reads a name (bare or quoted), a number (1-65279) or LOCAL; <paramref name="output"/> also allows what only an output can be.</summary>
@@ -40,8 +42,7 @@ public static class FlowPort
         if (text.Length > 0 && text.All(char.IsAsciiDigit))
         {
             return !int.TryParse(text, out var number) ? Reading.Bad($"{text} is not a port number (1-{LargestNumber})")
-                : number == LocalNumber ? Reading.Of(Local)
-                : number is >= 1 and <= LargestNumber ? Reading.Of(number.ToString())
+                : number is (>= 1 and <= LargestNumber) or LocalNumber ? Reading.Of(OfNumber(number))
                 : Reading.Bad($"{number} is not a port number (1-{LargestNumber})");
         }
         return IsDeviceName(text) ? Reading.Of(text)

@@ -29,7 +29,7 @@ public sealed record FlowSpec(int Table, int Priority, IReadOnlyList<FlowField> 
     public override string ToString() => Join(Table == 0 ? "" : $"table={Table}", $"priority={Priority}", Match, $"actions={ActionsText}");
 
     /// <summary>The same flow with numbers for names, as <c>ovs-ofctl</c> takes it without asking the switch.</summary>
-    /// <param name="ofports">Number of every port the bridge has or will have, by name.</param>
+    /// <param name="ofports">Number of every port the bridge has or will have, by name; 65534 for the bridge's own.</param>
     /// <param name="path">Where the flow stands in its document, for <paramref name="problems"/>.</param>
     /// <param name="problems">Receives every unknown port, with the nearest names.</param>
     /// <returns>Null when a port is unknown.</returns>
@@ -41,7 +41,7 @@ public sealed record FlowSpec(int Table, int Priority, IReadOnlyList<FlowField> 
                 Nearest.To(name, ofports.Keys.Concat(FlowPort.Keywords))));
         }
         if (PortNames.Any(name => !ofports.ContainsKey(name))) return null;
-        string Number(string port) => ofports.TryGetValue(port, out var number) && FlowPort.IsName(port) ? number.ToString() : port;
+        string Number(string port) => FlowPort.IsName(port) ? FlowPort.OfNumber(ofports[port]) : port;
         return this with
         {
             Fields = [.. Fields.Select(f => f.Name == "in_port" ? f with { Value = Number(f.Value!) } : f)],

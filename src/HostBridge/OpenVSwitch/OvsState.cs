@@ -16,9 +16,9 @@ public sealed record OvsBridge(
 {
     public OvsPort? Port(string name) => Ports.FirstOrDefault(p => p.Name == name);
 
-    /// <summary>Numbers of all ports that have one, by name; the bridge's own port (LOCAL) left out.</summary>
+    /// <summary>Numbers of all ports that have one, by name; the bridge's own port has 65534 (LOCAL).</summary>
     public IReadOnlyDictionary<string, int> Ofports => Ports.SelectMany(p => p.Interfaces)
-        .Where(i => i is { Ofport: > 0 } && i.Name != Name).ToDictionary(i => i.Name, i => i.Ofport!.Value);
+        .Where(i => i.Ofport is > 0).ToDictionary(i => i.Name, i => i.Ofport!.Value);
 }
 
 /// <param name="Interfaces">One, except for bonds.</param>

@@ -71,7 +71,7 @@ public sealed class OvsdbTests : IAsyncLifetime
         var adapter = await Switch.AddPortAsync("mesh", new("p-warp0", "internal", 60001, Ours, "02:00:00:00:00:01"), replace: false, Ct);
         Assert.Equal((100, 60001, "02:00:00:00:00:01"), (veth.Ofport, adapter.Ofport, adapter.MacInUse));
         Assert.Equal("bridge", Bridge.Port("p-warp0")!.ExternalIds["meshmcp"]);
-        Assert.Equal(new Dictionary<string, int> { ["veth100"] = 100, ["p-warp0"] = 60001 }, Bridge.Ofports);
+        Assert.Equal(new Dictionary<string, int> { ["mesh"] = 65534, ["veth100"] = 100, ["p-warp0"] = 60001 }, Bridge.Ofports);
 
         var moved = await Switch.SetPortAsync("mesh", "p-warp0", 60002, "02:00:00:00:00:02", Ours, Ct);
         Assert.Equal((60002, "02:00:00:00:00:02"), (moved.Ofport, moved.MacInUse));

@@ -101,9 +101,9 @@ public sealed class FlowTextTests
     [Fact]
     public void Names_compile_to_numbers_and_unknown_ones_get_the_nearest()
     {
-        var ports = new Dictionary<string, int> { ["veth200"] = 200, ["veth201"] = 201, ["normal"] = 7 };
-        var flow = FlowText.Parse("priority=5,in_port=veth200,actions=resubmit(veth201,2),output:veth201,normal,9,LOCAL");
-        Assert.Equal(["veth200", "veth201"], flow.PortNames);
+        var ports = new Dictionary<string, int> { ["veth200"] = 200, ["veth201"] = 201, ["normal"] = 7, ["mesh"] = 65534 };
+        var flow = FlowText.Parse("priority=5,in_port=veth200,actions=resubmit(veth201,2),output:veth201,normal,9,mesh");
+        Assert.Equal(["veth200", "veth201", "mesh"], flow.PortNames);
         List<Problem> problems = [];
         Assert.Equal("priority=5,in_port=200,actions=resubmit(201,2),output:201,NORMAL,output:9,LOCAL", flow.Compile(ports, "f", problems)!.ToString());
         Assert.Empty(problems);
