@@ -19,7 +19,7 @@ public static class RelayRole
         }
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        await using var door = RelayDoor.Open(configuration, RelayLimits.Default, TimeProvider.System, logs.CreateLogger("relay"));
+        await using var door = RelayDoor.Open(configuration, RelayLimits.Default, TimeProvider.System, logs.CreateLogger<RelayDoor>());
         await asked.Task;
     }
 }

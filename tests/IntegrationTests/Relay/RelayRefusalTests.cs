@@ -91,7 +91,9 @@ public sealed class RelayRefusalTests
 
         Assert.Equal(ErrorKind.PermissionDenied, refusal.Kind);
         Assert.Contains("'vps' was expected", refusal.Message, StringComparison.Ordinal);
-        Assert.Empty(mesh.Host!.Preambles);
+        // The handshake may have come to its end before our verdict, so the relay may know us; but nothing was asked of the wrong node.
+        await mesh.Door.DisposeAsync();
+        Assert.Equal(0, mesh.Host!.Requests);
     }
 
     [Fact]
