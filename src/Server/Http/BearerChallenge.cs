@@ -1,13 +1,17 @@
+using MeshMcp.Server.Mcp;
+
 namespace MeshMcp.Server.Http;
 
 /// <summary>The WWW-Authenticate header: why a request was not let in, and where to read how to get in (RFC 6750, RFC 9728).</summary>
 static class BearerChallenge
 {
-    /// <param name="tokenGiven">A token was there and is not, or no longer, valid.</param>
-    public static void Unauthorized(HttpContext context, bool tokenGiven)
+    static readonly Refusal NoToken = new(StatusCodes.Status401Unauthorized, Refusal.General, "A bearer token is needed; the operator makes one with meshctl token create");
+    static readonly Refusal WrongToken = new(StatusCodes.Status401Unauthorized, Refusal.General, "The token is unknown, revoked or has expired");
+
+    public static Task UnauthorizedAsync(HttpContext context, bool tokenGiven)
     {
-        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         Write(context, tokenGiven ? "error=\"invalid_token\", " : "");
+        return (tokenGiven ? WrongToken : NoToken).WriteAsync(context);
     }
 
     public static void InsufficientScope(HttpContext context, string scope) =>

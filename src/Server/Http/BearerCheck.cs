@@ -19,7 +19,6 @@ sealed class BearerCheck(RequestDelegate next, TokenWatch? tokens = null)
             context.Features.Set(caller);
             return next(context);
         }
-        BearerChallenge.Unauthorized(context, tokenGiven: given.Length > 0);
-        return Task.CompletedTask;
+        return BearerChallenge.UnauthorizedAsync(context, tokenGiven: given.Length > 0);
     }
 }

@@ -2,10 +2,12 @@ using System.Threading.RateLimiting;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Server.Mcp;
 using MeshMcp.Server.Mcp.Filters;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Net.Http.Headers;
 
 namespace MeshMcp.Server.Http;
 
@@ -13,6 +15,8 @@ namespace MeshMcp.Server.Http;
 public static class HttpHost
 {
     public const string HealthPath = "/healthz";
+
+    static readonly Refusal TooMany = new(StatusCodes.Status429TooManyRequests, Refusal.General, "Too many requests of this token run and wait already");
 
     /// <exception cref="MeshException">InvalidArgument: the settings would expose the server, or its certificate cannot be used.</exception>
     public static WebApplication Build(HttpSettings settings, McpSurface surface)
@@ -32,6 +36,7 @@ public static class HttpHost
 
         var app = builder.Build();
         app.UseMiddleware<HostGuard>();
+        if (settings.AllowedOrigins is { Count: > 0 } origins) app.UseCors(cors => Share(cors, origins));
         if (settings.Tokens is null) app.UseMiddleware<BearerCheck>();
         else app.UseMiddleware<BearerCheck>(app.Services.GetRequiredService<TokenWatch>());
         app.UseRateLimiter();
@@ -45,7 +50,7 @@ public static class HttpHost
     static void Add(IServiceCollection services, HttpSettings settings, McpSurface surface)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddRoutingCore();
+        services.AddRoutingCore().AddCors();
         services.AddSingleton(settings).AddSingleton(settings.Sessions).AddSingleton(surface);
         services.AddSingleton<CallFilters>().AddSingleton<ListenHub>().AddSingleton<Dialects>().AddSingleton<StatelessExchange>().AddSingleton<McpEndpoint>();
         services.AddSingleton<LegacySessions>().AddHostedService(s => s.GetRequiredService<LegacySessions>());
@@ -54,13 +59,18 @@ public static class HttpHost
         services.AddRateLimiter(limiter => Limit(limiter, settings.Limits));
     }
 
+    /// <summary>Pages of these origins may read the answers, which browsers otherwise keep from them.</summary>
+    static void Share(CorsPolicyBuilder cors, IReadOnlyList<string> origins) => cors
+        .WithOrigins([.. origins]).AllowAnyHeader()
+        .WithMethods(HttpMethods.Post, HttpMethods.Get, HttpMethods.Delete)
+        .WithExposedHeaders(McpEndpoint.SessionHeader, HeaderNames.WWWAuthenticate);
+
     static void Limit(RateLimiterOptions limiter, HttpLimits limits)
     {
-        limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
         limiter.OnRejected = (rejected, _) =>
         {
             rejected.HttpContext.Response.Headers.RetryAfter = "1";
-            return default;
+            return new(TooMany.WriteAsync(rejected.HttpContext));
         };
         var each = new ConcurrencyLimiterOptions { PermitLimit = limits.CallerRequests, QueueLimit = limits.CallerWaiting };
         limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>

@@ -13,9 +13,7 @@ namespace MeshMcp.Server.Mcp;
 /// <summary>Streamable HTTP in both dialects on one URL: what arrives, which dialect it is, and the status of what goes wrong before a tool is reached.</summary>
 sealed class McpEndpoint(StatelessExchange stateless, LegacySessions sessions, Dialects dialects, HttpSettings settings, IHostApplicationLifetime lifetime)
 {
-    public const string Path = "/mcp";
-
-    const string SessionHeader = "Mcp-Session-Id";
+    public const string Path = "/mcp", SessionHeader = "Mcp-Session-Id";
 
     static readonly Refusal NoSession = new(StatusCodes.Status400BadRequest, Refusal.General, $"{SessionHeader} is required; only initialize may come without it");
     static readonly Refusal UnknownSession = new(StatusCodes.Status404NotFound, Refusal.SessionNotFound, "Session not found: it ended or never was; begin with initialize");

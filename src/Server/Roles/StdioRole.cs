@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Server.Http;
+using MeshMcp.Server.Mcp;
 using MeshMcp.Server.Mcp.Filters;
 using MeshMcp.Server.Nodes;
 using MeshMcp.Server.Relay;
@@ -12,6 +13,9 @@ namespace MeshMcp.Server.Roles;
 /// <summary><c>meshmcp-server stdio</c>: one client, the one that started this process.</summary>
 static class StdioRole
 {
+    /// <summary>How long the end of input waits for answers.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>Serves until standard input ends, or SIGTERM or SIGINT.</summary>
     /// <param name="configurationPath">Without it the host bridge's socket on this machine is the only node.</param>
     /// <exception cref="MeshException">The configuration cannot be used.</exception>
@@ -28,10 +32,18 @@ static class StdioRole
 
         var options = surface.CreateOptions(provider);
         var call = new LocalCall(TimeProvider.System);
-        options.Filters.Message.IncomingFilters.Add(next => (context, ct) =>
+        await using var input = new PatientInput(Console.OpenStandardInput(), Patience);
+        options.Filters.Message.IncomingFilters.Add(next => async (context, ct) =>
         {
             context.JsonRpcMessage.Attach(call);
-            return next(context, ct);
+            try
+            {
+                await next(context, ct);
+            }
+            finally
+            {
+                input.Done();
+            }
         });
         new CallFilters(logs.CreateLogger<CallFilters>(), TimeProvider.System).AddTo(options);
 
@@ -43,7 +55,8 @@ static class StdioRole
         }
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        await using var transport = new StdioServerTransport(options, logs);
+        await using var output = Console.OpenStandardOutput();
+        await using var transport = new StreamServerTransport(input, output, options.ServerInfo?.Name, logs);
         await using var server = McpServer.Create(transport, options, logs, provider);
         await server.RunAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

@@ -71,6 +71,24 @@ public sealed class McpAccessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_page_of_an_allowed_origin_may_ask_and_read_the_answer()
+    {
+        const string Origin = "https://panel.example:8443";
+        await using var open = await McpTestServer.StartAsync(s => s with { AllowedOrigins = [Origin] });
+        using var raw = open.Raw(open.Tokens.Create("page", [Scope.Read]));
+        using var nobody = open.Raw();
+
+        using var preflight = await nobody.SendAsync(HttpMethod.Options, null, false,
+            ("Origin", Origin), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "authorization,mcp-session-id"));
+        using var answer = await raw.PostAsync(RawMcp.Initialize(), ("Origin", Origin));
+
+        Assert.Equal(HttpStatusCode.NoContent, preflight.StatusCode);
+        Assert.Equal([Origin], preflight.Headers.GetValues("Access-Control-Allow-Origin"));
+        Assert.Equal([Origin], answer.Headers.GetValues("Access-Control-Allow-Origin"));
+        Assert.Contains("Mcp-Session-Id", answer.Headers.GetValues("Access-Control-Expose-Headers").Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_token_counts_from_its_creation_to_its_revocation_without_a_restart()
     {
         var plain = _server.Tokens.Create("guest", [Scope.Read]);
