@@ -25,7 +25,7 @@ public sealed record Generation(
     int Head,
     IReadOnlyList<PlannedStep> Steps)
 {
-    public IReadOnlyList<string> Edits { get; init; } = [];
+    public IReadOnlyList<string> Edits { get; set; } = [];
     public Confirmation? Confirmation { get; init; }
     /// <summary>Why it was undone, or could not be.</summary>
     public MeshError? Error { get; init; }

@@ -41,18 +41,20 @@ public sealed record FlowSpec(int Table, int Priority, IReadOnlyList<FlowField> 
                 Nearest.To(name, ofports.Keys.Concat(FlowPort.Keywords))));
         }
         if (PortNames.Any(name => !ofports.ContainsKey(name))) return null;
-        string Number(string port) => FlowPort.IsName(port) ? FlowPort.OfNumber(ofports[port]) : port;
-        return this with
-        {
-            Fields = [.. Fields.Select(f => f.Name == "in_port" ? f with { Value = Number(f.Value!) } : f)],
-            Actions = [.. Actions.Select(a => a switch
-            {
-                FlowAction.Output output => output with { Port = Number(output.Port) },
-                FlowAction.Resubmit { Port: { } port } resubmit => resubmit with { Port = Number(port) },
-                _ => a,
-            })],
-        };
+        return Renamed(port => FlowPort.IsName(port) ? FlowPort.OfNumber(ofports[port]) : port);
     }
+
+    /// <summary>The same flow with other words for its ports: names for numbers, or numbers for names.</summary>
+    public FlowSpec Renamed(Func<string, string> port) => this with
+    {
+        Fields = [.. Fields.Select(f => f is { Name: "in_port", Value: { } value } ? f with { Value = port(value) } : f)],
+        Actions = [.. Actions.Select(a => a switch
+        {
+            FlowAction.Output output => output with { Port = port(output.Port) },
+            FlowAction.Resubmit { Port: { } name } resubmit => resubmit with { Port = port(name) },
+            _ => a,
+        })],
+    };
 
     static string Join(params IEnumerable<string> parts) => string.Join(',', parts.Where(p => p.Length > 0));
 }

@@ -4,7 +4,7 @@ namespace MeshMcp.Contracts.State;
 
 public sealed record LxcSection
 {
-    public IReadOnlyList<Container> Containers { get; init; } = [];
+    public IReadOnlyList<Container> Containers { get; set; } = [];
 }
 
 /// <summary>An LXC container on the bridge.</summary>
@@ -13,8 +13,8 @@ public sealed record Container
     public required string Id { get; init; }
     public required string Veth { get; init; }
     public string? Bridge { get; init; }
-    public bool Running { get; init; } = true;
-    public ContainerProperties Properties { get; init; } = new();
+    public bool Running { get; set; } = true;
+    public ContainerProperties Properties { get; set; } = new();
 }
 
 public sealed record ContainerProperties
@@ -23,13 +23,13 @@ public sealed record ContainerProperties
     /// <summary>With its prefix length, <c>10.1.0.200/24</c>.</summary>
     [JsonPropertyName("ipv4_address")] public string? Ipv4Address { get; init; }
     public string? Template { get; init; }
-    public IReadOnlyList<ContainerService> Services { get; init; } = [];
+    public IReadOnlyList<ContainerService> Services { get; set; } = [];
 }
 
 /// <summary>A port that a program in the container listens on.</summary>
 public sealed record ContainerService
 {
     public required string Name { get; init; }
-    public string Protocol { get; init; } = "tcp";
+    public string Protocol { get; set; } = "tcp";
     public required int Port { get; init; }
 }

@@ -4,11 +4,12 @@ namespace MeshMcp.Contracts.State;
 /// A node's state: a set of sections, each owned by one system. Desired and observed state share this type.
 /// An absent section is unmanaged; an empty list inside a section means "none".
 /// </summary>
+/// <remarks>Where a property has a default it has a setter too: the generated JSON reader writes every init property, also with null when the field is absent.</remarks>
 public sealed record NodeState
 {
     public const int CurrentVersion = 1;
 
-    public int Version { get; init; } = CurrentVersion;
+    public int Version { get; set; } = CurrentVersion;
     public BridgeSection? Bridge { get; init; }
     public NetmakerSection? Netmaker { get; init; }
     public WireguardSection? Wireguard { get; init; }

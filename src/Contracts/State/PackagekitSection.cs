@@ -2,7 +2,7 @@ namespace MeshMcp.Contracts.State;
 
 public sealed record PackagekitSection
 {
-    public IReadOnlyDictionary<string, PackageState> Packages { get; init; } = new Dictionary<string, PackageState>();
+    public IReadOnlyDictionary<string, PackageState> Packages { get; set; } = new Dictionary<string, PackageState>();
 }
 
 public sealed record PackageState

@@ -4,7 +4,7 @@ namespace MeshMcp.Contracts.State;
 
 public sealed record SystemdSection
 {
-    public IReadOnlyDictionary<string, UnitState> Units { get; init; } = new Dictionary<string, UnitState>();
+    public IReadOnlyDictionary<string, UnitState> Units { get; set; } = new Dictionary<string, UnitState>();
 }
 
 public sealed record UnitState

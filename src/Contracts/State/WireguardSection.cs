@@ -12,7 +12,7 @@ public sealed record WireguardSection
 public sealed record WarpTunnel
 {
     public required string Interface { get; init; }
-    public bool Enabled { get; init; } = true;
+    public bool Enabled { get; set; } = true;
     [JsonPropertyName("post_up")] public string? PostUp { get; init; }
     [JsonPropertyName("pre_down")] public string? PreDown { get; init; }
 }

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.HostBridge.Json;
+
+namespace MeshMcp.HostBridge.Access;
+
+/// <summary><c>/etc/meshmcp/hostbridge.json</c>. Without the file the node has the host's name and only root may call.</summary>
+public sealed record BridgeConfiguration
+{
+    public const string DefaultPath = "/etc/meshmcp/hostbridge.json";
+
+    public string Node { get; set; } = Environment.MachineName;
+    public string Socket { get; set; } = "/run/meshmcp/hostbridge.sock";
+    public string State { get; set; } = "/var/lib/meshmcp";
+    /// <summary>User id of the relay: from it a preamble is required, from all others refused.</summary>
+    public uint? RelayUid { get; init; }
+    /// <summary>Group that may open the socket, besides root; the relay must be in it.</summary>
+    public uint? SocketGid { get; init; }
+    public IReadOnlyList<Delegate> Delegates { get; set; } = [];
+
+    /// <exception cref="MeshException">The file cannot be read or has a fault.</exception>
+    public static BridgeConfiguration Load(string? path)
+    {
+        if (path is null && !File.Exists(DefaultPath)) return new();
+        path ??= DefaultPath;
+        try
+        {
+            var configuration = JsonSerializer.Deserialize(File.ReadAllBytes(path), StoreJson.Default.BridgeConfiguration) ?? throw new JsonException("it is null");
+            foreach (var d in configuration.Delegates)
+                if (d.Uid is null == d.Certificate is null) throw new JsonException("a delegate has either uid or certificate");
+            return configuration;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new MeshException(ErrorKind.InvalidArgument, $"Configuration {path}: {e.Message}", path, "Correct the file and start again.", e);
+        }
+    }
+}
+
+/// <summary>Somebody who may call, and how much.</summary>
+/// <param name="Uid">A user on this host.</param>
+/// <param name="Certificate">A server behind the relay, <c>server/NAME</c>.</param>
+/// <param name="Systems">Sections it may change; null for all.</param>
+public sealed record Delegate(uint? Uid = null, string? Certificate = null, Scope Scope = Scope.Read, IReadOnlyList<string>? Systems = null);

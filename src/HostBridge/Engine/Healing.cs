@@ -1,0 +1,49 @@
+using MeshMcp.Contracts.Errors;
+
+namespace MeshMcp.HostBridge.Engine;
+
+/// <summary>Heals when a watcher saw something change, at the start, and now and then for what no watcher sees; backs off while it cannot.</summary>
+public sealed partial class Healing(NodeEngine engine, DriftSignal drift, NodeEvents events, TimeProvider time, ILogger<Healing> log) : BackgroundService
+{
+    static readonly TimeSpan Unprompted = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(30);
+    static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(8);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var pause = TimeSpan.Zero;
+        string? reported = null;
+        try
+        {
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                var error = await engine.HealAsync();
+                if (error is null)
+                {
+                    (pause, reported) = (TimeSpan.Zero, null);
+                    await drift.WaitAsync(Unprompted, stoppingToken);
+                    // A restart or a foreign bundle raises several times at once.
+                    await Task.Delay(Settle, time, stoppingToken);
+                    continue;
+                }
+                if (reported != error.Message)
+                {
+                    reported = error.Message;
+                    LogFailure(log, error.Kind, error.Message);
+                    events.Publish("healingFailed", error.Message);
+                }
+                pause = pause == TimeSpan.Zero ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, MaxPause.Ticks));
+                // A daemon's return ends the pause early; somebody who keeps undoing our work does not.
+                if (error.Kind == ErrorKind.Unavailable) await drift.WaitAsync(pause, stoppingToken);
+                else await Task.Delay(pause, time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Healing failed ({Kind}): {Error}")]
+    static partial void LogFailure(ILogger log, ErrorKind kind, string error);
+}

@@ -1,0 +1,45 @@
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
+
+namespace MeshMcp.HostBridge.Engine;
+
+/// <summary>
+/// A system implements two things: observing (what carries our mark, and what others hold) and a pure plan.
+/// Applying, verifying (plan again: nothing left) and rolling back (plan towards what was observed before) are the engine's, for all systems alike.
+/// </summary>
+/// <typeparam name="TSection">The section, the same type for desired and observed.</typeparam>
+/// <typeparam name="TObserved">Everything the plan must know of the host.</typeparam>
+public abstract class HostSystem<TSection, TObserved> : ISystem
+    where TSection : class
+{
+    public abstract string Name { get; }
+
+    public abstract Task<TObserved> ObserveAsync(NodeState desired, CancellationToken ct);
+
+    /// <summary>What of the observed is ours, as a section; null for nothing.</summary>
+    public abstract TSection? Ours(TObserved observed);
+
+    /// <summary>Pure: the same arguments always give the same steps.</summary>
+    public abstract IReadOnlyList<Step> Plan(TSection? desired, TObserved observed, ManagementPath path);
+
+    public virtual IEnumerable<Problem> Validate(NodeState desired) => [];
+
+    public virtual Edit Resolve(Edit edit, NodeState state) => edit;
+
+    public virtual IReadOnlyList<Finding> Findings(TSection? desired, TObserved observed) => [];
+
+    protected abstract TSection? Section(NodeState state);
+
+    protected abstract NodeState With(NodeState state, TSection? section);
+
+    public bool Manages(NodeState state) => Section(state) is not null;
+
+    public async Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct)
+    {
+        var observed = await ObserveAsync(desired, ct);
+        var section = Section(desired);
+        return new(state => With(state, Ours(observed)), Plan(section, observed, path), Findings(section, observed));
+    }
+}

@@ -1,0 +1,29 @@
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
+
+namespace MeshMcp.HostBridge.Engine;
+
+/// <summary>What the engine needs of a system: the part of the host that one section of the state describes.</summary>
+public interface ISystem
+{
+    /// <summary>The section's name.</summary>
+    string Name { get; }
+
+    bool Manages(NodeState state);
+
+    /// <summary>Every fault of the section that can be told without looking at the host.</summary>
+    IEnumerable<Problem> Validate(NodeState desired);
+
+    /// <summary>Replaces what an edit leaves to the node by the values that hold now.</summary>
+    /// <exception cref="MeshException">The edit names nothing, or more than one thing.</exception>
+    Edit Resolve(Edit edit, NodeState state);
+
+    /// <summary>Observes the host and plans towards <paramref name="desired"/>; where that lacks the section, towards "nothing of ours".</summary>
+    Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct);
+}
+
+/// <summary>A system's share of a plan.</summary>
+/// <param name="WithObserved">Puts what was observed of ours into a state.</param>
+public sealed record SystemPlan(Func<NodeState, NodeState> WithObserved, IReadOnlyList<Step> Steps, IReadOnlyList<Finding> Findings);

@@ -1,0 +1,191 @@
+using System.Threading.Channels;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Store;
+
+namespace MeshMcp.HostBridge.Engine;
+
+/// <summary>
+/// The one path of every change on this node: fold, validate, plan, write the generation down, run the steps, verify by planning again,
+/// wait for a confirmation where the change could cut the operator off, and otherwise put back what was there.
+/// One change at a time; steps run to their end whether or not the caller still listens.
+/// </summary>
+public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEvents events, TimeProvider time, ILogger<NodeEngine> log) : IDisposable
+{
+    const int ConfirmWithinByCaller = 180;
+    const int ConfirmWithinByServer = 60;
+    const int VerifyAttempts = 5;
+    static readonly TimeSpan VerifyPause = TimeSpan.FromMilliseconds(100);
+
+    readonly SemaphoreSlim _node = new(1, 1);
+
+    public Planner Planner => planner;
+
+    /// <summary>The generation that waits for confirmation or is being applied or undone.</summary>
+    public StoredGeneration? Unfinished =>
+        store.Generations.Newest is { Generation.Status: GenerationStatus.Applying or GenerationStatus.AwaitingConfirmation } newest ? newest : null;
+
+    /// <summary>What the node aims at now: a change that still waits for its confirmation counts.</summary>
+    public NodeState Desired => store.DesiredAt(Unfinished is { Generation.Status: GenerationStatus.AwaitingConfirmation } pending ? pending.Generation : store.Generations.Confirmed);
+
+    public NodeState Declared => store.Declared.Read(store.Generations.Confirmed?.Declared ?? DeclaredDocuments.Empty);
+
+    /// <summary>Looks only; a plan needs no lock because apply plans anew and compares the digest.</summary>
+    public async Task<Plan> PlanAsync(ChangeRequest request, CancellationToken ct)
+    {
+        var proposal = Propose(request);
+        return (await planner.PlanAsync(proposal.Desired, PathOf(proposal), ct)).Plan;
+    }
+
+    /// <summary>Carries a change out. The channel fails with <see cref="MeshException"/> when it is refused before anything was done, and ends with <see cref="ApplyEvent.Finished"/> otherwise.</summary>
+    public ChannelReader<ApplyEvent> Apply(ChangeRequest request, Caller caller) =>
+        Run(report => ChangeAsync(() => Propose(request), request.ExpectedDigest, caller, report));
+
+    /// <summary>Undoes the change that waits, or goes back to the desired state of an earlier generation as a change of its own.</summary>
+    public ChannelReader<ApplyEvent> Rollback(RollbackRequest request, Caller caller) => Run(report =>
+        request.To is { } number
+            ? ChangeAsync(() => ProposeEarlier(number, request), null, caller, report)
+            : CancelAsync(caller, report));
+
+    /// <summary>Waits for the change that runs, before the process ends.</summary>
+    public async Task IdleAsync()
+    {
+        await _node.WaitAsync();
+        _node.Release();
+    }
+
+    public void Dispose() => _node.Dispose();
+
+    ChannelReader<ApplyEvent> Run(Func<ChannelWriter<ApplyEvent>, Task> change)
+    {
+        var channel = Channel.CreateUnbounded<ApplyEvent>();
+        _ = Task.Run(async () =>
+        {
+            await _node.WaitAsync();
+            try
+            {
+                await change(channel.Writer);
+                channel.Writer.Complete();
+            }
+            catch (Exception e)
+            {
+                channel.Writer.Complete(e);
+            }
+            finally
+            {
+                _node.Release();
+            }
+        });
+        return channel.Reader;
+    }
+
+    async Task ChangeAsync(Func<Proposal> propose, string? expectedDigest, Caller caller, ChannelWriter<ApplyEvent> report)
+    {
+        RefuseWhileUnfinished();
+        var proposal = propose();
+        var path = PathOf(proposal);
+        var run = await planner.PlanAsync(proposal.Desired, path, CancellationToken.None);
+        if (expectedDigest is not null && expectedDigest != run.Plan.Digest)
+            throw new MeshException(ErrorKind.Conflict, $"The node changed since plan {expectedDigest} was made: the plan is {run.Plan.Digest} now, with {run.Steps.Count} step(s).",
+                "expectedDigest", "Look at the plan again and apply with its new digest.");
+        if (run.Steps.Count == 0 && proposal.IsCurrent)
+        {
+            report.TryWrite(new ApplyEvent.Planned(run.Plan, null));
+            report.TryWrite(new ApplyEvent.Finished(false, null, null));
+            return;
+        }
+
+        var (document, head) = proposal.Store(time.GetUtcNow(), caller.Name);
+        var generation = new Generation(store.Generations.Next, GenerationStatus.Applying, time.GetUtcNow(), caller.Name, proposal.Why, document, head, [.. run.Plan.Steps.Select(Shortened)])
+        {
+            Edits = proposal.Edits,
+        };
+        store.Generations.WriteSnapshot(generation.Number, run.Observed);
+        store.Generations.Write(new(generation));
+        Report(report, generation, new ApplyEvent.Planned(run.Plan, generation.Number));
+
+        if (await RunAndVerifyAsync(run, proposal.Desired, path, generation, report) is { } failure)
+        {
+            Report(report, generation, new ApplyEvent.RollingBack(failure));
+            var undone = await UndoAsync(generation, failure);
+            Report(report, generation, new ApplyEvent.Finished(false, undone, undone.Error));
+            return;
+        }
+        var ended = End(generation, Required(proposal, run, path));
+        Report(report, ended, new ApplyEvent.Finished(true, ended, null));
+    }
+
+    async Task<MeshError?> RunAndVerifyAsync(PlanRun run, NodeState desired, ManagementPath path, Generation generation, ChannelWriter<ApplyEvent> report)
+    {
+        try
+        {
+            for (var i = 0; i < run.Steps.Count; i++)
+            {
+                Report(report, generation, new ApplyEvent.StepStarted(i, run.Steps.Count, Shortened(run.Steps[i].Shown)));
+                await run.Steps[i].Run(CancellationToken.None);
+                Report(report, generation, new ApplyEvent.StepDone(i));
+            }
+            for (var attempt = 1; ; attempt++)
+            {
+                Report(report, generation, new ApplyEvent.Verifying(attempt));
+                var left = await planner.PlanAsync(desired, path, CancellationToken.None);
+                if (left.Steps.Count == 0) return null;
+                if (attempt == VerifyAttempts)
+                    return new(ErrorKind.VerificationFailed, $"After all steps {left.Steps.Count} is left to do: {left.Steps[0].Shown.Summary}.", left.Steps[0].Shown.Target,
+                        "Something else on the node undoes it, or refuses it silently: compare get_state observed with desired.");
+                await Task.Delay(VerifyPause * attempt, time);
+            }
+        }
+        catch (Exception e)
+        {
+            return ErrorOf(e);
+        }
+    }
+
+    Generation End(Generation generation, Confirmation? confirmation)
+    {
+        var ended = confirmation is null
+            ? generation with { Status = GenerationStatus.Confirmed, EndedAt = time.GetUtcNow() }
+            : generation with { Status = GenerationStatus.AwaitingConfirmation, Confirmation = confirmation };
+        store.Generations.Write(new(ended, store.Clock.Now));
+        if (confirmation is not null) events.Publish("awaitingConfirmation", $"generation {ended.Number} is undone at {confirmation.Deadline:T} unless confirmed", ended.Number);
+        return Read(ended.Number);
+    }
+
+    Confirmation? Required(Proposal proposal, PlanRun run, ManagementPath path)
+    {
+        var touches = run.Steps.Any(s => s.Shown.TouchesManagement);
+        if (!touches && proposal.ConfirmWithin is null) return null;
+        var reconnect = touches && path.Serves;
+        var byCaller = reconnect || proposal.ConfirmWithin is not null;
+        var within = proposal.ConfirmWithin ?? (byCaller ? ConfirmWithinByCaller : ConfirmWithinByServer);
+        return new(within, time.GetUtcNow().AddSeconds(within), byCaller, reconnect);
+    }
+
+    ManagementPath PathOf(Proposal proposal) => ManagementPath.Of(proposal.Desired, Desired);
+
+    void Report(ChannelWriter<ApplyEvent> report, Generation generation, ApplyEvent what)
+    {
+        report.TryWrite(what);
+        events.Publish(generation.Number, what);
+    }
+
+    /// <summary>History keeps enough of a step to be read, not ten thousand flows.</summary>
+    static PlannedStep Shortened(PlannedStep step)
+    {
+        const int Lines = 40;
+        return step.Details is { Count: > Lines } all ? step with { Details = [.. all.Take(Lines), $"… and {all.Count - Lines} more"] } : step;
+    }
+
+    MeshError ErrorOf(Exception e)
+    {
+        if (e is MeshException mesh) return mesh.Error;
+        LogDefect(log, e);
+        return new(ErrorKind.Bug, e.Message, Hint: "This is a defect of MeshMcp: please report it with the host bridge's log.");
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Defect while changing the node")]
+    static partial void LogDefect(ILogger log, Exception e);
+}

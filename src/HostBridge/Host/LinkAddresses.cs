@@ -1,0 +1,50 @@
+using System.Buffers.Binary;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace MeshMcp.HostBridge.Host;
+
+/// <summary>Network devices of the host with their IPv4 address, asked from the kernel: files under /sys may show another network namespace.</summary>
+public sealed partial class LinkAddresses(ICommandRunner commands)
+{
+    const int SizeOfRequest = 40, SizeOfName = 16; // struct ifreq
+    const nuint GetFlags = 0x8913; // SIOCGIFFLAGS
+    const int FlagUp = 1;
+
+    /// <summary>Of every device, also those that are down.</summary>
+    public IReadOnlySet<string> Names() => NetworkInterface.GetAllNetworkInterfaces().Select(n => n.Name).ToHashSet();
+
+    /// <summary>Null when there is no such device. Link-local addresses do not count.</summary>
+    public Link? Find(string device)
+    {
+        if (NetworkInterface.GetAllNetworkInterfaces().FirstOrDefault(n => n.Name == device) is not { } found) return null;
+        var address = found.GetIPProperties().UnicastAddresses
+            .FirstOrDefault(a => a.Address.AddressFamily == AddressFamily.InterNetwork && a.Address.GetAddressBytes() is not [169, 254, ..]);
+        return new(address is null ? null : $"{address.Address}/{address.PrefixLength}", IsUp(device));
+    }
+
+    /// <summary>Gives <paramref name="device"/> the address instead of <paramref name="before"/> and takes it up.</summary>
+    public async Task SetAsync(string device, string? before, string address, CancellationToken ct)
+    {
+        if (before is not null && before != address) await commands.RunAsync(Command.Of("ip", "address", "delete", before, "dev", device), ct);
+        await commands.RunAsync(Command.Of("ip", "address", "replace", address, "dev", device), ct);
+        await commands.RunAsync(Command.Of("ip", "link", "set", device, "up"), ct);
+    }
+
+    static bool IsUp(string device)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        Span<byte> request = stackalloc byte[SizeOfRequest];
+        request.Clear();
+        Encoding.ASCII.GetBytes(device, request[..(SizeOfName - 1)]);
+        return Ioctl(socket.SafeHandle, GetFlags, request) == 0 && (BinaryPrimitives.ReadInt16LittleEndian(request[SizeOfName..]) & FlagUp) != 0;
+    }
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Ioctl(SafeHandle socket, nuint request, Span<byte> argument);
+}
+
+/// <param name="Address">With prefix length.</param>
+public sealed record Link(string? Address, bool Up);

@@ -1,0 +1,100 @@
+using MeshMcp.Contracts.Errors;
+using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Audit;
+using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.OpenVSwitch;
+using MeshMcp.HostBridge.Store;
+using MeshMcp.HostBridge.Systems.Bridge;
+using MeshMcp.HostBridge.Systems.Openflow;
+using MeshMcp.HostBridge.Wire;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace MeshMcp.HostBridge;
+
+/// <summary>The parts of the agent, put together.</summary>
+public static class HostBridgeApp
+{
+    /// <summary>Longer than any change takes: stopping waits for the one that runs.</summary>
+    static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(60);
+
+    public static async Task RunAsync(BridgeConfiguration configuration)
+    {
+        var listener = ServiceNotify.TakeListener();
+        using var only = Only(configuration.State);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Information)
+            .AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopWithin);
+        await using var database = await OvsdbConnection.OpenAsync(OvsPaths.Default, TimeProvider.System, CancellationToken.None);
+        builder.Services.AddSingleton(database);
+        AddParts(builder.Services, configuration);
+        if (listener is null) SocketFile.Prepare(configuration.Socket);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = Limits.MaxRequestBytes;
+            kestrel.Limits.MaxConcurrentConnections = Limits.MaxConnections;
+            if (listener is { } handle) kestrel.ListenHandle(handle, Wire);
+            else kestrel.ListenUnixSocket(configuration.Socket, Wire);
+        });
+
+        await using var app = builder.Build();
+        app.UseMiddleware<Errors>();
+        app.Services.GetRequiredService<Endpoints>().Map(app);
+        await SocketFile.BindAsync(() => app.StartAsync());
+        if (listener is null) SocketFile.Open(configuration.Socket, configuration.SocketGid ?? configuration.RelayUid);
+        ServiceNotify.Send("READY=1");
+        app.Lifetime.ApplicationStopping.Register(() => ServiceNotify.Send("STOPPING=1"));
+        await app.WaitForShutdownAsync();
+        await app.Services.GetRequiredService<NodeEngine>().IdleAsync();
+    }
+
+    static void AddParts(IServiceCollection services, BridgeConfiguration configuration)
+    {
+        services.AddSingleton(configuration);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<ICommandRunner, CommandRunner>();
+        services.AddSingleton(OvsPaths.Default);
+        services.AddSingleton<OvsSwitch>();
+        services.AddSingleton<Ofctl>();
+        services.AddSingleton<LinkAddresses>();
+        services.AddSingleton<FlowQueries>();
+        services.AddSingleton<BridgeSystem>();
+        services.AddSingleton<OpenflowSystem>();
+        services.AddSingleton(s => new Planner([s.GetRequiredService<BridgeSystem>(), s.GetRequiredService<OpenflowSystem>()]));
+        services.AddSingleton(new NodeStore(configuration.State));
+        services.AddSingleton(s => new AuditLog(Path.Combine(configuration.State, "audit.jsonl"), configuration.Node, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<NodeEvents>();
+        services.AddSingleton<NodeEngine>();
+        services.AddSingleton<DriftSignal>();
+        services.AddSingleton<Ceilings>();
+        services.AddSingleton<NodeViews>();
+        services.AddSingleton<Endpoints>();
+        services.AddHostedService<Guardian>();
+        services.AddHostedService<Healing>();
+        services.AddHostedService<OvsWatch>();
+        services.AddHostedService<Watchdog>();
+    }
+
+    static void Wire(ListenOptions options)
+    {
+        options.Protocols = HttpProtocols.Http1;
+        var services = options.ApplicationServices;
+        options.Use(next => ActivatorUtilities.CreateInstance<PeerConnection>(services, next).OnConnectionAsync);
+    }
+
+    /// <summary>Two agents on one state folder would undo each other's changes.</summary>
+    static FileStream Only(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        try
+        {
+            return new(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new MeshException(ErrorKind.Conflict, $"Another host bridge uses {folder}.", folder, "Stop it first; a node has one.", e);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.State;
+using MeshMcp.Contracts.Files;
+
+namespace MeshMcp.HostBridge.Store;
+
+/// <summary>Declared documents by digest. The empty document needs no file.</summary>
+public sealed class DeclaredDocuments
+{
+    public static readonly string Empty = DigestOf(JsonSerializer.SerializeToUtf8Bytes(new NodeState(), MeshJson.Default.NodeState));
+
+    readonly string _folder;
+
+    public DeclaredDocuments(string folder)
+    {
+        _folder = folder;
+        Directory.CreateDirectory(folder);
+    }
+
+    /// <summary>Stores a document and returns its digest; the same content has the same digest however it was written.</summary>
+    public string Add(NodeState document)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(document, MeshJson.Default.NodeState);
+        var digest = DigestOf(bytes);
+        if (digest != Empty && !File.Exists(PathOf(digest))) AtomicFile.Write(PathOf(digest), bytes, AtomicFile.Secret);
+        return digest;
+    }
+
+    public NodeState Read(string digest) => digest == Empty ? new() : JsonSerializer.Deserialize(File.ReadAllBytes(PathOf(digest)), MeshJson.Default.NodeState)!;
+
+    static string DigestOf(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes))[..24];
+
+    string PathOf(string digest) => Path.Combine(_folder, digest + ".json");
+}

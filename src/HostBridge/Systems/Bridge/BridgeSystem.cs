@@ -1,0 +1,129 @@
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.OpenVSwitch;
+using MeshMcp.HostBridge.Systems.Ports;
+
+namespace MeshMcp.HostBridge.Systems.Bridge;
+
+/// <summary>The section <c>bridge</c>: the node's one bridge, its address and its ports, by OVSDB. Bridge and ports of ours carry our mark; others are never touched.</summary>
+public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAddresses links) : HostSystem<BridgeSection, ObservedBridge>
+{
+    public override string Name => "bridge";
+
+    public override Task<ObservedBridge> ObserveAsync(NodeState desired, CancellationToken ct)
+    {
+        var bridges = database.State.Bridges;
+        var name = desired.Bridge?.Name ?? bridges.FirstOrDefault(IsOurs)?.Name;
+        var link = name is null ? null : links.Find(name);
+        return Task.FromResult(new ObservedBridge(bridges, link?.Address, link?.Up == true, links.Names()));
+    }
+
+    public override BridgeSection? Ours(ObservedBridge observed) =>
+        observed.Bridges.FirstOrDefault(IsOurs) is not { } bridge ? null : new()
+        {
+            Name = bridge.Name,
+            Address = observed.Address ?? "",
+            Datapath = bridge.DatapathType == "netdev" ? Datapath.Netdev : Datapath.System,
+            Ports =
+            [
+                .. from port in PortsOf(bridge)
+                   where Mark.IsOn(port.ExternalIds)
+                   from iface in port.Interfaces
+                   select new BridgePort
+                   {
+                       Name = port.Name,
+                       Type = iface.Type == "internal" ? PortType.Internal : PortType.System,
+                       Ofport = iface.OfportRequest ?? iface.Ofport,
+                       Mac = iface.Type == "internal" ? iface.Mac : null,
+                   },
+            ],
+        };
+
+    public override IEnumerable<Problem> Validate(NodeState desired) => BridgeFaults.Of(desired);
+
+    public override IReadOnlyList<Finding> Findings(BridgeSection? desired, ObservedBridge observed) =>
+    [
+        .. from port in desired?.Ports ?? []
+           where IsWaiting(port, observed)
+           select new Finding("waiting", $"bridge.ports.{port.Name}", $"There is no network device {port.Name} on this node yet; it becomes a port when it appears."),
+    ];
+
+    public override IReadOnlyList<Step> Plan(BridgeSection? desired, ObservedBridge observed, ManagementPath path)
+    {
+        if (desired is null)
+            return observed.Bridges.FirstOrDefault(IsOurs) is { } ours
+                ? [Step($"bridge {ours.Name}", $"remove bridge {ours.Name}", path.Serves, ct => ovs.DeleteBridgeAsync(ours.Name, ct), teardown: true)]
+                : [];
+        var bridge = observed.Bridges.FirstOrDefault(b => b.Name == desired.Name);
+        Refuse(desired, bridge, observed);
+        // Over a bridge that is not there yet nobody comes in.
+        var touches = path.Serves && bridge is not null;
+        var steps = new List<Step>();
+        if (bridge is null)
+            steps.Add(Step($"bridge {desired.Name}", $"create bridge {desired.Name} ({Datapaths.Of(desired.Datapath)} datapath)", touches, ct => ovs.CreateBridgeAsync(New(desired), ct)));
+        else if (bridge.FailMode != NewBridge.FailMode)
+            steps.Add(Step($"bridge {desired.Name}", $"set fail mode of {desired.Name} to {NewBridge.FailMode}", touches, ct => ovs.SetBridgeAsync(New(desired), ct)));
+        // The address that an earlier observation lacked is not ours to take away.
+        if (desired.Address.Length > 0 && (bridge is null || observed.Address != desired.Address || !observed.Up))
+            steps.Add(Step($"address of {desired.Name}", $"give {desired.Name} the address {desired.Address}", touches, ct => links.SetAsync(desired.Name, bridge is null ? null : observed.Address, desired.Address, ct)));
+        steps.AddRange(PortSteps(desired, bridge, observed, touches));
+        return steps;
+    }
+
+    protected override BridgeSection? Section(NodeState state) => state.Bridge;
+
+    protected override NodeState With(NodeState state, BridgeSection? section) => state with { Bridge = section };
+
+    IEnumerable<Step> PortSteps(BridgeSection desired, OvsBridge? bridge, ObservedBridge observed, bool touches)
+    {
+        var existing = (bridge is null ? [] : PortsOf(bridge)).ToDictionary(p => p.Name);
+        foreach (var port in existing.Values.Where(p => Mark.IsOn(p.ExternalIds) && desired.Ports.All(d => d.Name != p.Name)))
+            yield return Step($"port {port.Name}", $"remove port {port.Name}", touches, ct => ovs.DeletePortAsync(desired.Name, port.Name, ct), teardown: true);
+        foreach (var port in desired.Ports)
+        {
+            if (IsWaiting(port, observed)) continue;
+            var number = PortNumber.Of(port)!.Value;
+            if (!existing.TryGetValue(port.Name, out var there))
+            {
+                yield return Step($"port {port.Name}", $"add port {port.Name} as number {number}", touches, Put);
+                continue;
+            }
+            if (!Mark.IsOn(there.ExternalIds))
+                throw new MeshException(ErrorKind.Conflict, $"Port {port.Name} is on {desired.Name} already and is not ours.", $"bridge.ports.{port.Name}", $"Remove it with ovs-vsctl del-port {port.Name} where it was made, or leave it out of the state.");
+            if (there.Interfaces is [var iface] && Fits(port, number, iface)) continue;
+            yield return Step($"port {port.Name}", $"make port {port.Name} anew as number {number}", touches, Put);
+
+            Task Put(CancellationToken ct) => ovs.AddPortAsync(desired.Name, new(port.Name, port.Type == PortType.Internal ? "internal" : "system", number, Mark.Ids, port.Mac), replace: true, ct);
+        }
+    }
+
+    static bool Fits(BridgePort port, int number, OvsInterface iface) =>
+        (iface.Type == "internal") == (port.Type == PortType.Internal)
+        && iface.OfportRequest == number && iface.Ofport == number
+        && (port.Mac is null || string.Equals(port.Mac, iface.Mac, StringComparison.OrdinalIgnoreCase));
+
+    static bool IsWaiting(BridgePort port, ObservedBridge observed) => port.Type == PortType.System && !observed.Devices.Contains(port.Name);
+
+    static void Refuse(BridgeSection desired, OvsBridge? bridge, ObservedBridge observed)
+    {
+        if (bridge is null && observed.Bridges is [var other, ..])
+            throw new MeshException(ErrorKind.Conflict, $"This host has the bridge {other.Name} already; a node has exactly one.", "bridge.name", $"Call the bridge {other.Name} in the state, or remove that bridge first.");
+        if (bridge is null) return;
+        if (!IsOurs(bridge))
+            throw new MeshException(ErrorKind.Conflict, $"Bridge {bridge.Name} was not made by MeshMcp.", "bridge.name", $"Remove it, or hand it over with: ovs-vsctl set bridge {bridge.Name} external_ids:{Mark.Key}={Mark.Value}");
+        if (bridge.DatapathType != Datapaths.Of(desired.Datapath))
+            throw new MeshException(ErrorKind.Conflict, $"Bridge {bridge.Name} has datapath {bridge.DatapathType}, which cannot be changed while it stands.", "bridge.datapath", "Leave the datapath as it is, or remove the bridge first.");
+    }
+
+    static NewBridge New(BridgeSection section) => new(section.Name, Datapaths.Of(section.Datapath), Mark.Ids, section.Address.Length == 0 ? null : HardwareAddress.Of(section.Address));
+
+    static IEnumerable<OvsPort> PortsOf(OvsBridge bridge) => bridge.Ports.Where(p => p.Name != bridge.Name);
+
+    static bool IsOurs(OvsBridge bridge) => Mark.IsOn(bridge.ExternalIds);
+
+    Step Step(string target, string summary, bool touches, Func<CancellationToken, Task> run, bool teardown = false) =>
+        new(new(Name, target, summary, TouchesManagement: touches), run, teardown);
+}

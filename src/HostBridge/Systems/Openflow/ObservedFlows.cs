@@ -1,0 +1,17 @@
+using MeshMcp.HostBridge.OpenVSwitch;
+
+namespace MeshMcp.HostBridge.Systems.Openflow;
+
+/// <summary>Flows as they are on the switches, beside those that are desired in the switch's own words.</summary>
+public sealed record ObservedFlows(IReadOnlyList<BridgeTable> Bridges);
+
+/// <param name="Exists">The bridge is there; when it is not, nothing can be on it.</param>
+/// <param name="Wanted">Desired flows, canonical and with port numbers.</param>
+/// <param name="Address">The bridge's own address with its prefix length, when the state says it.</param>
+public sealed record BridgeTable(string Name, bool Exists, IReadOnlyList<DumpedFlow> OnSwitch, IReadOnlyList<WantedFlow> Wanted, IReadOnlyDictionary<string, int> Ofports, string? Address);
+
+/// <param name="Text">As its author wrote it.</param>
+public sealed record WantedFlow(CanonicalFlow Flow, string Text)
+{
+    public FlowKey Key => Flow.Key;
+}

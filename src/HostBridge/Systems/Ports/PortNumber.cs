@@ -1,0 +1,35 @@
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.OpenVSwitch;
+
+namespace MeshMcp.HostBridge.Systems.Ports;
+
+/// <summary>OpenFlow port numbers. A state fixes them, because flows store numbers: a port that came back with another one would leave its flows pointing nowhere.</summary>
+public static class PortNumber
+{
+    /// <summary>Higher ones are kept for adapters.</summary>
+    public const int Last = 59999;
+
+    const int Local = 65534;
+
+    /// <summary>As given, else the number at the end of the name; null when there is none.</summary>
+    public static int? Of(BridgePort port) => port.Ofport ?? Trailing(port.Name);
+
+    /// <summary>Numbers by name of all ports that the bridge has or will have.</summary>
+    public static IReadOnlyDictionary<string, int> ByName(NodeState desired, OvsState observed, string bridge)
+    {
+        var numbers = new Dictionary<string, int> { [bridge] = Local };
+        foreach (var (port, number) in observed.Bridge(bridge)?.Ofports ?? new Dictionary<string, int>()) numbers[port] = number;
+        foreach (var container in desired.Lxc?.Containers ?? [])
+            if (int.TryParse(container.Id, out var id)) numbers[container.Veth] = id;
+        if (desired.Bridge?.Name == bridge)
+            foreach (var port in desired.Bridge.Ports)
+                if (Of(port) is { } number) numbers[port.Name] = number;
+        return numbers;
+    }
+
+    static int? Trailing(string name)
+    {
+        var digits = name[(name.AsSpan().LastIndexOfAnyExceptInRange('0', '9') + 1)..];
+        return int.TryParse(digits, out var number) && number is >= 1 and <= Last ? number : null;
+    }
+}

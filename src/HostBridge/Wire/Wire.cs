@@ -1,0 +1,63 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using System.Threading.Channels;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Json;
+using MeshMcp.HostBridge.Audit;
+
+namespace MeshMcp.HostBridge.Wire;
+
+/// <summary>Bodies in and out: one JSON object, or JSON lines as things happen.</summary>
+static class Wire
+{
+    const string JsonLines = "application/x-ndjson";
+    static readonly byte[] NewLine = "\n"u8.ToArray();
+
+    public static IResult Json<T>(T value, JsonTypeInfo<T> type) => Results.Json(value, type);
+
+    public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type) =>
+        await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted) ?? throw new JsonException("The body is null.");
+
+    /// <summary>Streams a change. What is refused before anything was done is thrown, so that it becomes a plain error answer.</summary>
+    public static async Task<Outcome> LinesAsync(HttpContext context, ChannelReader<ApplyEvent> events)
+    {
+        ApplyEvent.Finished? end = null;
+        var listening = true;
+        // Not the request's token: a caller who left must not hide the outcome from the audit.
+        await foreach (var what in events.ReadAllAsync(CancellationToken.None))
+        {
+            end = what as ApplyEvent.Finished ?? end;
+            if (!listening) continue;
+            try
+            {
+                context.Response.ContentType = JsonLines;
+                await WriteAsync(context, what, MeshJson.Default.ApplyEvent);
+            }
+            catch (OperationCanceledException)
+            {
+                listening = false;
+            }
+        }
+        return end switch
+        {
+            null => new("cut off", null),
+            { Error: { } error } => new($"{error.Kind}: {error.Message}", end.Generation?.Number),
+            _ => new(end.Generation?.Status.ToString() ?? "unchanged", end.Generation?.Number),
+        };
+    }
+
+    public static async Task LinesAsync<T>(HttpContext context, IAsyncEnumerable<T> lines, JsonTypeInfo<T> type)
+    {
+        context.Response.ContentType = JsonLines;
+        await context.Response.StartAsync(context.RequestAborted);
+        await context.Response.Body.FlushAsync(context.RequestAborted);
+        await foreach (var line in lines) await WriteAsync(context, line, type);
+    }
+
+    static async Task WriteAsync<T>(HttpContext context, T line, JsonTypeInfo<T> type)
+    {
+        await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(line, type), context.RequestAborted);
+        await context.Response.Body.WriteAsync(NewLine, context.RequestAborted);
+        await context.Response.Body.FlushAsync(context.RequestAborted);
+    }
+}

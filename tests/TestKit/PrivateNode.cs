@@ -1,0 +1,86 @@
+using System.Text.Json;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
+
+namespace MeshMcp.TestKit;
+
+/// <summary>A node of a test's own: a private Open vSwitch and the real agent on it, both in one network namespace.</summary>
+public sealed class PrivateNode : IAsyncDisposable
+{
+    static readonly TimeSpan Hangs = TimeSpan.FromSeconds(30);
+
+    readonly string _folder;
+    Daemon? _agent;
+
+    PrivateNode(PrivateOvs ovs) => (Ovs, _folder) = (ovs, Directory.CreateDirectory(Path.Combine(ovs.Folder, "meshmcp")).FullName);
+
+    public PrivateOvs Ovs { get; }
+    public string Socket => Path.Combine(_folder, "hostbridge.sock");
+    public string State => Path.Combine(_folder, "state");
+
+    /// <summary>As root on the local socket.</summary>
+    public NodeClient Client { get; private set; } = null!;
+
+    /// <param name="veths">System devices to make before the agent starts.</param>
+    public static async Task<PrivateNode> StartAsync(params IReadOnlyList<string> veths)
+    {
+        var node = new PrivateNode(await PrivateOvs.StartAsync());
+        try
+        {
+            foreach (var veth in veths) await node.Ovs.Namespace.AddVethAsync(veth, $"far-{veth}"[..Math.Min(15, veth.Length + 4)]);
+            await File.WriteAllTextAsync(node.Configuration, JsonSerializer.Serialize(new { node = "testnode", socket = node.Socket, state = node.State }));
+            await node.StartAgentAsync();
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Returns when the agent answers.</summary>
+    public async Task StartAgentAsync()
+    {
+        _agent = Ovs.Namespace.Start(Binary("HostBridge", "meshmcp-hostbridge"), ["--config", Configuration], new Dictionary<string, string> { ["OVS_RUNDIR"] = Ovs.Folder });
+        Client?.Dispose();
+        Client = Connect();
+        await Eventually.True(async () => _agent.HasExited ? throw new InvalidOperationException(_agent.LastWords) : (await Client.StatusAsync(default)).Name == "testnode", Hangs, $"the agent answers ({_agent.LastWords})");
+    }
+
+    public Task KillAgentAsync() => _agent!.KillAsync();
+
+    public NodeClient Connect() => new("testnode", NodeTransport.Create(new NodeEndpoint.Local(Socket)));
+
+    /// <summary>Applies and returns the end; a refusal is thrown.</summary>
+    public async Task<ApplyEvent.Finished> ApplyAsync(ChangeRequest request)
+    {
+        ApplyEvent? last = null;
+        await foreach (var what in Client.ApplyAsync(request, default)) last = what;
+        return last as ApplyEvent.Finished ?? throw new MeshException(ErrorKind.Bug, $"The stream ended with {last}.");
+    }
+
+    public Task<ApplyEvent.Finished> ApplyAsync(string state, int? confirmWithin = null) =>
+        ApplyAsync(new ChangeRequest { Declared = JsonDocument.Parse(state).RootElement, ConfirmWithin = confirmWithin });
+
+    /// <summary>Flows as the switch has them, without counters.</summary>
+    public async Task<IReadOnlyList<string>> FlowsAsync() =>
+        [.. (await Ovs.RunAsync("ovs-ofctl", "-O", "OpenFlow14", "--no-stats", "--no-names", "dump-flows", "mesh")).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+
+    public async ValueTask DisposeAsync()
+    {
+        Client?.Dispose();
+        await Ovs.DisposeAsync();
+        _agent?.Dispose();
+    }
+
+    /// <summary>A program of this build.</summary>
+    public static string Binary(string project, string name)
+    {
+        var here = new DirectoryInfo(AppContext.BaseDirectory);
+        return Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, name);
+    }
+
+    string Configuration => Path.Combine(_folder, "hostbridge.json");
+}

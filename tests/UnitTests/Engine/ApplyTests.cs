@@ -1,0 +1,152 @@
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Engine;
+
+public sealed class ApplyTests
+{
+    [Fact]
+    public async Task An_applied_document_is_on_the_host_and_a_second_apply_changes_nothing()
+    {
+        using var node = new ModelNode();
+        var first = await node.Apply(ModelNode.Declare("10 20"));
+        Assert.Equal(GenerationStatus.Confirmed, first.Generation!.Status);
+        Assert.Equal("10 20", node.Ports());
+
+        var second = await node.Apply(ModelNode.Declare("10 20"));
+        Assert.False(second.Changed);
+        Assert.Null(second.Generation);
+        Assert.Equal(1, node.Store.Generations.Newest!.Generation.Number);
+    }
+
+    [Fact]
+    public async Task Edits_stay_on_top_of_a_new_declared_document()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Add("30"));
+        await node.Apply(ModelNode.Declare("20"));
+        Assert.Equal("20 30", node.Ports());
+    }
+
+    [Fact]
+    public async Task An_edit_that_changes_nothing_makes_no_generation()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Add("10"));
+        var again = await node.Apply(ModelNode.Add("10"));
+        Assert.False(again.Changed);
+        Assert.Single(node.Store.Generations.List(10));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task A_step_that_fails_brings_back_what_was_there_before(int failing)
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10 20"));
+        var steps = 0;
+        node.System.BeforeStep = _ =>
+        {
+            if (++steps == failing) throw new MeshException(ErrorKind.CommandFailed, "the switch said no");
+        };
+        var end = await node.Apply(ModelNode.Declare("30 40"));
+        Assert.Equal("10 20", node.Ports());
+        Assert.Equal(GenerationStatus.RolledBack, end.Generation!.Status);
+        Assert.Equal("the switch said no", end.Error!.Message);
+
+        // What was undone is gone from the desired state too.
+        node.System.BeforeStep = _ => { };
+        Assert.Null(await node.Engine.HealAsync());
+        Assert.Equal("10 20", node.Ports());
+    }
+
+    [Fact]
+    public async Task What_somebody_undoes_while_it_is_applied_fails_the_verification_and_is_rolled_back()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        node.System.BeforeStep = _ => node.System.Host.RemoveWhere(f => f.Contains("tp_dst=30"));
+        var end = await node.Apply(ModelNode.Declare("10 30 40"));
+        Assert.Equal(ErrorKind.VerificationFailed, end.Error!.Kind);
+        Assert.Equal("10", node.Ports());
+    }
+
+    [Fact]
+    public async Task A_plan_that_changed_since_it_was_shown_is_refused()
+    {
+        using var node = new ModelNode();
+        var plan = await node.Engine.PlanAsync(ModelNode.Declare("10 20"), TestContext.Current.CancellationToken);
+        await node.Apply(ModelNode.Declare("10"));
+        var refusal = await Assert.ThrowsAsync<MeshException>(() => node.Apply(ModelNode.Declare("10 20", digest: plan.Digest)));
+        Assert.Equal(ErrorKind.Conflict, refusal.Error.Kind);
+        Assert.Equal("10", node.Ports());
+
+        var fresh = await node.Engine.PlanAsync(ModelNode.Declare("10 20"), TestContext.Current.CancellationToken);
+        Assert.True((await node.Apply(ModelNode.Declare("10 20", digest: fresh.Digest))).Changed);
+    }
+
+    [Fact]
+    public async Task A_state_with_a_fault_changes_nothing_and_every_fault_is_named()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        var refusal = await Assert.ThrowsAsync<MeshException>(() => node.Apply(ModelNode.Declare("bad1 bad2")));
+        Assert.Equal(2, refusal.Error.Problems!.Count);
+        Assert.Equal("10", node.Ports());
+    }
+
+    [Fact]
+    public async Task Two_writers_at_once_lose_no_edit()
+    {
+        using var node = new ModelNode();
+        async Task Write(int from)
+        {
+            for (var port = from; port < from + 200; port++) Assert.True((await node.Apply(ModelNode.Add(port.ToString()))).Changed);
+        }
+
+        await Task.WhenAll(Write(1000), Write(2000));
+        Assert.Equal(400, node.Host.Count());
+        Assert.Equal(400, node.Store.Generations.Newest!.Generation.Number);
+        Assert.Equal(400, FlowTable.Of(node.Engine.Desired, "mesh").Count);
+    }
+
+    [Fact]
+    public async Task Going_back_to_an_earlier_generation_is_a_change_of_its_own()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Add("20"));
+        await node.Apply(ModelNode.Declare("30"));
+        var back = await node.Rollback(2);
+        Assert.Equal("10 20", node.Ports());
+        Assert.Equal(4, back.Generation!.Number);
+
+        await node.Apply(ModelNode.Add("40"));
+        Assert.Equal("10 20 40", node.Ports());
+    }
+
+    [Fact]
+    public async Task Healing_puts_back_what_is_missing_and_takes_away_what_is_too_much()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10 20"));
+        node.System.Host.Clear();
+        Assert.Null(await node.Engine.HealAsync());
+        Assert.Equal("10 20", node.Ports());
+    }
+
+    [Fact]
+    public async Task A_node_that_was_never_told_anything_is_left_alone()
+    {
+        using var node = new ModelNode();
+        node.System.Host.Add("priority=1,tcp,tp_dst=99,actions=drop");
+        Assert.Null(await node.Engine.HealAsync());
+        Assert.Equal("99", node.Ports());
+    }
+}

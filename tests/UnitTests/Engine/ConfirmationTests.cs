@@ -1,0 +1,171 @@
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.HostBridge.Access;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Engine;
+
+public sealed class ConfirmationTests
+{
+    static Caller OverRelay(double connectionAge) => new("operator via server/vps", Scope.Operate, false, null, TimeSpan.FromSeconds(connectionAge));
+
+    [Fact]
+    public async Task A_change_that_nobody_confirms_is_undone_and_stays_undone()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        var pending = await node.Apply(ModelNode.Declare("10 20", confirmWithin: 30));
+        Assert.Equal(GenerationStatus.AwaitingConfirmation, pending.Generation!.Status);
+
+        node.Wind(29);
+        await node.Engine.UndoOverdueAsync();
+        Assert.Equal("10 20", node.Ports());
+
+        node.Wind(2);
+        await node.Engine.UndoOverdueAsync();
+        Assert.Equal("10", node.Ports());
+        Assert.Equal(GenerationStatus.RolledBack, node.Engine.Read(2).Status);
+
+        Assert.Null(await node.Engine.HealAsync());
+        Assert.Equal("10", node.Ports());
+    }
+
+    [Fact]
+    public async Task Healing_aims_at_the_change_that_waits()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
+        node.System.Host.Clear();
+        await node.Engine.HealAsync();
+        Assert.Equal("20", node.Ports());
+    }
+
+    [Fact]
+    public async Task A_confirmed_change_stays()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
+        var confirmed = await node.Engine.ConfirmAsync(1, new(), ModelNode.Root);
+        Assert.Equal("local: path not proven", confirmed.Confirmation!.ConfirmedBy);
+        node.Wind(1000);
+        await node.Engine.UndoOverdueAsync();
+        Assert.Equal("10", node.Ports());
+    }
+
+    [Fact]
+    public async Task A_confirmation_over_a_connection_older_than_the_change_does_not_count()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
+        node.Wind(5);
+        var refusal = await Assert.ThrowsAsync<MeshException>(() => node.Engine.ConfirmAsync(1, new(), OverRelay(6)));
+        Assert.Equal(ErrorKind.ConfirmationRequired, refusal.Error.Kind);
+        Assert.Equal(GenerationStatus.Confirmed, (await node.Engine.ConfirmAsync(1, new(), OverRelay(2))).Status);
+    }
+
+    [Fact]
+    public async Task A_change_on_the_callers_own_way_in_waits_for_him_to_come_back()
+    {
+        using var node = new ModelNode();
+        var pending = await node.Apply(ModelNode.Declare("9573", serves: true));
+        Assert.Equivalent(new { CallerMustReconnect = true, ByCaller = true, Within = 180 }, pending.Generation!.Confirmation);
+        node.Wind(3);
+        await Assert.ThrowsAsync<MeshException>(() => node.Engine.ConfirmAsync(1, new() { CallerReconnected = false }, OverRelay(1)));
+        var confirmed = await node.Engine.ConfirmAsync(1, new() { CallerReconnected = true }, OverRelay(1));
+        Assert.Equal("caller reconnected", confirmed.Confirmation!.ConfirmedBy);
+    }
+
+    [Fact]
+    public async Task A_change_that_no_ones_way_crosses_needs_no_confirmation()
+    {
+        using var node = new ModelNode();
+        Assert.Equal(GenerationStatus.Confirmed, (await node.Apply(ModelNode.Declare("53", serves: true))).Generation!.Status);
+    }
+
+    [Fact]
+    public async Task While_a_change_waits_another_is_refused_with_the_seconds_left()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
+        node.Wind(10);
+        var refusal = await Assert.ThrowsAsync<MeshException>(() => node.Apply(ModelNode.Add("20")));
+        Assert.Equal(ErrorKind.Conflict, refusal.Error.Kind);
+        Assert.Contains("20 s left", refusal.Error.Message);
+        Assert.Equal("10", node.Ports());
+    }
+
+    [Fact]
+    public async Task A_waiting_change_can_be_undone_at_once()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
+        Assert.Equal(GenerationStatus.RolledBack, (await node.Rollback()).Generation!.Status);
+        Assert.Equal("10", node.Ports());
+        Assert.True((await node.Apply(ModelNode.Add("30"))).Changed);
+        await Assert.ThrowsAsync<MeshException>(() => node.Rollback());
+    }
+
+    [Fact]
+    public async Task The_deadline_outlives_the_agent_but_not_a_reboot()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
+        node.Boot("first boot");
+        node.Wind(10);
+        await node.Engine.UndoOverdueAsync();
+        Assert.Equal("20", node.Ports());
+        Assert.Equal(20, node.Engine.Read(2).Confirmation!.SecondsLeft!.Value, 0.01);
+
+        node.Boot("second boot");
+        await node.Engine.UndoOverdueAsync();
+        Assert.Equal("10", node.Ports());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task An_agent_killed_in_the_middle_of_an_apply_undoes_it_when_it_is_back(int step)
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        var steps = 0;
+        using var reached = new SemaphoreSlim(0);
+        node.System.BeforeStep = _ =>
+        {
+            if (++steps != step) return;
+            reached.Release();
+            new ManualResetEventSlim().Wait(TestContext.Current.CancellationToken);
+        };
+        _ = node.Engine.Apply(ModelNode.Declare("20 30"), ModelNode.Root);
+        await reached.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        node.System.BeforeStep = _ => { };
+        node.Boot("first boot");
+        await node.Engine.UndoOverdueAsync();
+        Assert.Equal("10", node.Ports());
+        Assert.Equal(GenerationStatus.RolledBack, node.Engine.Read(2).Status);
+    }
+
+    [Fact]
+    public async Task Undoing_that_fails_goes_on_until_it_is_done()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 5));
+        node.Wind(6);
+        node.System.BeforeStep = _ => throw new MeshException(ErrorKind.Unavailable, "ovs-vswitchd is down");
+        await node.Engine.UndoOverdueAsync();
+        var refusal = await Assert.ThrowsAsync<MeshException>(() => node.Apply(ModelNode.Add("40")));
+        Assert.Contains("is being undone", refusal.Error.Message);
+
+        node.System.BeforeStep = _ => { };
+        await node.Engine.UndoOverdueAsync();
+        Assert.Equal("10", node.Ports());
+        Assert.Contains("Nobody confirmed", node.Engine.Read(2).Error!.Message);
+    }
+}

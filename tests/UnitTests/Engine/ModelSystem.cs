@@ -1,0 +1,48 @@
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Engine;
+
+namespace MeshMcp.UnitTests.Engine;
+
+/// <summary>A system whose host is a set of flows in memory: one step a flow, and it can be told to fail at any of them.</summary>
+sealed class ModelSystem : HostSystem<OpenflowSection, IReadOnlyList<string>>
+{
+    public SortedSet<string> Host { get; } = [];
+
+    /// <summary>Called before each step with its number; may throw.</summary>
+    public Action<int> BeforeStep { get; set; } = _ => { };
+
+    int _steps;
+
+    public override string Name => "openflow";
+
+    public override Task<IReadOnlyList<string>> ObserveAsync(NodeState desired, CancellationToken ct) => Task.FromResult<IReadOnlyList<string>>([.. Host]);
+
+    public override OpenflowSection? Ours(IReadOnlyList<string> observed) => new() { Bridges = new Dictionary<string, BridgeFlows> { ["mesh"] = new() { Flows = observed } } };
+
+    public override IEnumerable<Problem> Validate(NodeState desired) =>
+        FlowTable.Of(desired, "mesh").Where(f => f.Contains("bad")).Select(f => new Problem("openflow", f));
+
+    public override IReadOnlyList<Step> Plan(OpenflowSection? desired, IReadOnlyList<string> observed, ManagementPath path)
+    {
+        var wanted = desired?.Bridges.GetValueOrDefault("mesh")?.Flows ?? [];
+        return
+        [
+            .. observed.Except(wanted).Select(f => New($"remove {f}", () => Host.Remove(f))),
+            .. wanted.Except(observed).Select(f => New($"add {f}", () => Host.Add(f), path.Serves && f.Contains("9573"))),
+        ];
+    }
+
+    protected override OpenflowSection? Section(NodeState state) => state.Openflow;
+
+    protected override NodeState With(NodeState state, OpenflowSection? section) => state with { Openflow = section };
+
+    Step New(string summary, Action run, bool touches = false) => new(new("openflow", summary, summary, TouchesManagement: touches), _ =>
+    {
+        BeforeStep(++_steps);
+        run();
+        return Task.CompletedTask;
+    });
+}
