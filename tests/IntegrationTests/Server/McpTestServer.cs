@@ -33,15 +33,23 @@ sealed class McpTestServer : IAsyncDisposable
         var tokens = new TokenFile(Path.Combine(folder, "tokens.json"), TimeProvider.System);
         var tools = new TestTools();
         var settings = new HttpSettings(new(IPAddress.Loopback, 0), Tokens: tokens);
-        var app = HttpHost.Build(change?.Invoke(settings) ?? settings, new McpSurface(services => services.AddSingleton(tools), _ => new McpServerOptions
+        try
         {
-            ServerInfo = new() { Name = "test", Version = "1" },
-            ToolCollection = [.. tools.All()],
-            ResourceCollection = [McpServerResource.Create(TestTools.Missing, new() { UriTemplate = "mesh://missing", Name = "missing" })],
-            PromptCollection = [],
-        }));
-        await app.StartAsync();
-        return new(folder, tokens, app, tools);
+            var app = HttpHost.Build(change?.Invoke(settings) ?? settings, new McpSurface(services => services.AddSingleton(tools), _ => new McpServerOptions
+            {
+                ServerInfo = new() { Name = "test", Version = "1" },
+                ToolCollection = [.. tools.All()],
+                ResourceCollection = [McpServerResource.Create(TestTools.Missing, new() { UriTemplate = "mesh://missing", Name = "missing" })],
+                PromptCollection = [],
+            }));
+            await app.StartAsync();
+            return new(folder, tokens, app, tools);
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
     }
 
     public Task StopAsync() => _app.StopAsync();
