@@ -11,6 +11,7 @@ public sealed class OvsSwitch(OvsdbConnection database)
     const string Root = "Open_vSwitch";
 
     static readonly TimeSpan Configuring = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
 
     public async Task<OvsBridge> CreateBridgeAsync(NewBridge bridge, CancellationToken ct)
     {
@@ -20,20 +21,19 @@ public sealed class OvsSwitch(OvsdbConnection database)
             ["datapath_type"] = bridge.DatapathType == "system" ? "" : bridge.DatapathType,
             ["ports"] = OvsdbValue.NewRow("port"),
         };
-        var state = await ApplyAsync(
+        await ApplyAsync(
         [
             Insert("Interface", "interface", new() { ["name"] = bridge.Name, ["type"] = "internal" }),
             Insert("Port", "port", new() { ["name"] = bridge.Name, ["interfaces"] = OvsdbValue.NewRow("interface") }),
             Insert("Bridge", "bridge", Settings(bridge, row)),
             Mutate(Root, null, "bridges", "insert", OvsdbValue.Set(OvsdbValue.NewRow("bridge"))),
         ], ct);
-        var made = state.Bridge(bridge.Name) ?? throw Vanished(bridge.Name);
-        if (made.Port(bridge.Name)?.Interfaces is [{ Error: { } error }])
+        if ((await SettledAsync(bridge.Name, bridge.Name, bridge.Mac, ct)).Error is { } error)
         {
             await DeleteBridgeAsync(bridge.Name, ct);
             throw new MeshException(ErrorKind.CommandFailed, $"Open vSwitch cannot make the bridge {bridge.Name}: {error}", bridge.Name);
         }
-        return made;
+        return Bridge(bridge.Name);
     }
 
     /// <summary>Sets what a bridge can change while it lives: fail mode, protocols, address, marks. Other external ids and settings stay.</summary>
@@ -41,7 +41,9 @@ public sealed class OvsSwitch(OvsdbConnection database)
     {
         var found = Bridge(bridge.Name);
         var merged = bridge with { ExternalIds = Merged(found.ExternalIds, bridge.ExternalIds) };
-        return (await ApplyAsync([Update("Bridge", found.Uuid, Settings(merged, [], found.OtherConfig))], ct)).Bridge(bridge.Name) ?? throw Vanished(bridge.Name);
+        await ApplyAsync([Update("Bridge", found.Uuid, Settings(merged, [], found.OtherConfig))], ct);
+        await SettledAsync(bridge.Name, bridge.Name, bridge.Mac, ct);
+        return Bridge(bridge.Name);
     }
 
     public async Task DeleteBridgeAsync(string name, CancellationToken ct) =>
@@ -60,7 +62,7 @@ public sealed class OvsSwitch(OvsdbConnection database)
         };
         if (port.Ofport is { } ofport) row["ofport_request"] = ofport;
         if (port.Mac is { } mac) row["mac"] = mac;
-        var state = await ApplyAsync(
+        await ApplyAsync(
         [
             .. replace && found.Port(port.Name) is { } stale
                 ? (IEnumerable<JsonObject>)[Mutate("Bridge", found.Uuid, "ports", "delete", OvsdbValue.Set(OvsdbValue.Uuid(stale.Uuid)))] : [],
@@ -68,7 +70,7 @@ public sealed class OvsSwitch(OvsdbConnection database)
             Insert("Port", "port", new() { ["name"] = port.Name, ["interfaces"] = OvsdbValue.NewRow("interface"), ["external_ids"] = OvsdbValue.Map(port.ExternalIds) }),
             Mutate("Bridge", found.Uuid, "ports", "insert", OvsdbValue.Set(OvsdbValue.NewRow("port"))),
         ], ct);
-        return await TakenOverAsync(state, bridge, port.Name, removeOnError: true, ct);
+        return await TakenOverAsync(bridge, port.Name, port.Mac, removeOnError: true, ct);
     }
 
     public async Task DeletePortAsync(string bridge, string port, CancellationToken ct)
@@ -85,12 +87,12 @@ public sealed class OvsSwitch(OvsdbConnection database)
         var row = new JsonObject { ["external_ids"] = OvsdbValue.Map(Merged(made.ExternalIds, externalIds)) };
         if (ofport is not null) row["ofport_request"] = ofport;
         if (mac is not null) row["mac"] = mac;
-        var state = await ApplyAsync(
+        await ApplyAsync(
         [
             Update("Interface", made.Uuid, row),
             Update("Port", found.Uuid, new() { ["external_ids"] = OvsdbValue.Map(Merged(found.ExternalIds, externalIds)) }),
         ], ct);
-        return await TakenOverAsync(state, bridge, port, removeOnError: false, ct);
+        return await TakenOverAsync(bridge, port, mac, removeOnError: false, ct);
     }
 
     async Task<OvsState> ApplyAsync(IReadOnlyList<JsonObject> operations, CancellationToken ct)
@@ -100,13 +102,21 @@ public sealed class OvsSwitch(OvsdbConnection database)
         return await database.WaitConfiguredAsync(results[^1].GetProperty("rows")[0].GetProperty("next_cfg").GetInt64(), Configuring, ct);
     }
 
-    async Task<OvsInterface> TakenOverAsync(OvsState state, string bridge, string port, bool removeOnError, CancellationToken ct)
+    async Task<OvsInterface> TakenOverAsync(string bridge, string port, string? mac, bool removeOnError, CancellationToken ct)
     {
-        var made = state.Bridge(bridge)?.Port(port)?.Interfaces[0] ?? throw Vanished(port);
+        var made = await SettledAsync(bridge, port, mac, ct);
         if (made.Error is null && made.Ofport is > 0) return made;
         if (removeOnError) await DeletePortAsync(bridge, port, ct);
         throw new MeshException(ErrorKind.CommandFailed,
             $"Open vSwitch cannot use {port} as a port of {bridge}: {made.Error ?? "it gave it no port number"}", port);
+    }
+
+    /// <summary>The address of a device is reported a moment after cur_cfg.</summary>
+    async Task<OvsInterface> SettledAsync(string bridge, string port, string? mac, CancellationToken ct)
+    {
+        OvsInterface? Interface(OvsState state) => state.Bridge(bridge)?.Port(port)?.Interfaces[0];
+        await database.UntilAsync(state => mac is null || Interface(state) is not { Error: null } made || mac.Equals(made.MacInUse, StringComparison.OrdinalIgnoreCase), Settling, ct);
+        return Interface(database.State) ?? throw Vanished(port);
     }
 
     OvsBridge Bridge(string name) => database.State.Bridge(name)
