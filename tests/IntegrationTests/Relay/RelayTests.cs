@@ -127,7 +127,7 @@ public sealed class RelayTests
     [Fact]
     public async Task A_stop_lets_a_running_exchange_end_and_closes_idle_connections()
     {
-        var mesh = await TestMesh.StartAsync();
+        await using var mesh = await TestMesh.StartAsync();
         using var idle = mesh.Client();
         await idle.GetStringAsync("hello", Ct);
         using var busy = mesh.Client();
@@ -141,6 +141,5 @@ public sealed class RelayTests
         using var answer = await exchange.WaitAsync(Hang, Ct);
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData("firstlast"u8)), await answer.Content.ReadAsStringAsync(Ct));
         await stop.WaitAsync(Hang, Ct);
-        await mesh.DisposeAsync();
     }
 }
