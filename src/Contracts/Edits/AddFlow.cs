@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Flows;
 using MeshMcp.Contracts.State;
 
@@ -7,7 +8,7 @@ namespace MeshMcp.Contracts.Edits;
 /// <param name="Flow">In the form <c>priority=100,tcp,tp_dst=9573,actions=output:veth200</c>.</param>
 public sealed record AddFlow(string Flow, string? Bridge = null) : Edit
 {
-    public override string Section => "openflow";
+    [JsonIgnore] public override string Section => "openflow";
 
     public override NodeState Apply(NodeState state)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Flows;
 using MeshMcp.Contracts.State;
 
@@ -7,7 +8,7 @@ namespace MeshMcp.Contracts.Edits;
 /// <param name="Flow">As for <see cref="AddFlow"/>; a request may leave out the actions and whatever else is not needed to name exactly one flow.</param>
 public sealed record DeleteFlow(string Flow, string? Bridge = null) : Edit
 {
-    public override string Section => "openflow";
+    [JsonIgnore] public override string Section => "openflow";
 
     public override NodeState Apply(NodeState state)
     {

@@ -114,7 +114,7 @@ public sealed class NodeClient(string node, HttpMessageHandler transport, Caller
         catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ResponseEnded)
         {
             throw new MeshException(ErrorKind.Unavailable, $"Node {Node} closed the connection before it answered.", Node,
-                "If this was a change it may have begun: read list_changes before you repeat it.", e);
+                "If this was a change it may have begun: read list_changes for the outcome.", e);
         }
         catch (HttpRequestException e)
         {

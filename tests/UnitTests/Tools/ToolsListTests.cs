@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshMcp.Tools;
+using MeshMcp.Tools.Calls;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.Server.Nodes;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Tools;
+
+/// <summary>
+/// Holds what models are told of the tools to <c>tools-list.golden.json</c>.
+/// To change it on purpose: <c>MESHMCP_UPDATE_GOLDEN=1 ./dev test ToolsListTests</c>, then read the difference.
+/// </summary>
+public sealed class ToolsListTests
+{
+    const int Budget = 3000;
+
+    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    static readonly IReadOnlyList<McpServerTool> Tools = Make();
+
+    [Fact]
+    public async Task The_tools_are_described_as_agreed()
+    {
+        var list = new JsonArray([.. Tools.Select(t => Json(t.ProtocolTool))]).ToJsonString(Indented) + "\n";
+        if (Environment.GetEnvironmentVariable("MESHMCP_UPDATE_GOLDEN") == "1") await File.WriteAllTextAsync(Golden(), list, TestContext.Current.CancellationToken);
+
+        Assert.Equal(await File.ReadAllTextAsync(Golden(), TestContext.Current.CancellationToken), list);
+    }
+
+    [Fact]
+    public void All_tools_together_cost_less_than_half_of_the_tokens_they_may()
+    {
+        var bytes = Tools.Sum(tool =>
+        {
+            var json = Json(tool.ProtocolTool).AsObject();
+            json.Remove("outputSchema");
+            return Encoding.UTF8.GetByteCount(json.ToJsonString());
+        });
+
+        Assert.InRange(bytes / 4, 1, Budget);
+    }
+
+    [Fact]
+    public void Every_tool_says_when_not_to_use_it_hints_at_its_effects_and_has_an_output_schema()
+    {
+        Assert.All(Tools, tool =>
+        {
+            var (name, told) = (tool.ProtocolTool.Name, tool.ProtocolTool);
+            Assert.True(told.Description!.Contains("Not ", StringComparison.Ordinal) || told.Description.Contains("other changes need none", StringComparison.Ordinal), name);
+            Assert.NotNull(told.Title);
+            Assert.True(told.Annotations is { ReadOnlyHint: not null, DestructiveHint: not null, IdempotentHint: not null, OpenWorldHint: not null }, name);
+            Assert.Equal("object", told.OutputSchema!.Value.GetProperty("type").GetString());
+            Assert.Equal(told.Annotations.ReadOnlyHint, RequiresScopeAttribute.Of(tool) == Scope.Read);
+        });
+    }
+
+    [Fact]
+    public void Every_argument_is_described_with_an_example()
+    {
+        var arguments = Tools.SelectMany(t => t.ProtocolTool.InputSchema.TryGetProperty("properties", out var p) ? p.EnumerateObject().Select(a => (Tool: t.ProtocolTool.Name, a.Name, a.Value)) : []);
+
+        Assert.All(arguments, a => Assert.Contains("e.g. ", a.Value.GetProperty("description").GetString(), StringComparison.Ordinal));
+    }
+
+    static McpServerTool[] Make()
+    {
+        var options = new McpServerOptions();
+        using var nodes = new NodeDirectory(new Dictionary<string, NodeEndpoint>());
+        MeshTools.AddTo(options, nodes);
+        return [.. options.ToolCollection!];
+    }
+
+    static JsonNode Json(Tool tool) => JsonSerializer.SerializeToNode(tool, McpJsonUtilities.DefaultOptions)!;
+
+    static string Golden([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "tools-list.golden.json");
+}
