@@ -4,23 +4,25 @@ using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Tools.Calls;
 using MeshMcp.Tools.Nodes;
-using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
 
 namespace MeshMcp.Tools.Changes;
 
 /// <summary>One change of a node from the request to what became of it, with its progress on the way.</summary>
-sealed class ChangeRun(INodes nodes, ICallContext call, IProgress<ProgressNotificationValue> progress)
+sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> context)
 {
     /// <summary>Far longer than a node is silent between two events, ten thousand flows included.</summary>
     static readonly TimeSpan SilentFor = TimeSpan.FromSeconds(120);
 
-    readonly ChangeProgress _progress = new(progress);
+    readonly ICallContext _call = context.Call();
+    readonly ChangeProgress _progress = new(context);
 
     /// <summary>Runs it; confirms it over a new connection where that is the server's part.</summary>
     /// <exception cref="MeshException">Refused, failed and put back, reverted for want of a confirmation, or Unavailable when the outcome is not known.</exception>
     public async Task<ChangeReport> RunAsync(string node, Func<NodeClient, IAsyncEnumerable<ApplyEvent>> change, CancellationToken ct)
     {
-        using var client = nodes.Get(node, call.Identity());
+        using var client = nodes.Get(node, _call.Identity());
         var (plan, end) = await FollowAsync(client, change, ct);
         if (end.Error is { } error) throw Failed(end.Generation, error);
         var report = new ChangeReport(node, end.Changed, ChangeOutcome.Done, [.. (plan?.Steps ?? []).Select(Words.Short)])
@@ -49,7 +51,7 @@ sealed class ChangeRun(INodes nodes, ICallContext call, IProgress<ProgressNotifi
             await foreach (var happened in change(client).WithCancellation(silence.Token))
             {
                 silence.CancelAfter(SilentFor);
-                _progress.Report(happened);
+                await _progress.ReportAsync(happened, silence.Token);
                 if (happened is ApplyEvent.Planned planned) plan = planned.Plan;
                 if (happened is ApplyEvent.Finished finished) return (plan, finished);
             }
@@ -67,8 +69,8 @@ sealed class ChangeRun(INodes nodes, ICallContext call, IProgress<ProgressNotifi
 
     ChangeReport Waiting(ChangeReport report, string node, int generation, Confirmation waiting)
     {
-        call.CloseAfterAnswer();
-        var fresh = !call.IsLocal;
+        _call.CloseAfterAnswer();
+        var fresh = !_call.IsLocal;
         var where = fresh ? " on a NEW connection; this one closes with this answer" : "";
         var how = $"Call confirm_change {{\"node\":\"{node}\",\"generation\":{generation}}}{where}. To undo it now: rollback_change {{\"node\":\"{node}\"}}.";
         return report with
@@ -80,8 +82,8 @@ sealed class ChangeRun(INodes nodes, ICallContext call, IProgress<ProgressNotifi
 
     async Task<ChangeReport> ConfirmAsync(ChangeReport report, NodeClient client, Generation generation, CancellationToken ct)
     {
-        _progress.Report($"confirming generation {generation.Number} over a new connection");
-        await new ServerConfirmation(nodes, call).KeepOrUndoAsync(client, generation, ct);
+        await _progress.ReportAsync($"confirming generation {generation.Number} over a new connection", ct);
+        await new ServerConfirmation(nodes, _call).KeepOrUndoAsync(client, generation, ct);
         return report with { Confirmed = "confirmed over a new connection" };
     }
 

@@ -5,7 +5,6 @@ using MeshMcp.Contracts.Trust;
 using MeshMcp.Tools.Answers;
 using MeshMcp.Tools.Calls;
 using MeshMcp.Tools.Nodes;
-using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -37,7 +36,6 @@ sealed class ChangeTools(INodes nodes)
     [RequiresScope(Scope.Operate)]
     public async Task<CallToolResult> RollbackAsync(
         RequestContext<CallToolRequestParams> context,
-        IProgress<ProgressNotificationValue> progress,
         [Description(Arguments.Node)] string node,
         [Description("Generation from list_changes to go back to, e.g. 5; leave out to undo the change that waits")] int? to = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
@@ -45,7 +43,7 @@ sealed class ChangeTools(INodes nodes)
         CancellationToken ct = default)
     {
         var request = new RollbackRequest { To = to, ConfirmWithin = confirmWithin, Why = why };
-        var report = await new ChangeRun(nodes, context.Call(), progress).RunAsync(node, client => client.RollbackAsync(request, ct), ct);
+        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.RollbackAsync(request, ct), ct);
         return report.ToAnswer();
     }
 

@@ -6,7 +6,6 @@ using MeshMcp.Tools.Answers;
 using MeshMcp.Tools.Calls;
 using MeshMcp.Tools.Changes;
 using MeshMcp.Tools.Nodes;
-using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -46,34 +45,32 @@ sealed class FlowTools(INodes nodes)
     [RequiresScope(Scope.Operate)]
     public Task<CallToolResult> AddAsync(
         RequestContext<CallToolRequestParams> context,
-        IProgress<ProgressNotificationValue> progress,
         [Description(Arguments.Node)] string node,
         [Description("Match and actions with port names, e.g. \"priority=100,tcp,tp_dst=9573,actions=output:veth200\"")] string flow,
         [Description(Bridge)] string? bridge = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
-        EditAsync(context, progress, node, new AddFlow(flow, bridge), confirmWithin, why, ct);
+        EditAsync(context, node, new AddFlow(flow, bridge), confirmWithin, why, ct);
 
     [McpServerTool(Name = "delete_flow", Title = "Delete a flow", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Takes one flow out of a node's desired state and off its switch, and verifies it. Text that fits several flows is refused with the candidates. Not for other programs' flows, which are never touched, nor to undo a change: use rollback_change.")]
     [RequiresScope(Scope.Operate)]
     public Task<CallToolResult> DeleteAsync(
         RequestContext<CallToolRequestParams> context,
-        IProgress<ProgressNotificationValue> progress,
         [Description(Arguments.Node)] string node,
         [Description("The flow; actions and whatever is not needed to name exactly one may be left out, e.g. \"priority=100,tcp,tp_dst=9573\"")] string flow,
         [Description(Bridge)] string? bridge = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
-        EditAsync(context, progress, node, new DeleteFlow(flow, bridge), confirmWithin, why, ct);
+        EditAsync(context, node, new DeleteFlow(flow, bridge), confirmWithin, why, ct);
 
     async Task<CallToolResult> EditAsync(
-        RequestContext<CallToolRequestParams> context, IProgress<ProgressNotificationValue> progress, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
+        RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
     {
         var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
-        var report = await new ChangeRun(nodes, context.Call(), progress).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
+        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
         return report.ToAnswer();
     }
 

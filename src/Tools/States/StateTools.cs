@@ -9,7 +9,6 @@ using MeshMcp.Tools.Answers;
 using MeshMcp.Tools.Calls;
 using MeshMcp.Tools.Changes;
 using MeshMcp.Tools.Nodes;
-using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -76,7 +75,6 @@ sealed class StateTools(INodes nodes)
     [RequiresScope(Scope.Operate)]
     public async Task<CallToolResult> ApplyAsync(
         RequestContext<CallToolRequestParams> context,
-        IProgress<ProgressNotificationValue> progress,
         [Description(Arguments.Node)] string node,
         [Description(State)] JsonElement state,
         [Description("digest from plan_state: any other plan is refused, e.g. \"3f9a0c1d\"")] string? expectedDigest = null,
@@ -85,7 +83,7 @@ sealed class StateTools(INodes nodes)
         CancellationToken ct = default)
     {
         var request = new ChangeRequest { Declared = StateArgument.Read(state), ExpectedDigest = expectedDigest, ConfirmWithin = confirmWithin, Why = why };
-        var report = await new ChangeRun(nodes, context.Call(), progress).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
+        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
         return report.ToAnswer();
     }
 

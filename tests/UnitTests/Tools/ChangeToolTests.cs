@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.TestKit;
 using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Tools;
@@ -19,14 +21,21 @@ public sealed class ChangeToolTests
         await using var node = await ScriptedNode.StartAsync();
         node.Reports("POST /v1/apply", Changes.Run(Changes.Generation(7, GenerationStatus.Confirmed)));
         await using var server = await ToolServer.StartAsync(("vps", node.Endpoint));
-        var told = new Told();
+        var told = new ConcurrentQueue<string?>();
+        await using var listening = server.Client.RegisterNotificationHandler(NotificationMethods.ProgressNotification, (notification, _) =>
+        {
+            told.Enqueue((string?)notification.Params!["message"]);
+            return default;
+        });
 
-        var result = await server.Client.CallToolAsync("add_flow", new Dictionary<string, object?> { ["node"] = "vps", ["flow"] = Flow, ["why"] = "a test" }, told, cancellationToken: Ct);
+        var result = await server.Client.CallToolAsync(
+            "add_flow", new Dictionary<string, object?> { ["node"] = "vps", ["flow"] = Flow, ["why"] = "a test" }, new Progress<ProgressNotificationValue>(), cancellationToken: Ct);
 
         Assert.Equal($"changed: true. 1 step planned, done and verified on vps, generation 7.\n- openflow: add 1 flow\n  + {Flow}", result.Said());
         Assert.True(result.StructuredContent!.Value.GetProperty("changed").GetBoolean());
         Assert.Equal("""{"edits":[{"edit":"addFlow","flow":"priority=100,tcp,tp_dst=80,actions=output:veth200"}],"why":"a test"}""", node.Seen.Single().Body);
-        await Eventually.True(() => told.Messages.Contains("step 1 of 1: add 1 flow") && told.Messages.Contains("verifying"), TimeSpan.FromSeconds(5), "progress arrives", Ct);
+        string[] expected = ["planned 1 step", "step 1 of 1: add 1 flow", "verifying"];
+        await Eventually.True(() => expected.All(told.Contains), TimeSpan.FromSeconds(5), "progress arrives", Ct);
     }
 
     [Fact]
@@ -110,7 +119,7 @@ public sealed class ChangeToolTests
         node.Reports("POST /v1/rollback", Changes.Run(Changes.Generation(7, GenerationStatus.Confirmed)).Take(2));
         await using var server = await ToolServer.StartAsync(("vps", node.Endpoint));
 
-        foreach (var result in (ModelContextProtocol.Protocol.CallToolResult[])[await server.CallAsync("add_flow", ("node", "vps"), ("flow", Flow)), await server.CallAsync("rollback_change", ("node", "vps"))])
+        foreach (var result in (CallToolResult[])[await server.CallAsync("add_flow", ("node", "vps"), ("flow", Flow)), await server.CallAsync("rollback_change", ("node", "vps"))])
         {
             Assert.StartsWith("Unavailable: ", result.Refusal(), StringComparison.Ordinal);
             Assert.Contains("read list_changes for the outcome", result.Refusal());
@@ -158,23 +167,5 @@ public sealed class ChangeToolTests
         Assert.Equal(node.Seen[0].Body, node.Seen[1].Body);
         Assert.Contains("line 1, column 2", (await server.CallAsync("plan_state", ("node", "vps"), ("state", "{oops"))).Refusal());
         Assert.Contains("array, not an object", (await server.CallAsync("apply_state", ("node", "vps"), ("state", "[]"))).Refusal());
-    }
-
-    sealed class Told : IProgress<ProgressNotificationValue>
-    {
-        readonly List<string> _messages = [];
-
-        public string Messages
-        {
-            get
-            {
-                lock (_messages) return string.Join('\n', _messages);
-            }
-        }
-
-        public void Report(ProgressNotificationValue value)
-        {
-            lock (_messages) _messages.Add(value.Message ?? "");
-        }
     }
 }
