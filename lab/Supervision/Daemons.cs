@@ -14,6 +14,7 @@ static class Daemons
         [
             .. Map.Nodes.SelectMany(n => Switch(site.Place(n.Name))),
             .. Map.Nodes.Select((n, i) => WireGuard(site.Place(n.Name), n.Tunnel, keys[i], keys[1 - i])),
+            .. Map.Nodes.Select(n => HostBridge(site.Place(n.Name))),
             .. Map.Nodes.Select(n => Relay(site.Place(n.Name))),
             Server(site.Place(Map.Server)),
         ];
@@ -56,6 +57,11 @@ static class Daemons
                     $"addr add {tunnel.Address} dev {tunnel.Device}\nlink set {tunnel.Device} mtu {Ground.Mtu} up\nroute add {tunnel.FarSubnet} dev {tunnel.Device}\n", ct);
             },
         };
+
+    static Daemon HostBridge(Place node) => new($"{node.Name}/hostbridge", node, [Programs.Locate("meshmcp-hostbridge", node)])
+    {
+        Ready = () => Answers(Ground.Source(node, "/run/meshmcp/hostbridge.sock")),
+    };
 
     static Daemon Relay(Place node) => new($"{node.Name}/relay", node, [Programs.Locate("meshmcp-server", node), "relay"])
     {

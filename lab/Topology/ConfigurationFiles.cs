@@ -4,7 +4,10 @@ using System.Text.Json.Serialization;
 namespace MeshMcp.Lab.Topology;
 
 /// <summary><c>/etc/meshmcp/hostbridge.json</c></summary>
-sealed record HostBridgeFile(string Node, uint RelayUid);
+sealed record HostBridgeFile(string Node, uint RelayUid, uint SocketGid, IReadOnlyList<HostBridgeFile.Delegate> Delegates)
+{
+    internal sealed record Delegate(string Certificate, string Scope);
+}
 
 /// <summary><c>/etc/meshmcp/relay.json</c></summary>
 sealed record RelayFile(IReadOnlyList<string> Listen, string Ca, string Certificate, string Key, string Socket);

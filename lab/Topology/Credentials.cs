@@ -26,7 +26,7 @@ static class Credentials
     {
         var place = site.Place(node.Name);
         Give(site, place, "node", node.Name, Map.RelayUser);
-        Write(place, "hostbridge.json", new HostBridgeFile(node.Name, Map.RelayUser));
+        Write(place, "hostbridge.json", new HostBridgeFile(node.Name, Map.RelayUser, Map.RelayUser, [new("server/mcp", "admin")]));
         Write(place, "relay.json", new RelayFile([$"{node.Bridge}:{Map.RelayPort}", $"{node.MeshAddress}:{Map.RelayPort}"],
             At("ca.crt"), At("node.crt"), At("node.key"), "/run/meshmcp/hostbridge.sock"));
     }
