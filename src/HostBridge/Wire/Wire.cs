@@ -30,7 +30,7 @@ static class Wire
             if (!listening) continue;
             try
             {
-                context.Response.ContentType = JsonLines;
+                if (!context.Response.HasStarted) context.Response.ContentType = JsonLines;
                 await WriteAsync(context, what, MeshJson.Default.ApplyEvent);
             }
             catch (OperationCanceledException)
