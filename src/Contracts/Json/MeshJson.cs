@@ -11,7 +11,11 @@ namespace MeshMcp.Contracts.Json;
 /// <summary>The one JSON form of everything that crosses the socket or is stored: camelCase, strict, nulls left out. State fields of more than one word carry the names of the state format.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
-    UseStringEnumConverter = true,
+    Converters =
+    [
+        typeof(CamelCase<Datapath>), typeof(CamelCase<PortType>), typeof(CamelCase<NetmakerMode>), typeof(CamelCase<Ensure>),
+        typeof(CamelCase<Effect>), typeof(CamelCase<GenerationStatus>), typeof(CamelCase<ErrorKind>),
+    ],
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     NumberHandling = JsonNumberHandling.Strict,

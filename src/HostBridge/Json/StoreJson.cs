@@ -1,5 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
+using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Store;
@@ -9,7 +14,11 @@ namespace MeshMcp.HostBridge.Json;
 /// <summary>JSON of what the host bridge alone reads and writes: its store and its configuration.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
-    UseStringEnumConverter = true,
+    Converters =
+    [
+        typeof(CamelCase<Datapath>), typeof(CamelCase<PortType>), typeof(CamelCase<NetmakerMode>), typeof(CamelCase<Ensure>),
+        typeof(CamelCase<Effect>), typeof(CamelCase<GenerationStatus>), typeof(CamelCase<ErrorKind>), typeof(CamelCase<Scope>),
+    ],
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     PropertyNameCaseInsensitive = false)]
