@@ -73,7 +73,7 @@ public static class HostBridgeApp
         services.AddSingleton<Endpoints>();
         services.AddHostedService<Guardian>();
         services.AddHostedService<Healing>();
-        services.AddHostedService<OvsWatch>();
+        services.AddHostedService<HostWatch>();
         services.AddHostedService<Watchdog>();
     }
 

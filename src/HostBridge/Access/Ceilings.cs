@@ -12,7 +12,7 @@ public sealed class Ceilings(BridgeConfiguration configuration, TimeProvider tim
     /// <param name="passedScope">That caller's scope: it can only lower the server's own.</param>
     public Caller CallerOf(Peer peer, string? passedName, string? passedScope)
     {
-        var own = peer.Certificate is { } certificate ? $"{certificate.Role}/{certificate.Name}" : null;
+        var own = peer.Certificate is { } certificate ? $"{MeshIdentity.WordOf(certificate.Role)}/{certificate.Name}" : null;
         var found = configuration.Delegates.FirstOrDefault(d => own is null ? d.Uid == peer.Uid : d.Certificate == own);
         if (found is null && own is null && peer.Uid == 0) found = new(Uid: 0, Scope: Scope.Admin);
         if (found is null)

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using System.Text;
-using System.Text.RegularExpressions;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -15,14 +15,13 @@ namespace MeshMcp.HostBridge.Wire;
 /// </summary>
 public sealed partial class PeerConnection(ConnectionDelegate next, BridgeConfiguration configuration, TimeProvider time, ILogger<PeerConnection> log)
 {
-    const int MaxPreamble = 256;
     const int SolSocket = 1, SoPeerCred = 17;
     static readonly TimeSpan PreambleWithin = TimeSpan.FromSeconds(3);
 
     public async Task OnConnectionAsync(ConnectionContext connection)
     {
         var (pid, uid) = Credentials(connection.Features.Get<IConnectionSocketFeature>()!.Socket);
-        RelayedIdentity? certificate = null;
+        MeshIdentity? certificate = null;
         if (uid == configuration.RelayUid && (certificate = await PreambleAsync(connection)) is null)
         {
             LogRefused(log, uid, pid, "the relay sent no valid preamble");
@@ -33,7 +32,7 @@ public sealed partial class PeerConnection(ConnectionDelegate next, BridgeConfig
         await next(connection);
     }
 
-    static async Task<RelayedIdentity?> PreambleAsync(ConnectionContext connection)
+    static async Task<MeshIdentity?> PreambleAsync(ConnectionContext connection)
     {
         using var limit = new CancellationTokenSource(PreambleWithin);
         try
@@ -44,11 +43,11 @@ public sealed partial class PeerConnection(ConnectionDelegate next, BridgeConfig
                 if (read.Buffer.PositionOf((byte)'\n') is { } end)
                 {
                     var line = read.Buffer.Slice(0, end);
-                    var identity = line.Length < MaxPreamble ? Parse(Encoding.ASCII.GetString(line)) : null;
+                    var identity = line.Length < RelayPreamble.Longest ? RelayPreamble.Read(line.ToArray()) : null;
                     connection.Transport.Input.AdvanceTo(read.Buffer.GetPosition(1, end));
                     return identity;
                 }
-                if (read.IsCompleted || read.Buffer.Length >= MaxPreamble) return null;
+                if (read.IsCompleted || read.Buffer.Length >= RelayPreamble.Longest) return null;
                 connection.Transport.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             }
         }
@@ -58,18 +57,12 @@ public sealed partial class PeerConnection(ConnectionDelegate next, BridgeConfig
         }
     }
 
-    static RelayedIdentity? Parse(string line) =>
-        Preamble().Match(line) is { Success: true } m ? new(m.Groups["role"].Value, m.Groups["name"].Value, m.Groups["print"].Value) : null;
-
     static (int Pid, uint Uid) Credentials(Socket socket)
     {
         Span<byte> credentials = stackalloc byte[12]; // struct ucred: pid, uid, gid
         socket.GetRawSocketOption(SolSocket, SoPeerCred, credentials);
         return (MemoryMarshal.Read<int>(credentials), MemoryMarshal.Read<uint>(credentials[4..]));
     }
-
-    [GeneratedRegex(@"\AMESH/1 (?<role>server) (?<name>[a-z0-9][a-z0-9-]{0,62}) (?<print>[0-9a-f]{64})\z")]
-    private static partial Regex Preamble();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Connection of uid {Uid}, pid {Pid} refused: {Reason}")]
     static partial void LogRefused(ILogger log, uint uid, int pid, string reason);

@@ -1,0 +1,73 @@
+using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.OpenVSwitch;
+
+namespace MeshMcp.HostBridge.Engine;
+
+/// <summary>
+/// Notices what happens behind our back: ports by the database's own monitor, network devices by <c>ip monitor</c>, flows and the life of
+/// <c>ovs-vswitchd</c> by one long-lived flow monitor, which ends with the daemon (the database does not notice that) and after whose return all flows are gone.
+/// </summary>
+public sealed partial class HostWatch(OvsdbConnection database, Ofctl ofctl, ICommandRunner commands, NodeEngine engine, DriftSignal drift, TimeProvider time, ILogger<HostWatch> log) : BackgroundService
+{
+    static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(200);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        DatabaseAsync(stoppingToken),
+        FollowAsync(FlowsAsync, stoppingToken),
+        FollowAsync(DevicesAsync, stoppingToken));
+
+    async Task DatabaseAsync(CancellationToken ct)
+    {
+        try
+        {
+            for (OvsState? seen = null; ;)
+            {
+                seen = await database.NextAsync(seen, ct);
+                drift.Raise();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+
+    async Task FlowsAsync(CancellationToken ct)
+    {
+        if (engine.Desired.Bridge?.Name is not { } bridge || !database.Connected || database.State.Bridge(bridge) is null) return;
+        await foreach (var _ in ofctl.MonitorAsync(bridge, ct)) drift.Raise();
+    }
+
+    /// <summary>A container's or tunnel's device comes and goes without the database noticing.</summary>
+    async Task DevicesAsync(CancellationToken ct)
+    {
+        await foreach (var _ in commands.StreamAsync(Command.Of("ip", "-o", "monitor", "link"), ct)) drift.Raise();
+    }
+
+    /// <summary>Watches again and again: what is watched may stop and come back.</summary>
+    async Task FollowAsync(Func<CancellationToken, Task> watch, CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                var began = time.GetTimestamp();
+                await watch(ct);
+                if (time.GetElapsedTime(began) > Retry) drift.Raise();
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                LogEnded(log, e.Message);
+                drift.Raise();
+            }
+            await Task.Delay(Retry, time, ct).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A watch ended: {Reason}")]
+    static partial void LogEnded(ILogger log, string reason);
+}
