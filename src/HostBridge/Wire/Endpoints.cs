@@ -24,10 +24,11 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
         read.MapGet("/node", async (CancellationToken ct) => Wire.Json(await views.StatusAsync(ct), MeshJson.Default.NodeStatus));
         read.MapGet("/state", async (string? view, CancellationToken ct) => Wire.Json(await views.StateAsync(view ?? "desired", ct), MeshJson.Default.StateView));
         read.MapGet("/flows", async (CancellationToken ct) => Wire.Json(await views.FlowsAsync(ct), MeshJson.Default.FlowList));
-        read.MapPost("/trace", async (HttpContext c) =>
-            Wire.Json(await views.TraceAsync(await Wire.ReadAsync(c, MeshJson.Default.TraceRequest), c.RequestAborted), MeshJson.Default.PacketTrace));
-        read.MapPost("/plan", async (HttpContext c) =>
-            Wire.Json(await engine.PlanAsync(await Wire.ReadAsync(c, MeshJson.Default.ChangeRequest), c.RequestAborted), MeshJson.Default.Plan));
+        // With the context alone these would be taken for request delegates, and their results dropped.
+        read.MapPost("/trace", async (HttpContext c, CancellationToken ct) =>
+            Wire.Json(await views.TraceAsync(await Wire.ReadAsync(c, MeshJson.Default.TraceRequest), ct), MeshJson.Default.PacketTrace));
+        read.MapPost("/plan", async (HttpContext c, CancellationToken ct) =>
+            Wire.Json(await engine.PlanAsync(await Wire.ReadAsync(c, MeshJson.Default.ChangeRequest), ct), MeshJson.Default.Plan));
         read.MapGet("/generations", (int? limit) => Wire.Json(views.Generations(Limit(limit)), MeshJson.Default.IReadOnlyListGeneration));
         read.MapGet("/generations/{number:int}", (int number) => Wire.Json(engine.Read(number), MeshJson.Default.Generation));
         read.MapGet("/audit", (int? limit) => Wire.Json(audit.Newest(Limit(limit)), MeshJson.Default.IReadOnlyListAuditEntry));

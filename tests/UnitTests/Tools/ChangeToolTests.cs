@@ -5,6 +5,7 @@ using MeshMcp.Contracts.Json;
 using MeshMcp.TestKit;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
+using MeshMcp.TestServers;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Tools;

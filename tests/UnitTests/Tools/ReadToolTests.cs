@@ -8,6 +8,7 @@ using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
 using ModelContextProtocol.Protocol;
+using MeshMcp.TestServers;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Tools;

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
-namespace MeshMcp.UnitTests.Tools;
+namespace MeshMcp.TestServers;
 
 /// <summary>The product's own server for given nodes on a loopback port, with a client connected to it.</summary>
 sealed class ToolServer(WebApplication app, McpClient client) : IAsyncDisposable
