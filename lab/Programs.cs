@@ -25,6 +25,9 @@ public static class Programs
     /// <summary>The folder that has one folder for each project.</summary>
     public static string Build { get; } = Output.Parent!.Parent!.FullName;
 
+    /// <summary>The repository's example states, one for each node.</summary>
+    internal static string Examples { get; } = Path.GetFullPath(Path.Combine(Build, "../../examples"));
+
     internal static string Framework { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
 
     /// <summary>The path of one of our programs as seen from <paramref name="place"/> (null: the machine).</summary>

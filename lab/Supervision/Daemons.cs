@@ -4,42 +4,40 @@ using MeshMcp.Lab.Topology;
 
 namespace MeshMcp.Lab.Supervision;
 
-/// <summary>Every program the lab keeps running, in the order in which each needs those before it.</summary>
+/// <summary>Every program the lab keeps running.</summary>
 static class Daemons
 {
-    public static async Task<IReadOnlyList<Daemon>> DescribeAsync(Site site, CancellationToken ct)
+    /// <summary>In stages: those of one start together, once those of the stages before are ready.</summary>
+    public static async Task<IReadOnlyList<IReadOnlyList<Daemon>>> DescribeAsync(Site site, CancellationToken ct)
     {
         var keys = await Task.WhenAll(Map.Nodes.Select(_ => KeyPair.MakeAsync(ct)));
+        IReadOnlyList<Place> nodes = [.. Map.Nodes.Select(n => site.Place(n.Name))];
         return
         [
-            .. Map.Nodes.SelectMany(n => Switch(site.Place(n.Name))),
-            .. Map.Nodes.Select((n, i) => WireGuard(site.Place(n.Name), n.Tunnel, keys[i], keys[1 - i])),
-            .. Map.Nodes.Select(n => HostBridge(site.Place(n.Name))),
-            .. Map.Nodes.Select(n => Relay(site.Place(n.Name))),
-            Server(site.Place(Map.Server)),
+            [.. nodes.Select(Database), .. Map.Nodes.Select((n, i) => WireGuard(nodes[i], n.Tunnel, keys[i], keys[1 - i]))],
+            [.. nodes.Select(Switch)],
+            [.. nodes.Select(HostBridge), .. nodes.Select(Relay), Server(site.Place(Map.Server))],
         ];
     }
 
-    static IReadOnlyList<Daemon> Switch(Place node) =>
-    [
-        new($"{node.Name}/ovsdb-server", node,
-            ["ovsdb-server", "/var/lib/openvswitch/conf.db", "--remote=punix:/run/openvswitch/db.sock", "--pidfile", "--no-chdir", "-vconsole:info", "-vsyslog:off"])
+    static Daemon Database(Place node) => new($"{node.Name}/ovsdb-server", node,
+        ["ovsdb-server", "/var/lib/openvswitch/conf.db", "--remote=punix:/run/openvswitch/db.sock", "--pidfile", "--no-chdir", "-vconsole:info", "-vsyslog:off"])
+    {
+        Before = async ct =>
         {
-            Before = async ct =>
-            {
-                if (!File.Exists(Ground.Source(node, "/var/lib/openvswitch/conf.db")))
-                    await new Command(node, ["ovsdb-tool", "create", "/var/lib/openvswitch/conf.db", "/usr/share/openvswitch/vswitch.ovsschema"]).TextAsync(ct: ct);
-            },
-            Ready = () => Answers(Ground.Source(node, "/run/openvswitch/db.sock")),
-            // Read by ovs-vswitchd when it starts; without it TCP from a container carries checksums that nobody has filled in.
-            Then = ct => new Command(node, ["ovs-vsctl", "--no-wait", "init", "--", "set", "Open_vSwitch", ".", "other_config:userspace-tso-enable=true"]).TextAsync(ct: ct),
+            if (!File.Exists(Ground.Source(node, "/var/lib/openvswitch/conf.db")))
+                await new Command(node, ["ovsdb-tool", "create", "/var/lib/openvswitch/conf.db", "/usr/share/openvswitch/vswitch.ovsschema"]).TextAsync(ct: ct);
         },
-        new($"{node.Name}/ovs-vswitchd", node,
-            ["ovs-vswitchd", "unix:/run/openvswitch/db.sock", "--pidfile", "--no-chdir", "--unixctl=/run/openvswitch/ovs-vswitchd.ctl", "-vconsole:info", "-vsyslog:off"])
-        {
-            Ready = () => Answers(Ground.Source(node, "/run/openvswitch/ovs-vswitchd.ctl")),
-        },
-    ];
+        Ready = () => Answers(Ground.Source(node, "/run/openvswitch/db.sock")),
+        // Read by ovs-vswitchd when it starts; without it TCP from a container carries checksums that nobody has filled in.
+        Then = ct => new Command(node, ["ovs-vsctl", "--no-wait", "init", "--", "set", "Open_vSwitch", ".", "other_config:userspace-tso-enable=true"]).TextAsync(ct: ct),
+    };
+
+    static Daemon Switch(Place node) => new($"{node.Name}/ovs-vswitchd", node,
+        ["ovs-vswitchd", "unix:/run/openvswitch/db.sock", "--pidfile", "--no-chdir", "--unixctl=/run/openvswitch/ovs-vswitchd.ctl", "-vconsole:info", "-vsyslog:off"])
+    {
+        Ready = () => Answers(Ground.Source(node, "/run/openvswitch/ovs-vswitchd.ctl")),
+    };
 
     static Daemon WireGuard(Place node, Tunnel tunnel, KeyPair own, KeyPair peer) =>
         new($"{node.Name}/wireguard-go", node, ["wireguard-go", "--foreground", tunnel.Device])

@@ -57,20 +57,33 @@ sealed class Supervisor(Site site, int? port, TimeProvider time)
         await Ground.LayAsync(site, ct);
         progress.Report("certificates and token");
         var token = await Credentials.MakeAsync(site, ct);
-        daemons = [.. (await Daemons.DescribeAsync(site, ct)).Select(d => new Supervised(d, $"{site.Logs}/{d.Name.Replace('/', '-')}.log", time))];
-        foreach (var daemon in daemons)
-        {
-            progress.Report(daemon.Name);
-            daemon.Start();
-            work.Add(daemon.KeepAsync(ct));
-            await daemon.ReadyAsync();
-        }
+        foreach (var stage in await Daemons.DescribeAsync(site, ct)) await StartAsync(stage, work, ct);
+        progress.Report("example states");
+        await Task.WhenAll(Map.Nodes.Select(n => ApplyExampleAsync(n.Name, ct)));
         var forwarder = new Forwarder(site.Place("user"), new(IPAddress.Parse(Map.PublicAddress), Map.McpPort),
             TrustStore.FromPem(await File.ReadAllTextAsync($"{site.Certificates}/ca.crt", ct)), line => File.AppendAllText($"{site.Logs}/lab.log", line + "\n"));
         work.Add(forwarder.ServeAsync(loopback, ct));
         ready.SetResult(new(site.Prefix, Environment.ProcessId, ((IPEndPoint)loopback.LocalEndPoint!).Port, token, []));
         await Task.Delay(Timeout.InfiniteTimeSpan, time, ct);
     }
+
+    async Task StartAsync(IReadOnlyList<Daemon> stage, List<Task> work, CancellationToken ct)
+    {
+        progress.Report(string.Join(", ", stage.Select(d => d.Name)));
+        IReadOnlyList<Supervised> started = [.. stage.Select(d => new Supervised(d, $"{site.Logs}/{d.Name.Replace('/', '-')}.log", time))];
+        daemons = [.. daemons, .. started];
+        foreach (var daemon in started)
+        {
+            daemon.Start();
+            work.Add(daemon.KeepAsync(ct));
+        }
+        await Task.WhenAll(started.Select(d => d.ReadyAsync()));
+    }
+
+    /// <summary>As an operator on the node does it.</summary>
+    async Task ApplyExampleAsync(string node, CancellationToken ct) =>
+        await new Command(site.Place(node), ["meshctl", "apply", "-", "--why", "the lab's example state"])
+            .TextAsync(await File.ReadAllTextAsync($"{Programs.Examples}/{node}.json", ct), ct);
 
     async Task<LabState> AnswerAsync(string request, IProgress<string> told, CancellationTokenSource down)
     {
