@@ -22,8 +22,11 @@ public static class HostBridgeApp
     {
         var listener = ServiceNotify.TakeListener();
         using var only = Only(configuration.State);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Information)
+        // The empty builder: no setting may come from the environment or a file lying around, and no folder is watched for one.
+        var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "meshmcp-hostbridge" });
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
+        builder.Logging.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopWithin);
         await using var database = await OvsdbConnection.OpenAsync(OvsPaths.Default, TimeProvider.System, CancellationToken.None);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MeshMcp.EndToEndTests;
 using MeshMcp.Lab;
 using Xunit;
@@ -30,6 +31,21 @@ public sealed class LabFixture : IAsyncLifetime
 
     /// <summary>The process id of a daemon that is running, for example <c>vps/ovs-vswitchd</c>.</summary>
     public async Task<int?> PidAsync(string daemon) => (await Lab.StateAsync())!.Daemons.First(d => d.Name == daemon).Pid;
+
+    /// <summary>SIGKILL; the supervisor starts it again.</summary>
+    public async Task KillAsync(string daemon)
+    {
+        using var process = Process.GetProcessById((await PidAsync(daemon))!.Value);
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>Stops it as a service supervisor would, and starts it again.</summary>
+    public async Task RestartAsync(string daemon)
+    {
+        await Lab.StopAsync(daemon);
+        await Lab.StartAsync(daemon);
+    }
 
     public async ValueTask DisposeAsync() => await Lab.DownAsync();
 }

@@ -24,8 +24,9 @@ sealed class StandInNode : IAsyncDisposable
 
     StandInNode()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(Socket));
         _app = builder.Build();
         _app.MapGet("/v1/node", () => Json(new NodeStatus("vps", "0.1.0", [new("bridge", true, true, true), new("openflow", true, false, null, "ovs-vswitchd does not answer")], Generation(11, GenerationStatus.Confirmed), Pending, true, [Finding]), MeshJson.Default.NodeStatus));

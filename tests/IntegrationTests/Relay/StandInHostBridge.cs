@@ -28,8 +28,9 @@ sealed class StandInHostBridge : IAsyncDisposable
     public static async Task<StandInHostBridge> StartAsync(string socket)
     {
         File.Delete(socket);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
         StandInHostBridge? host = null;
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(socket, listen => listen.Use(next => async connection =>
         {

@@ -1,0 +1,92 @@
+using MeshMcp.TestKit;
+using Xunit;
+
+namespace MeshMcp.EndToEndTests;
+
+/// <summary>You cannot lock yourself out: what is not confirmed is undone, and stays undone.</summary>
+public sealed class LockoutTests(LabFixture fixture)
+{
+    /// <summary>Cuts every new connection to the MCP server.</summary>
+    const string Cut = "priority=300,tcp,in_port=LOCAL,tp_dst=9573,actions=drop";
+
+    static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task A_flow_on_vps_that_cuts_the_server_off_is_undone_and_stays_undone_over_a_restart_of_the_agent()
+    {
+        await using (var caller = await McpCaller.ConnectAsync(fixture))
+        {
+            var answer = await caller.CallAsync("add_flow", ("node", "vps"), ("flow", Cut), ("confirmWithin", 8));
+            Assert.Contains("confirm_change", answer.Text);
+        }
+        Assert.Contains("tp_dst=9573", await DumpAsync("vps"));
+        await Assert.ThrowsAnyAsync<Exception>(() => McpCaller.ConnectAsync(fixture).WaitAsync(TimeSpan.FromSeconds(3)));
+
+        await Eventually.True(async () => !(await DumpAsync("vps")).Contains("priority=300"), TimeSpan.FromSeconds(12), "the flow is undone");
+        await fixture.RestartAsync("vps/hostbridge");
+        await using var again = await BackAsync();
+        Assert.DoesNotContain("priority=300", await DumpAsync("vps"));
+        Assert.Contains("rolledBack", (await again.CallAsync("list_changes", ("node", "vps"))).Text);
+    }
+
+    [Fact]
+    public async Task A_change_on_the_callers_way_in_stays_when_he_comes_back_on_a_new_connection()
+    {
+        const string Harmless = "priority=140,tcp,in_port=LOCAL,nw_dst=10.1.0.200,tp_dst=9573,actions=output:veth200";
+        await using var caller = await McpCaller.ConnectAsync(fixture);
+        var added = await caller.CallAsync("add_flow", ("node", "vps"), ("flow", Harmless));
+        var number = added.Answer.GetProperty("generation").GetInt32();
+        await using var back = await McpCaller.ConnectAsync(fixture);
+        var confirmed = await back.CallAsync("confirm_change", ("node", "vps"), ("generation", number));
+        Assert.False(confirmed.Refused, confirmed.Text);
+        Assert.Contains("priority=140", await DumpAsync("vps"));
+
+        var deleted = await back.CallAsync("delete_flow", ("node", "vps"), ("flow", Harmless));
+        await using var third = await McpCaller.ConnectAsync(fixture);
+        await third.CallAsync("confirm_change", ("node", "vps"), ("generation", deleted.Answer.GetProperty("generation").GetInt32()));
+        Assert.DoesNotContain("priority=140", await DumpAsync("vps"));
+    }
+
+    [Fact]
+    public async Task A_change_on_the_far_node_that_waits_is_undone_when_the_server_is_killed()
+    {
+        await using (var caller = await McpCaller.ConnectAsync(fixture))
+        {
+            var answer = await caller.CallAsync("add_flow", ("node", "oo1424oo"), ("flow", "priority=170,udp,tp_dst=7777,actions=drop"), ("confirmWithin", 6));
+            Assert.Contains("confirm_change", answer.Text);
+        }
+        await fixture.KillAsync("ct200/server");
+        Assert.Contains("7777", await DumpAsync("oo1424oo"));
+        await fixture.KillAsync("oo1424oo/hostbridge");
+        await Eventually.True(async () => !(await DumpAsync("oo1424oo")).Contains("7777"), Soon, "the flow is undone");
+        await using var back = await BackAsync();
+        Assert.Contains("rolledBack", (await back.CallAsync("list_changes", ("node", "oo1424oo"))).Text);
+        Assert.DoesNotContain("7777", await DumpAsync("oo1424oo"));
+    }
+
+    [Fact]
+    public async Task While_a_change_waits_the_next_one_is_told_how_long_and_what_to_do()
+    {
+        await using var caller = await McpCaller.ConnectAsync(fixture);
+        await caller.CallAsync("add_flow", ("node", "oo1424oo"), ("flow", "priority=170,udp,tp_dst=7778,actions=drop"), ("confirmWithin", 60));
+        await using var other = await McpCaller.ConnectAsync(fixture);
+        var refused = await other.CallAsync("add_flow", ("node", "oo1424oo"), ("flow", "priority=170,udp,tp_dst=7779,actions=drop"));
+        Assert.Equal("Conflict", refused.Error, ignoreCase: true);
+        Assert.Contains("confirm_change", refused.Text);
+        Assert.False((await other.CallAsync("rollback_change", ("node", "oo1424oo"))).Refused);
+        Assert.DoesNotContain("777", await DumpAsync("oo1424oo"));
+    }
+
+    async Task<McpCaller> BackAsync()
+    {
+        McpCaller? caller = null;
+        await Eventually.True(async () =>
+        {
+            caller = await McpCaller.ConnectAsync(fixture).WaitAsync(TimeSpan.FromSeconds(3));
+            return (await caller.CallAsync("list_nodes")).Text.Contains("2 of 2 nodes answer");
+        }, Soon, "the server and both nodes answer again");
+        return caller!;
+    }
+
+    async Task<string> DumpAsync(string node) => await fixture.Lab.In(node, "ovs-ofctl", "--no-stats", "--no-names", "dump-flows", "mesh").TextAsync();
+}
