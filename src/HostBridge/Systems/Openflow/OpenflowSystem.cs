@@ -91,7 +91,7 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
             steps.Add(new(
                 new(Name, $"flows of {bridge.Name}", Summary(bridge.Name, added, put.Length - added, removed.Length), TouchesManagement: touches, Details:
                 [
-                    .. removed.Select(r => $"- {r.Flow}"),
+                    .. removed.Select(r => $"- {new PortNames(bridge.Ofports).In(r.Flow.ToString())}"),
                     .. put.Select(w => $"{(ours.ContainsKey(w.Key) ? '~' : '+')} {w.Text}"),
                 ]),
                 ct => ofctl.BundleAsync(bridge.Name,
