@@ -20,13 +20,16 @@ public sealed class Daemon : IDisposable
 
     public bool HasExited => entry.HasExited;
 
+    /// <summary>The program's own process; null once it is gone.</summary>
+    public int? Pid => Run.ChildOf(entry.Id);
+
     /// <summary>The last line of its standard error.</summary>
     public string LastWords { get; private set; } = "";
 
     /// <summary>Kills it as a crash would (SIGKILL) and waits until it is gone.</summary>
     public async Task KillAsync()
     {
-        if (Run.ChildOf(entry.Id) is { } pid)
+        if (Pid is { } pid)
         {
             using var daemon = Process.GetProcessById(pid);
             daemon.Kill();
