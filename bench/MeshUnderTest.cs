@@ -36,7 +36,7 @@ sealed class MeshUnderTest : IAsyncDisposable
         {
             return new(lab, await lab.UpAsync(port: 0, owner: Environment.ProcessId, ct: ct), ours: true);
         }
-        catch
+        catch (OperationCanceledException)
         {
             await lab.DownAsync(CancellationToken.None);
             throw;

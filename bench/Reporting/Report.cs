@@ -32,7 +32,7 @@ sealed record Report(MachineFacts Machine, IReadOnlyList<ToolVersion> Tools, Siz
     public string ToMarkdown() => string.Join('\n',
     [
         $"{Machine.Date}, {Machine.Cpu}, {Machine.Cores} cores, {Text(Machine.Memory)} GiB, {Machine.System}, Linux {Machine.Kernel}, {Machine.Runtime}; load average {Text(Machine.LoadBefore)} before, {Text(Machine.LoadAfter)} after.",
-        $"{Sizes.Rounds} rounds, interleaved, after one to warm up; in each {Sizes.Flows} single flows, {Sizes.Bulk:N0} flows at once and {Text(Sizes.Load.TotalSeconds)} s for each load of calls.",
+        $"{Sizes.Rounds} round{(Sizes.Rounds == 1 ? "" : "s")}, interleaved, after one to warm up; in each {Sizes.Flows} single flows, {Sizes.Bulk:N0} flows at once and {Text(Sizes.Load.TotalSeconds)} s for each load of calls.",
         "",
         .. Table(["tool", "version"], [.. Tools.Select(t => new[] { t.Tool, t.Version })]),
         "",
