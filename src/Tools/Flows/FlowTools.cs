@@ -71,7 +71,9 @@ sealed class FlowTools(INodes nodes)
     {
         var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
         var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
-        return report.ToAnswer();
+        // What no system looks after is not news with every flow: get_state and plan_state say it.
+        Finding[] news = [.. (report.Findings ?? []).Where(f => f.Kind != "unmanaged")];
+        return (report with { Findings = news.Length == 0 ? null : news }).ToAnswer();
     }
 
     static IEnumerable<string> Lines(FlowPage page)
