@@ -34,9 +34,10 @@ static class Daemons
     };
 
     static Daemon Switch(Place node) => new($"{node.Name}/ovs-vswitchd", node,
-        ["ovs-vswitchd", "unix:/run/openvswitch/db.sock", "--pidfile", "--no-chdir", "--unixctl=/run/openvswitch/ovs-vswitchd.ctl", "-vconsole:info", "-vsyslog:off"])
+        ["ovs-vswitchd", "unix:/run/openvswitch/db.sock", "--pidfile", "--no-chdir", "-vconsole:info", "-vsyslog:off"])
     {
-        Ready = () => Answers(Ground.Source(node, "/run/openvswitch/ovs-vswitchd.ctl")),
+        // Its control socket is named after its process.
+        Ready = () => Directory.GetFiles(Ground.Source(node, "/run/openvswitch"), "ovs-vswitchd.*.ctl").Any(Answers),
     };
 
     static Daemon WireGuard(Place node, Tunnel tunnel, KeyPair own, KeyPair peer) =>

@@ -14,7 +14,7 @@ public sealed class LockoutTests(LabFixture fixture)
     [Fact]
     public async Task A_flow_on_vps_that_cuts_the_server_off_is_undone_and_stays_undone_over_a_restart_of_the_agent()
     {
-        await using (var caller = await McpCaller.ConnectAsync(fixture))
+        await using (var caller = await McpCaller.ReadyAsync(fixture))
         {
             var answer = await caller.CallAsync("add_flow", ("node", "vps"), ("flow", Cut), ("confirmWithin", 8));
             Assert.Contains("confirm_change", answer.Text);
@@ -24,7 +24,7 @@ public sealed class LockoutTests(LabFixture fixture)
 
         await Eventually.True(async () => !(await DumpAsync("vps")).Contains("priority=300"), TimeSpan.FromSeconds(12), "the flow is undone");
         await fixture.RestartAsync("vps/hostbridge");
-        await using var again = await BackAsync();
+        await using var again = await McpCaller.ReadyAsync(fixture);
         Assert.DoesNotContain("priority=300", await DumpAsync("vps"));
         Assert.Contains("rolledBack", (await again.CallAsync("list_changes", ("node", "vps"))).Text);
     }
@@ -33,7 +33,7 @@ public sealed class LockoutTests(LabFixture fixture)
     public async Task A_change_on_the_callers_way_in_stays_when_he_comes_back_on_a_new_connection()
     {
         const string Harmless = "priority=140,tcp,in_port=LOCAL,nw_dst=10.1.0.200,tp_dst=9573,actions=output:veth200";
-        await using var caller = await McpCaller.ConnectAsync(fixture);
+        await using var caller = await McpCaller.ReadyAsync(fixture);
         var added = await caller.CallAsync("add_flow", ("node", "vps"), ("flow", Harmless));
         var number = added.Answer.GetProperty("generation").GetInt32();
         await using var back = await McpCaller.ConnectAsync(fixture);
@@ -50,7 +50,7 @@ public sealed class LockoutTests(LabFixture fixture)
     [Fact]
     public async Task A_change_on_the_far_node_that_waits_is_undone_when_the_server_is_killed()
     {
-        await using (var caller = await McpCaller.ConnectAsync(fixture))
+        await using (var caller = await McpCaller.ReadyAsync(fixture))
         {
             var answer = await caller.CallAsync("add_flow", ("node", "oo1424oo"), ("flow", "priority=170,udp,tp_dst=7777,actions=drop"), ("confirmWithin", 6));
             Assert.Contains("confirm_change", answer.Text);
@@ -59,7 +59,7 @@ public sealed class LockoutTests(LabFixture fixture)
         Assert.Contains("7777", await DumpAsync("oo1424oo"));
         await fixture.KillAsync("oo1424oo/hostbridge");
         await Eventually.True(async () => !(await DumpAsync("oo1424oo")).Contains("7777"), Soon, "the flow is undone");
-        await using var back = await BackAsync();
+        await using var back = await McpCaller.ReadyAsync(fixture);
         Assert.Contains("rolledBack", (await back.CallAsync("list_changes", ("node", "oo1424oo"))).Text);
         Assert.DoesNotContain("7777", await DumpAsync("oo1424oo"));
     }
@@ -67,7 +67,7 @@ public sealed class LockoutTests(LabFixture fixture)
     [Fact]
     public async Task While_a_change_waits_the_next_one_is_told_how_long_and_what_to_do()
     {
-        await using var caller = await McpCaller.ConnectAsync(fixture);
+        await using var caller = await McpCaller.ReadyAsync(fixture);
         await caller.CallAsync("add_flow", ("node", "oo1424oo"), ("flow", "priority=170,udp,tp_dst=7778,actions=drop"), ("confirmWithin", 60));
         await using var other = await McpCaller.ConnectAsync(fixture);
         var refused = await other.CallAsync("add_flow", ("node", "oo1424oo"), ("flow", "priority=170,udp,tp_dst=7779,actions=drop"));
@@ -75,17 +75,6 @@ public sealed class LockoutTests(LabFixture fixture)
         Assert.Contains("confirm_change", refused.Text);
         Assert.False((await other.CallAsync("rollback_change", ("node", "oo1424oo"))).Refused);
         Assert.DoesNotContain("777", await DumpAsync("oo1424oo"));
-    }
-
-    async Task<McpCaller> BackAsync()
-    {
-        McpCaller? caller = null;
-        await Eventually.True(async () =>
-        {
-            caller = await McpCaller.ConnectAsync(fixture).WaitAsync(TimeSpan.FromSeconds(3));
-            return (await caller.CallAsync("list_nodes")).Text.Contains("2 of 2 nodes answer");
-        }, Soon, "the server and both nodes answer again");
-        return caller!;
     }
 
     async Task<string> DumpAsync(string node) => await fixture.Lab.In(node, "ovs-ofctl", "--no-stats", "--no-names", "dump-flows", "mesh").TextAsync();

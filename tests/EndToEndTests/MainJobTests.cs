@@ -16,7 +16,7 @@ public sealed class MainJobTests(LabFixture fixture)
     [InlineData("2025-11-25")]
     public async Task A_client_lists_nodes_adds_a_flow_on_the_far_node_sees_it_there_and_takes_it_back(string? protocol)
     {
-        await using var caller = await McpCaller.ConnectAsync(fixture, protocol);
+        await using var caller = await McpCaller.ReadyAsync(fixture, protocol);
         Assert.Contains("add_flow", await caller.ToolsAsync());
         Assert.Contains("2 of 2 nodes answer", (await caller.CallAsync("list_nodes")).Text);
 
@@ -39,7 +39,7 @@ public sealed class MainJobTests(LabFixture fixture)
     [Fact]
     public async Task The_call_travels_through_the_WireGuard_tunnel_and_fails_as_Unavailable_without_it()
     {
-        await using var caller = await McpCaller.ConnectAsync(fixture);
+        await using var caller = await McpCaller.ReadyAsync(fixture);
         using (var capture = fixture.Lab.In("oo1424oo", "tcpdump", "-n", "-l", "-c", "3", "-i", "nm-privacy", "tcp port 9575").Start())
         {
             await Eventually.True(async () => (await capture.StandardError.ReadLineAsync())?.Contains("listening") == true, Soon, "the capture listens");
@@ -81,7 +81,7 @@ public sealed class MainJobTests(LabFixture fixture)
     [Fact]
     public async Task Ten_writers_at_once_on_both_nodes_lose_no_flow()
     {
-        await using var caller = await McpCaller.ConnectAsync(fixture);
+        await using var caller = await McpCaller.ReadyAsync(fixture);
         string FlowOf(int i) => $"priority=160,udp,tp_dst={20000 + i},actions=drop";
         string NodeOf(int i) => i % 2 == 0 ? "vps" : "oo1424oo";
         var added = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => caller.CallAsync("add_flow", ("node", NodeOf(i)), ("flow", FlowOf(i)))));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MeshMcp.TestKit;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
@@ -16,6 +17,20 @@ sealed class McpCaller(McpClient client) : IAsyncDisposable
             AdditionalHeaders = new Dictionary<string, string> { ["Authorization"] = $"Bearer {fixture.Token}" },
         });
         return new(await McpClient.CreateAsync(transport, new() { ProtocolVersion = protocol }));
+    }
+
+    /// <summary>Connects once the server and both nodes answer: the test before may have killed something.</summary>
+    public static async Task<McpCaller> ReadyAsync(LabFixture fixture, string? protocol = null)
+    {
+        McpCaller? ready = null;
+        await Eventually.True(async () =>
+        {
+            var caller = await ConnectAsync(fixture, protocol).WaitAsync(TimeSpan.FromSeconds(5));
+            if ((await caller.CallAsync("list_nodes")).Text.Contains("2 of 2 nodes answer")) ready = caller;
+            else await caller.DisposeAsync();
+            return ready is not null;
+        }, TimeSpan.FromSeconds(30), "the server and both nodes answer");
+        return ready!;
     }
 
     /// <summary>The structured answer and the text; a tool's refusal has its error in <see cref="Said.Error"/>.</summary>

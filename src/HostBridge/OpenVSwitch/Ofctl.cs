@@ -67,12 +67,20 @@ public sealed class Ofctl(ICommandRunner runner, OvsPaths paths)
     /// <param name="packet">As a match: <c>in_port=veth100,tcp,nw_dst=10.1.0.200,tp_dst=9573</c>; names or numbers of ports.</param>
     public async Task<FlowTrace> TraceAsync(string bridge, string packet, CancellationToken ct)
     {
-        var result = await runner.RunAsync(Command.Of("ovs-appctl", "-t", ControlSocket(bridge), "ofproto/trace", "--names", bridge, packet) with { SuccessCodes = [0, 1, 2] }, ct);
+        var result = await runner.RunAsync(Command.Of("ovs-appctl", "-t", ControlSocket(bridge), "ofproto/trace", "--names", bridge, Exact(packet)) with { SuccessCodes = [0, 1, 2] }, ct);
         if (result.ExitCode == 0) return FlowTrace.Read(bridge, result.Output);
         var words = OfctlFault.Words(result.ErrorOutput);
         if (words.Contains("unknown bridge")) throw new MeshException(ErrorKind.NotFound, $"There is no bridge {bridge}", bridge);
         if (words.StartsWith("Bad ", StringComparison.Ordinal)) throw new MeshException(ErrorKind.InvalidArgument, words, packet);
         throw OfctlFault.Of(bridge, result.ErrorOutput, []);
+    }
+
+    /// <summary>Of a packet <c>tp_src</c> and <c>tp_dst</c> always mean TCP's ports to Open vSwitch; in a match they follow the protocol.</summary>
+    static string Exact(string packet)
+    {
+        var fields = packet.Split(',');
+        var protocol = fields.Contains("udp") || fields.Contains("nw_proto=17") ? "udp" : fields.Contains("sctp") || fields.Contains("nw_proto=132") ? "sctp" : "tcp";
+        return string.Join(',', fields.Select(f => f.StartsWith("tp_src=", StringComparison.Ordinal) || f.StartsWith("tp_dst=", StringComparison.Ordinal) ? protocol + f[2..] : f));
     }
 
     /// <summary>"No usable protocol" names no flow: the shortest beginning of the list that is refused ends with it.</summary>

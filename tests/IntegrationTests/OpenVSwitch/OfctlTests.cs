@@ -192,6 +192,9 @@ public sealed class OfctlTests : IAsyncLifetime
         Assert.Equal(2, tracked.Passes.Count);
         Assert.Equal(3, Assert.Single(tracked.Passes[1].Steps).Table);
 
+        var dns = await ofctl.TraceAsync("mesh", "in_port=LOCAL,udp,nw_dst=10.1.0.200,tp_src=5353,tp_dst=53", Ct);
+        Assert.Contains("tp_src=5353,tp_dst=53", dns.Passes[0].Flow);
+
         var flooded = await ofctl.TraceAsync("mesh", "in_port=LOCAL,arp", Ct);
         Assert.Contains("no learned MAC for destination, flooding", flooded.Passes[0].Steps[0].Notes);
         Assert.Equal(["p-nm-server", "veth100"], flooded.Outputs.Order());

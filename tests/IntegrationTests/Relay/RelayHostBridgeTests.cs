@@ -23,7 +23,7 @@ public sealed class RelayHostBridgeTests
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         var error = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Ct)).RootElement;
-        Assert.Equal("Unavailable", error.GetProperty("kind").GetString());
+        Assert.Equal("unavailable", error.GetProperty("kind").GetString());
         Assert.Contains(mesh.Socket, error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Contains("meshmcp-hostbridge", error.GetProperty("hint").GetString(), StringComparison.Ordinal);
         Assert.Contains(mesh.Log.Lines, l => l.Contains("turned away", StringComparison.Ordinal));

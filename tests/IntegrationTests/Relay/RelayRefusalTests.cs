@@ -41,7 +41,7 @@ public sealed class RelayRefusalTests
         var answer = await AnswerTo(mesh, mesh.Issue(MeshRole.Node, "vps").Current().Certificate);
 
         Assert.StartsWith("HTTP/1.1 403 ", answer, StringComparison.Ordinal);
-        Assert.Contains("PermissionDenied", answer, StringComparison.Ordinal);
+        Assert.Contains("permissionDenied", answer, StringComparison.Ordinal);
         Assert.Contains(mesh.Log.Lines, l => l.Contains("127.0.0.1", StringComparison.Ordinal) && l.Contains("the role here must be 'server'", StringComparison.Ordinal));
         Assert.Empty(mesh.Host!.Preambles);
     }
