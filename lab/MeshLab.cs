@@ -6,11 +6,12 @@ using MeshMcp.Lab.Topology;
 namespace MeshMcp.Lab;
 
 /// <summary>A lab on this machine, whether it is up or not: what <c>meshmcp-lab</c> and the end-to-end tests use.</summary>
-public sealed class MeshLab(string prefix)
+/// <param name="bare">Only what <see cref="Lab.Site"/> says of a bare lab.</param>
+public sealed class MeshLab(string prefix, bool bare = false)
 {
     public const string UsualPrefix = "mm";
 
-    public Site Site { get; } = new(prefix);
+    public Site Site { get; } = new(prefix, bare);
 
     /// <summary>Starts the lab's supervisor and waits until everything runs; a lab that is up, or coming up, is joined.</summary>
     /// <param name="port">The loopback port; null: 9573, or a free one when that is taken.</param>
@@ -20,6 +21,7 @@ public sealed class MeshLab(string prefix)
     {
         if (await StateAsync(progress, ct) is { } up) return up;
         List<string> words = [Programs.Locate("meshmcp-lab"), "serve", "--prefix", Site.Prefix];
+        if (Site.Bare) words.Add("--bare");
         if (port is not null) words.AddRange(["--port", $"{port}"]);
         if (owner is not null) words.AddRange(["--owner", $"{owner}"]);
         using var supervisor = new Command(null, words).Start();

@@ -10,14 +10,19 @@ public sealed partial record Site
 {
     public const string Root = "/run/meshmcp-lab", Networks = "/run/netns";
 
-    public Site(string prefix)
+    /// <param name="bare">Nodes with Open vSwitch, host bridge and relay only: no containers, no tunnels, no server.</param>
+    public Site(string prefix, bool bare = false)
     {
         if (!Allowed().IsMatch(prefix))
             throw new MeshException(ErrorKind.InvalidArgument, $"The prefix '{prefix}' must be 1 to 10 lower-case letters and digits, the first a letter.");
-        Prefix = prefix;
+        (Prefix, Bare) = (prefix, bare);
     }
 
     public string Prefix { get; }
+
+    public bool Bare { get; }
+
+    public IReadOnlyList<Node> Nodes => Bare ? [.. Map.Nodes.Select(n => n with { Containers = [] })] : Map.Nodes;
 
     /// <summary>A file system in memory, mounted while the lab is up.</summary>
     public string Folder => $"{Root}/{Prefix}";
@@ -28,7 +33,7 @@ public sealed partial record Site
 
     internal string NetworkFiles => $"{Networks}/{Prefix}-";
 
-    public IReadOnlyList<Place> Places => [.. Map.Edges.Select(Edge), .. Map.Nodes.Select(n => Closed(n.Name)), .. Map.Nodes.SelectMany(n => n.Containers).Select(c => Closed(c.Name))];
+    public IReadOnlyList<Place> Places => [.. Map.Edges.Select(Edge), .. Nodes.Select(n => Closed(n.Name)), .. Nodes.SelectMany(n => n.Containers).Select(c => Closed(c.Name))];
 
     public Place Place(string name) => Places.FirstOrDefault(p => p.Name == name)
         ?? throw new MeshException(ErrorKind.NotFound, $"The lab has no '{name}'. It has: {string.Join(", ", Places.Select(p => p.Name))}.", name);

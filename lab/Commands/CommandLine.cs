@@ -4,12 +4,13 @@ using MeshMcp.Contracts.Errors;
 namespace MeshMcp.Lab.Commands;
 
 /// <summary>What was typed: options, the command's name, and its words, which are passed on as they are.</summary>
-sealed record CommandLine(string Name, IReadOnlyList<string> Words, string Prefix, int? Port, int? Owner)
+sealed record CommandLine(string Name, IReadOnlyList<string> Words, string Prefix, int? Port, int? Owner, bool Bare)
 {
     const string Usage = """
         usage: meshmcp-lab [--prefix NAME] COMMAND
 
           up [--port N]        bring the lab up; N: its port on 127.0.0.1 (9573, or a free one; 0: a free one)
+          up --bare            only nodes with Open vSwitch and host bridge
           status               what runs
           exec PLACE CMD…      run a program in a node (vps, oo1424oo), an edge (internet, home, user) or a container (ct200 …)
           logs [NAME]          what a daemon said (vps/hostbridge …); all of them without a name
@@ -25,6 +26,7 @@ sealed record CommandLine(string Name, IReadOnlyList<string> Words, string Prefi
     {
         var prefix = Environment.GetEnvironmentVariable("MESHMCP_LAB_PREFIX") is { Length: > 0 } set ? set : MeshLab.UsualPrefix;
         int? port = null, owner = null;
+        var bare = false;
         string? name = null;
         var i = 0;
         for (; i < args.Count && !(name == "exec" && !args[i].StartsWith("--", StringComparison.Ordinal)); i++)
@@ -33,12 +35,13 @@ sealed record CommandLine(string Name, IReadOnlyList<string> Words, string Prefi
                 case "--prefix": prefix = Value(); break;
                 case "--port": port = Number(0, ushort.MaxValue); break;
                 case "--owner": owner = Number(1, int.MaxValue); break;
+                case "--bare": bare = true; break;
                 case "--help" or "-h": name = "help"; break;
                 case var option when option.StartsWith('-'): throw Wrong($"Unknown option {option}.");
                 case var word when name is null: name = word; break;
-                default: return new(name, [.. args.Skip(i)], prefix, port, owner);
+                default: return new(name, [.. args.Skip(i)], prefix, port, owner, bare);
             }
-        return new(name ?? "help", [.. args.Skip(i)], prefix, port, owner);
+        return new(name ?? "help", [.. args.Skip(i)], prefix, port, owner, bare);
 
         string Value() => ++i < args.Count ? args[i] : throw Wrong($"{args[i - 1]} needs a value.");
 
@@ -49,7 +52,7 @@ sealed record CommandLine(string Name, IReadOnlyList<string> Words, string Prefi
 
     public Task<int> RunAsync()
     {
-        var lab = new MeshLab(Prefix);
+        var lab = new MeshLab(Prefix, Bare);
         return Name switch
         {
             "up" => UpCommand.RunAsync(lab, Port),

@@ -14,9 +14,9 @@ static class Daemons
         IReadOnlyList<Place> nodes = [.. Map.Nodes.Select(n => site.Place(n.Name))];
         return
         [
-            [.. nodes.Select(Database), .. Map.Nodes.Select((n, i) => WireGuard(nodes[i], n.Tunnel, keys[i], keys[1 - i]))],
+            [.. nodes.Select(Database), .. site.Bare ? [] : Map.Nodes.Select((n, i) => WireGuard(nodes[i], n.Tunnel, keys[i], keys[1 - i]))],
             [.. nodes.Select(Switch)],
-            [.. nodes.Select(HostBridge), .. nodes.Select(Relay), Server(site.Place(Map.Server))],
+            [.. nodes.Select(HostBridge), .. site.Bare ? [] : nodes.Select(Relay).Append(Server(site.Place(Map.Server)))],
         ];
     }
 

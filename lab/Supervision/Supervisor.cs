@@ -59,7 +59,7 @@ sealed class Supervisor(Site site, int? port, TimeProvider time)
         var token = await Credentials.MakeAsync(site, ct);
         foreach (var stage in await Daemons.DescribeAsync(site, ct)) await StartAsync(stage, work, ct);
         progress.Report("example states");
-        await Task.WhenAll(Map.Nodes.Select(n => ApplyExampleAsync(n.Name, ct)));
+        if (!site.Bare) await Task.WhenAll(Map.Nodes.Select(n => ApplyExampleAsync(n.Name, ct)));
         var forwarder = new Forwarder(site.Place("user"), new(IPAddress.Parse(Map.PublicAddress), Map.McpPort),
             TrustStore.FromPem(await File.ReadAllTextAsync($"{site.Certificates}/ca.crt", ct)), line => File.AppendAllText($"{site.Logs}/lab.log", line + "\n"));
         work.Add(forwarder.ServeAsync(loopback, ct));

@@ -19,7 +19,7 @@ static class Credentials
             .. Map.Nodes.Select(n => MeshctlAsync(["pki", "issue", site.Certificates, "--role", "node", "--name", n.Name, "--address", n.MeshAddress, "--address", n.Bridge], ct)),
         ]);
         foreach (var node in Map.Nodes) WriteNode(site, node);
-        return await WriteServerAsync(site, ct);
+        return site.Bare ? "" : await WriteServerAsync(site, ct);
     }
 
     static void WriteNode(Site site, Node node)

@@ -7,7 +7,7 @@ static class Ground
 {
     /// <summary>Folders that are each node's and container's own. <c>/run</c> is too, as a whole.</summary>
     public static readonly IReadOnlyList<string> PrivateFolders =
-        ["/etc/meshmcp", "/etc/wireguard", "/var/lib/meshmcp", "/var/lib/openvswitch", "/var/log/openvswitch"];
+        ["/etc/meshmcp", "/etc/wireguard", "/var/lib/lxc", "/var/lib/meshmcp", "/var/lib/openvswitch", "/var/log/openvswitch"];
 
     static readonly string[] RunFolders = ["openvswitch", "wireguard", "meshmcp", "lock"];
 
@@ -19,6 +19,7 @@ static class Ground
         foreach (var place in site.Places) Make(place);
         await WireAsync(site, ct);
         await TranslateAsync(site.Place("home"), "post { type nat hook postrouting priority srcnat; oifname \"wan\" masquerade; }", ct);
+        if (site.Bare) return;
         await TranslateAsync(site.Place("vps"),
             $"pre {{ type nat hook prerouting priority dstnat; iifname \"eth0\" ip daddr {Map.PublicAddress} tcp dport {Map.McpPort} dnat to {Map.ServerAddress}; "
             + $"iifname \"eth0\" ip daddr {Map.PublicAddress} tcp dport {Map.ApiPort} dnat to {Map.ApiAddress}; }}", ct);
@@ -61,7 +62,10 @@ static class Ground
         Syscalls.Mount($"{place.Folder}/run", "/tmp", null, Syscalls.Bind | Syscalls.Recursive);
         MountTable.UnmountBelow("/run");
         Syscalls.Mount("/tmp", "/run", null, Syscalls.Move);
+        // The namespace's own devices, and the machine's control groups, which a fresh /sys lacks and LXC needs.
+        Syscalls.Mount("/sys/fs/cgroup", "/mnt", null, Syscalls.Bind | Syscalls.Recursive);
         Syscalls.Mount("sysfs", "/sys", "sysfs", Syscalls.NoSuid | Syscalls.NoDev);
+        Syscalls.Mount("/mnt", "/sys/fs/cgroup", null, Syscalls.Move);
     }
 
     static void BindProgram(string source, string target)
@@ -74,26 +78,26 @@ static class Ground
     static async Task WireAsync(Site site, CancellationToken ct)
     {
         foreach (var place in site.Places) await BatchAsync(place, Devices(site, place.Name), ct);
-        await Task.WhenAll(site.Places.Select(p => BatchAsync(p, Addresses(p.Name), ct)));
+        await Task.WhenAll(site.Places.Select(p => BatchAsync(p, Addresses(site, p.Name), ct)));
     }
 
     static IEnumerable<string> Devices(Site site, string place) =>
     [
         .. Map.Cables.Where(c => c.Place == place)
             .Select(c => $"link add {c.Device} type veth peer name {c.FarDevice} netns {site.Prefix}-{c.FarPlace}"),
-        .. Map.Nodes.Where(n => n.Name == place).SelectMany(n => n.Containers).SelectMany<Container, string>(c =>
+        .. site.Nodes.Where(n => n.Name == place).SelectMany(n => n.Containers).SelectMany<Container, string>(c =>
         [
             $"link add {c.Veth} type veth peer name eth0 address {c.Mac} mtu {Mtu} netns {site.Prefix}-{c.Name}",
             $"link set {c.Veth} up",
         ]),
     ];
 
-    static IEnumerable<string> Addresses(string place) =>
+    static IEnumerable<string> Addresses(Site site, string place) =>
     [
         "link set lo up",
         .. Map.Cables.Where(c => c.Place == place).SelectMany(c => Address(c.Device, c.Address)),
         .. Map.Cables.Where(c => c.FarPlace == place).SelectMany(c => Address(c.FarDevice, c.FarAddress)),
-        .. Map.Nodes.SelectMany(n => n.Containers.Where(c => c.Name == place).SelectMany<Container, string>(c =>
+        .. site.Nodes.SelectMany(n => n.Containers.Where(c => c.Name == place).SelectMany<Container, string>(c =>
             [.. Address("eth0", c.Address + "/24"), $"route add default via {n.Bridge}"])),
         .. Map.Gateways.Where(g => g.Place == place).Select(g => $"route add default via {g.Gateway}"),
     ];

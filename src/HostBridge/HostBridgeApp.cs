@@ -67,6 +67,8 @@ public static class HostBridgeApp
         services.AddSingleton<OpenflowSystem>();
         services.AddSingleton(s => new Planner([s.GetRequiredService<BridgeSystem>(), s.GetRequiredService<OpenflowSystem>()]));
         services.AddSingleton(new NodeStore(configuration.State));
+        services.AddSingleton(new SecretStore(Path.Combine(configuration.State, "secrets")));
+        services.AddSingleton<INodeRoutes, SecretRoutes>();
         services.AddSingleton(s => new AuditLog(Path.Combine(configuration.State, "audit.jsonl"), configuration.Node, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeEngine>();

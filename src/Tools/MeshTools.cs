@@ -25,10 +25,11 @@ public static class MeshTools
         """;
 
     /// <summary>Adds tools, resources, the prompt and completions of node names to <paramref name="options"/>.</summary>
-    public static void AddTo(McpServerOptions options, INodes nodes)
+    /// <param name="toolsets">Names of the toolsets to show; null: the default ones.</param>
+    public static void AddTo(McpServerOptions options, INodes nodes, IReadOnlyList<string>? toolsets = null)
     {
         options.ServerInstructions = Instructions;
-        foreach (var tool in Tools(nodes)) (options.ToolCollection ??= []).Add(MeshTool.Of(tool));
+        foreach (var tool in Toolsets(nodes).Where(t => toolsets?.Contains(t.Name) ?? t.Default).SelectMany(t => t.Tools)) (options.ToolCollection ??= []).Add(MeshTool.Of(tool));
 
         var resources = new MeshResources(nodes);
         options.ResourceCollection ??= [];
@@ -38,18 +39,22 @@ public static class MeshTools
         options.Handlers.CompleteHandler = (context, _) => new(Complete(context, nodes));
     }
 
-    static IEnumerable<Delegate> Tools(INodes nodes)
+    /// <summary>In the order in which they are listed; those of a toolset that is not <see cref="Toolset.Default"/> are shown on request only.</summary>
+    static IReadOnlyList<Toolset> Toolsets(INodes nodes)
     {
         var (flows, states, changes) = (new FlowTools(nodes), new StateTools(nodes), new ChangeTools(nodes));
         return
         [
-            new NodeTools(nodes).ListAsync,
-            states.GetAsync, states.PlanAsync, states.ApplyAsync,
-            flows.ListAsync, flows.AddAsync, flows.DeleteAsync,
-            changes.ListAsync, changes.ConfirmAsync, changes.RollbackAsync,
-            new TraceTools(nodes).TraceAsync,
+            new("observe", true, [new NodeTools(nodes).ListAsync]),
+            new("state", true, [states.GetAsync, states.PlanAsync, states.ApplyAsync]),
+            new("flows", true, [flows.ListAsync, flows.AddAsync, flows.DeleteAsync]),
+            new("state", true, [changes.ListAsync, changes.ConfirmAsync, changes.RollbackAsync]),
+            new("observe", true, [new TraceTools(nodes).TraceAsync]),
         ];
     }
+
+    /// <summary>Names of all toolsets.</summary>
+    public static IReadOnlyList<string> ToolsetNames { get; } = ["observe", "flows", "containers", "tunnels", "state", "xray", "netmaker"];
 
     static CompleteResult Complete(RequestContext<CompleteRequestParams> context, INodes nodes)
     {

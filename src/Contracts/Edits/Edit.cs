@@ -10,6 +10,18 @@ namespace MeshMcp.Contracts.Edits;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "edit")]
 [JsonDerivedType(typeof(AddFlow), "addFlow")]
 [JsonDerivedType(typeof(DeleteFlow), "deleteFlow")]
+[JsonDerivedType(typeof(CreateContainer), "createContainer")]
+[JsonDerivedType(typeof(SetContainerRunning), "setContainerRunning")]
+[JsonDerivedType(typeof(DeleteContainer), "deleteContainer")]
+[JsonDerivedType(typeof(AddVpnClient), "addVpnClient")]
+[JsonDerivedType(typeof(RemoveVpnClient), "removeVpnClient")]
+[JsonDerivedType(typeof(SetTunnel), "setTunnel")]
+[JsonDerivedType(typeof(JoinNetmaker), "joinNetmaker")]
+[JsonDerivedType(typeof(LeaveNetmaker), "leaveNetmaker")]
+[JsonDerivedType(typeof(AddXrayUser), "addXrayUser")]
+[JsonDerivedType(typeof(RemoveXrayUser), "removeXrayUser")]
+[JsonDerivedType(typeof(PublishPort), "publishPort")]
+[JsonDerivedType(typeof(UnpublishPort), "unpublishPort")]
 public abstract record Edit
 {
     /// <summary>The section it changes.</summary>

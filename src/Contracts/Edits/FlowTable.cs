@@ -20,7 +20,7 @@ public static class FlowTable
         }
     }
 
-    public static string BridgeOf(NodeState state, string? bridge) => bridge ?? state.Bridge?.Name ?? "mesh";
+    public static string BridgeOf(NodeState state, string? bridge) => bridge ?? BridgeLayout.NameOf(state);
 
     public static IReadOnlyList<string> Of(NodeState state, string? bridge) =>
         state.Openflow?.Bridges.GetValueOrDefault(BridgeOf(state, bridge))?.Flows ?? [];

@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
 
 namespace MeshMcp.Contracts.Flows;
 
@@ -29,11 +30,12 @@ public sealed record FlowSpec(int Table, int Priority, IReadOnlyList<FlowField> 
     public override string ToString() => Join(Table == 0 ? "" : $"table={Table}", $"priority={Priority}", Match, $"actions={ActionsText}");
 
     /// <summary>The same flow with numbers for names, as <c>ovs-ofctl</c> takes it without asking the switch.</summary>
+    /// <param name="adapters">By their tunnels: a packet sent to one must carry its MAC, since containers address frames to their gateway.</param>
     /// <param name="ofports">Number of every port the bridge has or will have, by name; 65534 for the bridge's own.</param>
     /// <param name="path">Where the flow stands in its document, for <paramref name="problems"/>.</param>
     /// <param name="problems">Receives every unknown port, with the nearest names.</param>
     /// <returns>Null when a port is unknown.</returns>
-    public FlowSpec? Compile(IReadOnlyDictionary<string, int> ofports, string path, ICollection<Problem> problems)
+    public FlowSpec? Compile(IReadOnlyDictionary<string, int> ofports, IReadOnlyDictionary<string, BridgeAdapter> adapters, string path, ICollection<Problem> problems)
     {
         foreach (var name in PortNames.Where(name => !ofports.ContainsKey(name)).ToList())
         {
@@ -41,7 +43,12 @@ public sealed record FlowSpec(int Table, int Priority, IReadOnlyList<FlowField> 
                 Nearest.To(name, ofports.Keys.Concat(FlowPort.Keywords))));
         }
         if (PortNames.Any(name => !ofports.ContainsKey(name))) return null;
-        return Renamed(port => FlowPort.IsName(port) ? FlowPort.OfNumber(ofports[port]) : port);
+        var addressed = this with
+        {
+            Actions = [.. Actions.SelectMany<FlowAction, FlowAction>(a => a is FlowAction.Output { Port: var port } && adapters.TryGetValue(port, out var adapter)
+                ? [new FlowAction.Other("mod_dl_dst", $"mod_dl_dst:{adapter.Mac}"), a] : [a])],
+        };
+        return addressed.Renamed(port => FlowPort.IsName(port) ? FlowPort.OfNumber(ofports[port]) : port);
     }
 
     /// <summary>The same flow with other words for its ports: names for numbers, or numbers for names.</summary>

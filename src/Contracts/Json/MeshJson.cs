@@ -13,7 +13,7 @@ namespace MeshMcp.Contracts.Json;
     JsonSerializerDefaults.Web,
     Converters =
     [
-        typeof(CamelCase<Datapath>), typeof(CamelCase<PortType>), typeof(CamelCase<NetmakerMode>), typeof(CamelCase<Ensure>),
+        typeof(CamelCase<Datapath>), typeof(CamelCase<PortType>), typeof(CamelCase<NetmakerMode>), typeof(CamelCase<XrayProgram>), typeof(CamelCase<XraySecurity>), typeof(CamelCase<Ensure>),
         typeof(CamelCase<Effect>), typeof(CamelCase<GenerationStatus>), typeof(CamelCase<ErrorKind>),
     ],
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -39,6 +39,9 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(NodeEvent))]
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(IReadOnlyList<AuditEntry>))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(SecretList))]
+[JsonSerializable(typeof(SecretContent))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

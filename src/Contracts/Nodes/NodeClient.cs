@@ -14,7 +14,7 @@ namespace MeshMcp.Contracts.Nodes;
 /// the node's own refusal, or <see cref="ErrorKind.Unavailable"/> when it cannot be reached.
 /// </summary>
 /// <param name="ownsTransport">Whether the connections end with this client.</param>
-public sealed class NodeClient(string node, HttpMessageHandler transport, CallerIdentity? caller = null, bool ownsTransport = true) : IDisposable
+public sealed partial class NodeClient(string node, HttpMessageHandler transport, CallerIdentity? caller = null, bool ownsTransport = true) : IDisposable
 {
     /// <summary>Long enough for a node that observes and plans, short enough that a dead one does not hold up the others.</summary>
     static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);

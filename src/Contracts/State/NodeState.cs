@@ -15,6 +15,8 @@ public sealed record NodeState
     public WireguardSection? Wireguard { get; init; }
     public OpenflowSection? Openflow { get; init; }
     public LxcSection? Lxc { get; init; }
+    public UplinkSection? Uplink { get; init; }
+    public XraySection? Xray { get; init; }
     public SystemdSection? Systemd { get; init; }
     public PackagekitSection? Packagekit { get; init; }
 }

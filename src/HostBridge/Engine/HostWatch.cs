@@ -1,3 +1,4 @@
+using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.OpenVSwitch;
 
@@ -34,7 +35,8 @@ public sealed partial class HostWatch(OvsdbConnection database, Ofctl ofctl, ICo
 
     async Task FlowsAsync(CancellationToken ct)
     {
-        if (engine.Desired.Bridge?.Name is not { } bridge || !database.Connected || database.State.Bridge(bridge) is null) return;
+        var bridge = BridgeLayout.NameOf(engine.Desired);
+        if (!database.Connected || database.State.Bridge(bridge) is null) return;
         await foreach (var _ in ofctl.MonitorAsync(bridge, ct)) drift.Raise();
     }
 

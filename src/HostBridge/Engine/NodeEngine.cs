@@ -49,6 +49,20 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
             ? ChangeAsync(() => ProposeEarlier(number, request), null, caller, report)
             : CancelAsync(caller, report));
 
+    /// <summary>Runs an operation while no change runs.</summary>
+    public async Task<T> OperateAsync<T>(Func<Task<T>> operation)
+    {
+        await _node.WaitAsync();
+        try
+        {
+            return await operation();
+        }
+        finally
+        {
+            _node.Release();
+        }
+    }
+
     /// <summary>Waits for the change that runs, before the process ends.</summary>
     public async Task IdleAsync()
     {

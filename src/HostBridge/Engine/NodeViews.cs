@@ -65,5 +65,5 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
 
     public IReadOnlyList<Generation> Generations(int limit) => [.. store.Generations.List(limit).Select(g => engine.Read(g.Generation.Number))];
 
-    string Bridge => engine.Desired.Bridge?.Name ?? new BridgeSection { Address = "" }.Name;
+    string Bridge => BridgeLayout.NameOf(engine.Desired);
 }

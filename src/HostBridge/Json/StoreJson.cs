@@ -16,7 +16,7 @@ namespace MeshMcp.HostBridge.Json;
     JsonSerializerDefaults.Web,
     Converters =
     [
-        typeof(CamelCase<Datapath>), typeof(CamelCase<PortType>), typeof(CamelCase<NetmakerMode>), typeof(CamelCase<Ensure>),
+        typeof(CamelCase<Datapath>), typeof(CamelCase<PortType>), typeof(CamelCase<NetmakerMode>), typeof(CamelCase<XrayProgram>), typeof(CamelCase<XraySecurity>), typeof(CamelCase<Ensure>),
         typeof(CamelCase<Effect>), typeof(CamelCase<GenerationStatus>), typeof(CamelCase<ErrorKind>), typeof(CamelCase<Scope>),
     ],
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

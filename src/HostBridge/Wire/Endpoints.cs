@@ -11,7 +11,7 @@ using MeshMcp.HostBridge.Engine;
 namespace MeshMcp.HostBridge.Wire;
 
 /// <summary>The HTTP wire on the socket: reads for every delegate, changes for those with scope operate, each written to the audit.</summary>
-public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit, Ceilings ceilings, NodeEvents events)
+public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit, Ceilings ceilings, NodeEvents events, IEnumerable<INodeRoutes> others)
 {
     public void Map(WebApplication app)
     {
@@ -37,6 +37,8 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
         app.MapPost("/v1/apply", ApplyAsync);
         app.MapPost("/v1/rollback", RollbackAsync);
         app.MapPost("/v1/generations/{number:int}/confirm", ConfirmAsync);
+        var routes = new NodeRoutes(app, engine, audit, CallerOf);
+        foreach (var other in others) other.Map(routes);
         app.MapFallback((HttpContext c) =>
         {
             throw new MeshException(ErrorKind.NotFound, $"There is no {c.Request.Method} {c.Request.Path} here.", "path", "GET /v1/node is a start; the whole wire is in ARCHITECTURE.md.");

@@ -1,5 +1,6 @@
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Flows;
+using MeshMcp.Contracts.State;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Flows;
@@ -101,14 +102,16 @@ public sealed class FlowTextTests
     [Fact]
     public void Names_compile_to_numbers_and_unknown_ones_get_the_nearest()
     {
-        var ports = new Dictionary<string, int> { ["veth200"] = 200, ["veth201"] = 201, ["normal"] = 7, ["mesh"] = 65534 };
+        var adapters = new Dictionary<string, BridgeAdapter> { ["warp0"] = new() { Tunnel = "warp0", Number = 2 } };
+        var ports = new Dictionary<string, int> { ["warp0"] = 60002, ["veth200"] = 200, ["veth201"] = 201, ["normal"] = 7, ["mesh"] = 65534 };
         var flow = FlowText.Parse("priority=5,in_port=veth200,actions=resubmit(veth201,2),output:veth201,normal,9,mesh");
         Assert.Equal(["veth200", "veth201", "mesh"], flow.PortNames);
         List<Problem> problems = [];
-        Assert.Equal("priority=5,in_port=200,actions=resubmit(201,2),output:201,NORMAL,output:9,LOCAL", flow.Compile(ports, "f", problems)!.ToString());
+        Assert.Equal("priority=5,in_port=200,actions=resubmit(201,2),output:201,NORMAL,output:9,LOCAL", flow.Compile(ports, adapters, "f", problems)!.ToString());
+        Assert.Equal("priority=5,in_port=60002,actions=mod_dl_dst:02:00:00:00:00:02,output:60002", FlowText.Parse("priority=5,in_port=warp0,actions=output:warp0").Compile(ports, adapters, "f", problems)!.ToString());
         Assert.Empty(problems);
 
-        Assert.Null(FlowText.Parse("in_port=vet200,actions=veth20,norml").Compile(ports, "f", problems));
+        Assert.Null(FlowText.Parse("in_port=vet200,actions=veth20,norml").Compile(ports, adapters, "f", problems));
         Assert.Equal(["\"vet200\"", "\"veth20\"", "\"norml\""], problems.Select(p => p.Message.Split(' ')[0]));
         Assert.Contains("veth200", problems[0].Nearest!);
         Assert.Contains("NORMAL", problems[2].Nearest!);

@@ -32,7 +32,7 @@ public sealed class StateReaderTests
             }
             """);
         Assert.Equivalent(
-            new[] { "version", "brigde", "bridge.datapath", "bridge.address", "bridge.ports[0].nme", "bridge.ports[0].name", "bridge.ports[1]", "openflow.bridges.mesh.flows[0]" },
+            new[] { "version", "brigde", "bridge.datapath", "bridge.ports[0].nme", "bridge.ports[0].name", "bridge.ports[1]", "openflow.bridges.mesh.flows[0]" },
             error.Problems!.Select(p => p.Path));
         Assert.Equal(["bridge"], error.Problems!.Single(p => p.Path == "brigde").Nearest);
         Assert.Equal(["netdev"], error.Problems!.Single(p => p.Path == "bridge.datapath").Nearest);

@@ -12,9 +12,10 @@ static partial class BridgeFaults
 {
     public static IEnumerable<Problem> Of(NodeState state)
     {
-        var bridge = state.Bridge!;
+        var bridge = state.Bridge ?? new();
         if (!DeviceName().IsMatch(bridge.Name)) yield return new("bridge.name", $"\"{bridge.Name}\" is no device name: 1 to 15 letters, digits, dots, dashes or underscores.");
-        if (AddressFault(bridge.Address) is { } fault) yield return new("bridge.address", fault);
+        if (bridge.Address is { } given && AddressFault(given) is { } fault) yield return new("bridge.address", fault);
+        foreach (var problem in OfAdapters(state)) yield return problem;
         var names = new Dictionary<string, int>();
         var numbers = new Dictionary<int, string>();
         foreach (var container in state.Lxc?.Containers ?? [])
@@ -36,6 +37,18 @@ static partial class BridgeFaults
                 yield return new($"{path}.mac", "Only an internal port has a MAC here; a system port keeps its device's.");
             else if (port.Mac is { } mac && !(MacAddress().IsMatch(mac) && (Convert.ToByte(mac[..2], 16) & 1) == 0))
                 yield return new($"{path}.mac", $"{mac} is no unicast MAC address such as 02:00:00:00:00:01.");
+        }
+    }
+
+    static IEnumerable<Problem> OfAdapters(NodeState state)
+    {
+        var numbers = new Dictionary<int, string>();
+        foreach (var adapter in BridgeLayout.Of(state)?.Adapters ?? [])
+        {
+            var path = $"bridge.adapters.{adapter.Tunnel}";
+            if (!DeviceName().IsMatch(adapter.Port)) yield return new(path, $"\"{adapter.Tunnel}\" cannot have an adapter: its port would be called {adapter.Port}, and a device's name has 15 characters at most.");
+            if (adapter.Number is < 1 or > BridgeAdapter.Most) yield return new($"{path}.number", $"{adapter.Number} is no adapter number: 1 to {BridgeAdapter.Most} are.");
+            else if (!numbers.TryAdd(adapter.Number, adapter.Tunnel)) yield return new($"{path}.number", $"{adapter.Number} belongs to {numbers[adapter.Number]} already.");
         }
     }
 

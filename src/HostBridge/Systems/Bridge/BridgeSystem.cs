@@ -16,21 +16,22 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
     public override Task<ObservedBridge> ObserveAsync(NodeState desired, CancellationToken ct)
     {
         var bridges = database.State.Bridges;
-        var name = desired.Bridge?.Name ?? bridges.FirstOrDefault(IsOurs)?.Name;
+        var name = BridgeLayout.Of(desired)?.Name ?? bridges.FirstOrDefault(IsOurs)?.Name;
         var link = name is null ? null : links.Find(name);
-        return Task.FromResult(new ObservedBridge(bridges, link?.Address, link?.Up == true, links.Names()));
+        return Task.FromResult(new ObservedBridge(bridges, link?.Address, link?.Up == true, links.Names(), KernelModule.HasOpenvswitch));
     }
 
     public override BridgeSection? Ours(ObservedBridge observed) =>
         observed.Bridges.FirstOrDefault(IsOurs) is not { } bridge ? null : new()
         {
             Name = bridge.Name,
-            Address = observed.Address ?? "",
+            Address = observed.Address,
             Datapath = bridge.DatapathType == "netdev" ? Datapath.Netdev : Datapath.System,
+            Adapters = [.. PortsOf(bridge).Select(AdapterMark.Read).OfType<BridgeAdapter>()],
             Ports =
             [
                 .. from port in PortsOf(bridge)
-                   where Mark.IsOn(port.ExternalIds)
+                   where Mark.IsOn(port.ExternalIds) && AdapterMark.Read(port) is null
                    from iface in port.Interfaces
                    select new BridgePort
                    {
@@ -63,24 +64,25 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
         var touches = path.Serves && bridge is not null;
         var steps = new List<Step>();
         if (bridge is null)
-            steps.Add(Step($"bridge {desired.Name}", $"create bridge {desired.Name} ({Datapaths.Of(desired.Datapath)} datapath)", touches, ct => ovs.CreateBridgeAsync(New(desired), ct)));
+            steps.Add(Step($"bridge {desired.Name}", $"create bridge {desired.Name} ({DatapathOf(desired, observed)} datapath)", touches, ct => ovs.CreateBridgeAsync(New(desired, DatapathOf(desired, observed)), ct)));
         else if (bridge.FailMode != NewBridge.FailMode)
-            steps.Add(Step($"bridge {desired.Name}", $"set fail mode of {desired.Name} to {NewBridge.FailMode}", touches, ct => ovs.SetBridgeAsync(New(desired), ct)));
+            steps.Add(Step($"bridge {desired.Name}", $"set fail mode of {desired.Name} to {NewBridge.FailMode}", touches, ct => ovs.SetBridgeAsync(New(desired, bridge.DatapathType), ct)));
         // The address that an earlier observation lacked is not ours to take away.
-        if (desired.Address.Length > 0 && (bridge is null || observed.Address != desired.Address || !observed.Up))
-            steps.Add(Step($"address of {desired.Name}", $"give {desired.Name} the address {desired.Address}", touches, ct => links.SetAsync(desired.Name, bridge is null ? null : observed.Address, desired.Address, ct)));
+        if (desired.Address is { } address && (bridge is null || observed.Address != address || !observed.Up))
+            steps.Add(Step($"address of {desired.Name}", $"give {desired.Name} the address {address}", touches, ct => links.SetAsync(desired.Name, bridge is null ? null : observed.Address, address, ct)));
         steps.AddRange(PortSteps(desired, bridge, observed, touches));
+        steps.AddRange(AdapterSteps(desired, bridge, touches));
         return steps;
     }
 
-    protected override BridgeSection? Section(NodeState state) => state.Bridge;
+    protected override BridgeSection? Section(NodeState state) => BridgeLayout.Of(state);
 
     protected override NodeState With(NodeState state, BridgeSection? section) => state with { Bridge = section };
 
     IEnumerable<Step> PortSteps(BridgeSection desired, OvsBridge? bridge, ObservedBridge observed, bool touches)
     {
         var existing = (bridge is null ? [] : PortsOf(bridge)).ToDictionary(p => p.Name);
-        foreach (var port in existing.Values.Where(p => Mark.IsOn(p.ExternalIds) && desired.Ports.All(d => d.Name != p.Name)))
+        foreach (var port in existing.Values.Where(p => Mark.IsOn(p.ExternalIds) && desired.Ports.All(d => d.Name != p.Name) && desired.Adapters.All(d => d.Port != p.Name)))
             yield return Step($"port {port.Name}", $"remove port {port.Name}", touches, ct => ovs.DeletePortAsync(desired.Name, port.Name, ct), teardown: true);
         foreach (var port in desired.Ports)
         {
@@ -100,6 +102,20 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
         }
     }
 
+    /// <summary>An adapter's marks say everything about it, so that it can be put back without the section it came from.</summary>
+    IEnumerable<Step> AdapterSteps(BridgeSection desired, OvsBridge? bridge, bool touches)
+    {
+        foreach (var adapter in desired.Adapters)
+        {
+            var there = bridge?.Port(adapter.Port);
+            if (there is not null && !Mark.IsOn(there.ExternalIds))
+                throw new MeshException(ErrorKind.Conflict, $"Port {adapter.Port} is on {desired.Name} already and is not ours.", $"bridge.adapters.{adapter.Tunnel}", $"Remove it with ovs-vsctl del-port {adapter.Port} where it was made.");
+            if (there is { Interfaces: [{ Type: "internal" } iface] } && AdapterMark.Read(there) == adapter && iface.Ofport == adapter.Ofport && string.Equals(iface.Mac, adapter.Mac, StringComparison.OrdinalIgnoreCase)) continue;
+            yield return Step($"port {adapter.Port}", $"{(there is null ? "add" : "make")} the adapter port {adapter.Port} of {adapter.Tunnel}{(there is null ? "" : " anew")} as number {adapter.Ofport}", touches,
+                ct => ovs.AddPortAsync(desired.Name, new(adapter.Port, "internal", adapter.Ofport, AdapterMark.Of(adapter), adapter.Mac), replace: true, ct));
+        }
+    }
+
     static bool Fits(BridgePort port, int number, OvsInterface iface) =>
         (iface.Type == "internal") == (port.Type == PortType.Internal)
         && iface.OfportRequest == number && iface.Ofport == number
@@ -114,11 +130,14 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
         if (bridge is null) return;
         if (!IsOurs(bridge))
             throw new MeshException(ErrorKind.Conflict, $"Bridge {bridge.Name} was not made by MeshMcp.", "bridge.name", $"Remove it, or hand it over with: ovs-vsctl set bridge {bridge.Name} external_ids:{Mark.Key}={Mark.Value}");
-        if (bridge.DatapathType != Datapaths.Of(desired.Datapath))
+        if (desired.Datapath is { } datapath && bridge.DatapathType != Datapaths.Of(datapath))
             throw new MeshException(ErrorKind.Conflict, $"Bridge {bridge.Name} has datapath {bridge.DatapathType}, which cannot be changed while it stands.", "bridge.datapath", "Leave the datapath as it is, or remove the bridge first.");
     }
 
-    static NewBridge New(BridgeSection section) => new(section.Name, Datapaths.Of(section.Datapath), Mark.Ids, section.Address.Length == 0 ? null : HardwareAddress.Of(section.Address));
+    static NewBridge New(BridgeSection section, string datapath) => new(section.Name, datapath, Mark.Ids, section.Address is { } address ? HardwareAddress.Of(address) : null);
+
+    static string DatapathOf(BridgeSection desired, ObservedBridge observed) =>
+        Datapaths.Of(desired.Datapath ?? (observed.KernelDatapath ? Datapath.System : Datapath.Netdev));
 
     static IEnumerable<OvsPort> PortsOf(OvsBridge bridge) => bridge.Ports.Where(p => p.Name != bridge.Name);
 

@@ -31,7 +31,7 @@ public sealed class FlowQueries(OvsdbConnection database, Ofctl ofctl)
         if (pattern is not { Table: null, Priority: null, Actions: null })
             throw new MeshException(ErrorKind.InvalidArgument, "A packet has no table, priority or actions: give only what the packet carries.", "packet", "For example in_port=veth100,tcp,nw_src=10.0.0.100,nw_dst=10.1.0.200,tp_dst=9573");
         var problems = new List<Problem>();
-        var compiled = new FlowSpec(0, 0, pattern.Fields, []).Compile(numbers, "packet", problems)
+        var compiled = new FlowSpec(0, 0, pattern.Fields, []).Compile(numbers, BridgeLayout.AdaptersOf(desired), "packet", problems)
             ?? throw new MeshException(new MeshError(ErrorKind.InvalidArgument, problems[0].Message, "packet", "Name a port of the bridge.", problems));
         var trace = await ofctl.TraceAsync(bridge, compiled.Match, ct);
         return new(bridge, packet,
@@ -58,7 +58,7 @@ public sealed class FlowQueries(OvsdbConnection database, Ofctl ofctl)
     {
         if (database.State.Bridge(bridge) is null)
             throw new MeshException(ErrorKind.NotFound, $"This node has no bridge {bridge} yet.", "bridge", "Apply a state with a bridge section first.");
-        return new(PortNumber.ByName(desired, database.State, bridge));
+        return new(PortNumber.ByName(desired, database.State, bridge), BridgeLayout.AdaptersOf(desired));
     }
 
     static string WithName(string action, PortNames names) =>

@@ -1,3 +1,4 @@
+using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.OpenVSwitch;
 
 namespace MeshMcp.HostBridge.Systems.Openflow;
@@ -8,7 +9,7 @@ public sealed record ObservedFlows(IReadOnlyList<BridgeTable> Bridges);
 /// <param name="Exists">The bridge is there; when it is not, nothing can be on it.</param>
 /// <param name="Wanted">Desired flows, canonical and with port numbers.</param>
 /// <param name="Address">The bridge's own address with its prefix length, when the state says it.</param>
-public sealed record BridgeTable(string Name, bool Exists, IReadOnlyList<DumpedFlow> OnSwitch, IReadOnlyList<WantedFlow> Wanted, IReadOnlyDictionary<string, int> Ofports, string? Address);
+public sealed record BridgeTable(string Name, bool Exists, IReadOnlyList<DumpedFlow> OnSwitch, IReadOnlyList<WantedFlow> Wanted, IReadOnlyDictionary<string, int> Ofports, IReadOnlyDictionary<string, BridgeAdapter> Adapters, string? Address);
 
 /// <param name="Text">As its author wrote it.</param>
 public sealed record WantedFlow(CanonicalFlow Flow, string Text)

@@ -25,12 +25,13 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
         var switches = state.Bridges;
         var problems = new List<Problem>();
         var tables = new List<BridgeTable>();
+        var layout = BridgeLayout.Of(desired);
         foreach (var name in switches.Select(b => b.Name).Union(desired.Openflow?.Bridges.Keys ?? []).Order(StringComparer.Ordinal))
         {
             var ofports = PortNumber.ByName(desired, state, name);
             var wanted = await WantedAsync(desired, name, ofports, problems, ct);
             var exists = switches.Any(b => b.Name == name);
-            tables.Add(new(name, exists, exists ? await ofctl.DumpFlowsAsync(name, ct) : [], wanted, ofports, desired.Bridge?.Name == name ? desired.Bridge.Address : null));
+            tables.Add(new(name, exists, exists ? await ofctl.DumpFlowsAsync(name, ct) : [], wanted, ofports, BridgeLayout.AdaptersOf(desired), layout?.Name == name ? layout.Address : null));
         }
         if (problems.Count > 0)
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, problems[0].Message + (problems.Count > 1 ? $" (and {problems.Count - 1} more)" : ""), problems[0].Path, "Correct each flow named in problems; nothing was changed.", problems));
@@ -58,8 +59,8 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
                 if (FlowText.Read(table.Flows[i], path, problems)?.MatchKey is not { } key) continue;
                 if (!seen.TryAdd(key, i)) problems.Add(new(path, $"The same table, priority and match as flow {seen[key]}: only one of them can be on the switch."));
             }
-            if (desired.Bridge is { } section && section.Name != bridge)
-                problems.Add(new($"openflow.bridges.{bridge}", $"The node's bridge is {section.Name}.", Nearest: [section.Name]));
+            if (BridgeLayout.NameOf(desired) is var name && name != bridge)
+                problems.Add(new($"openflow.bridges.{bridge}", $"The node's bridge is {name}.", Nearest: [name]));
         }
         return problems;
     }
@@ -91,7 +92,7 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
             steps.Add(new(
                 new(Name, $"flows of {bridge.Name}", Summary(bridge.Name, added, put.Length - added, removed.Length), TouchesManagement: touches, Details:
                 [
-                    .. removed.Select(r => $"- {new PortNames(bridge.Ofports).In(r.Flow.ToString())}"),
+                    .. removed.Select(r => $"- {new PortNames(bridge.Ofports, bridge.Adapters).In(r.Flow.ToString())}"),
                     .. put.Select(w => $"{(ours.ContainsKey(w.Key) ? '~' : '+')} {w.Text}"),
                 ]),
                 ct => ofctl.BundleAsync(bridge.Name,
@@ -113,7 +114,7 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
         if (desired.Openflow?.Bridges.GetValueOrDefault(bridge)?.Flows is not { Count: > 0 } texts) return [];
         var compiled = new List<string>();
         for (var i = 0; i < texts.Count; i++)
-            if (FlowText.Read(texts[i], PathOf(bridge, i), problems)?.Compile(ofports, PathOf(bridge, i), problems) is { } spec)
+            if (FlowText.Read(texts[i], PathOf(bridge, i), problems)?.Compile(ofports, BridgeLayout.AdaptersOf(desired), PathOf(bridge, i), problems) is { } spec)
                 compiled.Add(spec.ToString());
         if (problems.Count > 0) return [];
         var wanted = (await CanonicalAsync(compiled, ct)).Select((flow, i) => new WantedFlow(flow, texts[i])).ToList();

@@ -19,11 +19,10 @@ public static class PortNumber
     {
         var numbers = new Dictionary<string, int> { [bridge] = Local };
         foreach (var (port, number) in observed.Bridge(bridge)?.Ofports ?? new Dictionary<string, int>()) numbers[port] = number;
-        foreach (var container in desired.Lxc?.Containers ?? [])
-            if (int.TryParse(container.Id, out var id)) numbers[container.Veth] = id;
-        if (desired.Bridge?.Name == bridge)
-            foreach (var port in desired.Bridge.Ports)
-                if (Of(port) is { } number) numbers[port.Name] = number;
+        if (BridgeLayout.Of(desired) is not { } layout || layout.Name != bridge) return numbers;
+        foreach (var port in layout.Ports)
+            if (Of(port) is { } number) numbers[port.Name] = number;
+        foreach (var adapter in layout.Adapters) numbers[adapter.Tunnel] = numbers[adapter.Port] = adapter.Ofport;
         return numbers;
     }
 

@@ -1,0 +1,27 @@
+using System.Text.Json.Serialization;
+
+namespace MeshMcp.Contracts.State;
+
+/// <summary>The node's own way to the internet and what of the containers is reached over it. The uplink is never a port of the bridge.</summary>
+public sealed record UplinkSection
+{
+    /// <summary>Device; the one of the default route unless given.</summary>
+    public string? Interface { get; init; }
+    public IReadOnlyList<PublishedPort> Publish { get; set; } = [];
+    /// <summary>Ids of containers that may reach the internet by the uplink, with the node's address; absent: all.</summary>
+    public IReadOnlyList<string>? Masquerade { get; init; }
+}
+
+/// <summary>A port of the node's public address that a container serves.</summary>
+public sealed record PublishedPort
+{
+    /// <summary><c>tcp</c> or <c>udp</c>.</summary>
+    public string Protocol { get; set; } = "tcp";
+    public required int Port { get; init; }
+    /// <summary>Id of the container.</summary>
+    public required string Container { get; init; }
+    /// <summary>Port in the container; the same unless given.</summary>
+    [JsonPropertyName("container_port")] public int? ContainerPort { get; init; }
+    /// <summary>Networks that may connect; everybody when empty.</summary>
+    public IReadOnlyList<string> Sources { get; set; } = [];
+}

@@ -1,0 +1,54 @@
+using System.Text.Json.Serialization.Metadata;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Audit;
+using MeshMcp.HostBridge.Engine;
+
+namespace MeshMcp.HostBridge.Wire;
+
+/// <summary>Maps requests so that each asks who calls, needs the scope it says, and, where it changes something, holds the node's lock and is written to the audit.</summary>
+public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog audit, Func<HttpContext, Caller> callerOf)
+{
+    /// <summary>A question; every delegate may ask it.</summary>
+    public void Read<TOut>(string path, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> answer) =>
+        app.MapGet(path, (System.Delegate)((HttpContext context) => AnswerAsync(context, answer, output)));
+
+    /// <summary>An operation: not part of the desired state, but one at a time with the changes of it, and audited.</summary>
+    /// <param name="section">A delegate limited to systems needs this one; null: one without such a limit.</param>
+    /// <param name="parameters">What the audit shows of the request; the request itself unless given, never a secret.</param>
+    public void Operate<TIn, TOut>(HttpMethod method, string path, string? section, Scope scope, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output,
+        Func<HttpContext, TIn, Task<TOut>> run, Func<TIn, TIn>? parameters = null) =>
+        app.MapMethods(path, [method.Method], (System.Delegate)(async (HttpContext context) =>
+        {
+            var request = await Wire.ReadAsync(context, input);
+            await RunAsync(context, section, scope, (parameters ?? (r => r))(request), input, output, () => run(context, request));
+        }));
+
+    /// <summary>As <see cref="Operate"/>, by DELETE without a body.</summary>
+    public void Delete<TOut>(string path, string? section, Scope scope, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> run) =>
+        app.MapDelete(path, (System.Delegate)((HttpContext context) => RunAsync(context, section, scope, "", MeshJson.Default.String, output, () => run(context))));
+
+    Task RunAsync<TIn, TOut>(HttpContext context, string? section, Scope scope, TIn parameters, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<Task<TOut>> run) =>
+        audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters, input, async caller =>
+        {
+            Require(caller, scope, section);
+            await context.Response.WriteAsJsonAsync(await engine.OperateAsync(run), output);
+            return new("done", null);
+        });
+
+    async Task AnswerAsync<TOut>(HttpContext context, Func<HttpContext, Task<TOut>> answer, JsonTypeInfo<TOut> output)
+    {
+        callerOf(context);
+        await context.Response.WriteAsJsonAsync(await answer(context), output);
+    }
+
+    static void Require(Caller caller, Scope scope, string? section)
+    {
+        if (caller.Scope < scope)
+            throw new MeshException(ErrorKind.PermissionDenied, $"{caller.Name} has scope {caller.Scope}; this needs {scope}.", "scope", "Use a token with that scope, or ask the operator of the node.");
+        if (caller.Systems is { } allowed && (section is null || !allowed.Contains(section)))
+            throw new MeshException(ErrorKind.PermissionDenied, $"{caller.Name} may change {string.Join(", ", allowed)} only.", "systems", "Ask the operator of the node to raise the ceiling in hostbridge.json.");
+    }
+}
