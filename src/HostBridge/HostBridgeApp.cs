@@ -3,9 +3,11 @@ using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.Host.Lxc;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Bridge;
+using MeshMcp.HostBridge.Systems.Lxc;
 using MeshMcp.HostBridge.Systems.Openflow;
 using MeshMcp.HostBridge.Wire;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -65,7 +67,8 @@ public static class HostBridgeApp
         services.AddSingleton<FlowQueries>();
         services.AddSingleton<BridgeSystem>();
         services.AddSingleton<OpenflowSystem>();
-        services.AddSingleton(s => new Planner([s.GetRequiredService<BridgeSystem>(), s.GetRequiredService<OpenflowSystem>()]));
+        AddLxc(services, configuration);
+        services.AddSingleton(s => new Planner([s.GetRequiredService<BridgeSystem>(), s.GetRequiredService<LxcSystem>(), s.GetRequiredService<OpenflowSystem>()]));
         services.AddSingleton(new NodeStore(configuration.State));
         services.AddSingleton(new SecretStore(Path.Combine(configuration.State, "secrets")));
         services.AddSingleton<INodeRoutes, SecretRoutes>();
@@ -80,6 +83,18 @@ public static class HostBridgeApp
         services.AddHostedService<Healing>();
         services.AddHostedService<HostWatch>();
         services.AddHostedService<Watchdog>();
+    }
+
+    static void AddLxc(IServiceCollection services, BridgeConfiguration configuration)
+    {
+        services.AddSingleton<ContainerFolders>();
+        services.AddSingleton(new ContainerProcesses(NodeMark.Of(configuration.State)));
+        services.AddSingleton<LxcPrograms>();
+        services.AddSingleton(s => new TemplateFolder(Path.Combine(configuration.State, "templates"), s.GetRequiredService<ICommandRunner>(), s.GetRequiredService<ContainerFolders>()));
+        services.AddSingleton<ContainerObservation>();
+        services.AddSingleton<LxcSystem>();
+        services.AddSingleton<INodeRoutes, TemplateRoutes>();
+        services.AddHostedService<ContainerWatch>();
     }
 
     static void Wire(ListenOptions options)
