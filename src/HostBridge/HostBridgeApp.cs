@@ -4,10 +4,12 @@ using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Network;
+using MeshMcp.HostBridge.Host.Lxc;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Adapters;
 using MeshMcp.HostBridge.Systems.Bridge;
+using MeshMcp.HostBridge.Systems.Lxc;
 using MeshMcp.HostBridge.Systems.Openflow;
 using MeshMcp.HostBridge.Systems.Uplink;
 using MeshMcp.HostBridge.Wire;
@@ -76,11 +78,14 @@ public static class HostBridgeApp
         services.AddSingleton(new UplinkRecords(Path.Combine(configuration.State, "uplink.json")));
         services.AddSingleton<UplinkSystem>();
         services.AddSingleton<AdaptersSystem>();
+        AddLxc(services, configuration);
+        // In the order in which their steps run: what packets may do, before anything carries them; flows last, since they name all ports.
         services.AddSingleton(s => new Planner(
         [
             s.GetRequiredService<UplinkSystem>(),
             s.GetRequiredService<BridgeSystem>(),
             s.GetRequiredService<AdaptersSystem>(),
+            s.GetRequiredService<LxcSystem>(),
             s.GetRequiredService<OpenflowSystem>(),
         ]));
         services.AddSingleton(new NodeStore(configuration.State));
@@ -98,6 +103,18 @@ public static class HostBridgeApp
         services.AddHostedService<HostWatch>();
         services.AddHostedService<UplinkWatch>();
         services.AddHostedService<Watchdog>();
+    }
+
+    static void AddLxc(IServiceCollection services, BridgeConfiguration configuration)
+    {
+        services.AddSingleton<ContainerFolders>();
+        services.AddSingleton(new ContainerProcesses(NodeMark.Of(configuration.State)));
+        services.AddSingleton<LxcPrograms>();
+        services.AddSingleton(s => new TemplateFolder(Path.Combine(configuration.State, "templates"), s.GetRequiredService<ICommandRunner>(), s.GetRequiredService<ContainerFolders>()));
+        services.AddSingleton<ContainerObservation>();
+        services.AddSingleton<LxcSystem>();
+        services.AddSingleton<INodeRoutes, TemplateRoutes>();
+        services.AddHostedService<ContainerWatch>();
     }
 
     static void Wire(ListenOptions options)
