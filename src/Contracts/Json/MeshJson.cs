@@ -42,6 +42,9 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(SecretList))]
 [JsonSerializable(typeof(SecretContent))]
+[JsonSerializable(typeof(WireguardStatus))]
+[JsonSerializable(typeof(NewVpnClient))]
+[JsonSerializable(typeof(VpnAccess))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

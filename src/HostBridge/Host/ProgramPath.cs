@@ -22,21 +22,22 @@ static class ProgramPath
         ["lxc-stop"] = "lxc",
         ["lxc-info"] = "lxc",
         ["setpriv"] = "util-linux",
+        ["setsid"] = "util-linux",
         ["ethtool"] = "ethtool",
     };
 
     public static string Value => Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } path ? path : Default;
 
     /// <exception cref="MeshException">Unavailable.</exception>
-    public static string Find(string program)
-    {
-        var candidates = program.StartsWith('/')
-            ? [program]
-            : Value.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, program));
-        return candidates.FirstOrDefault(IsExecutable) ?? throw new MeshException(ErrorKind.Unavailable,
-            $"{program} is not installed on this node", program,
-            Packages.TryGetValue(program, out var package) ? $"On Debian: apt-get install {package}" : null);
-    }
+    public static string Find(string program) => Candidates(program).FirstOrDefault(IsExecutable) ?? throw new MeshException(ErrorKind.Unavailable,
+        $"{program} is not installed on this node", program,
+        Packages.TryGetValue(program, out var package) ? $"On Debian: apt-get install {package}" : null);
+
+    public static bool Has(string program) => Candidates(program).Any(IsExecutable);
+
+    static IEnumerable<string> Candidates(string program) => program.StartsWith('/')
+        ? [program]
+        : Value.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, program));
 
     static bool IsExecutable(string path) =>
         File.Exists(path) && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;

@@ -26,4 +26,6 @@ namespace MeshMcp.HostBridge.Json;
 [JsonSerializable(typeof(StoredGeneration))]
 [JsonSerializable(typeof(Snapshot))]
 [JsonSerializable(typeof(BridgeConfiguration))]
+[JsonSerializable(typeof(TunnelRecord))]
+[JsonSerializable(typeof(IReadOnlyList<ReleasedAddress>))]
 public sealed partial class StoreJson : JsonSerializerContext;
