@@ -38,10 +38,15 @@ public sealed class AgentProcessTests : IAsyncLifetime
         var passed = $"{_folder}/passed";
         await File.WriteAllTextAsync(passed, "as a supervisor passes a listening socket", Ct);
         Start("exec \"$0\" \"$@\" 3<\"$PASSED\"");
-        await Eventually.True(() => DescriptorsOf(ChildOf(_agent!.Id)).Length > 0 && Directory.Exists($"{_folder}/state"), Soon, "the agent has a child", Ct);
-        await Eventually.True(() => File.ReadAllText($"/proc/{ChildOf(_agent!.Id)}/comm").Trim() == "ip", Soon, "ip monitor runs", Ct);
+        string[] descriptors = [];
+        await Eventually.True(() =>
+        {
+            var child = ChildrenOf(_agent!.Id).First(c => File.ReadAllText($"/proc/{c}/cmdline").Contains("ip\0-o\0monitor", StringComparison.Ordinal) && File.ReadAllText($"/proc/{c}/comm").Trim() == "ip");
+            descriptors = DescriptorsOf(child);
+            return descriptors.Length > 0;
+        }, Soon, "ip monitor runs", Ct);
         Assert.Contains(passed, DescriptorsOf(_agent!.Id));
-        Assert.DoesNotContain(passed, DescriptorsOf(ChildOf(_agent.Id)));
+        Assert.DoesNotContain(passed, descriptors);
     }
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -82,7 +87,7 @@ public sealed class AgentProcessTests : IAsyncLifetime
         while (true) heard.Enqueue(Encoding.ASCII.GetString(buffer, 0, await _supervisor.ReceiveAsync(buffer, Ct)));
     }
 
-    static int ChildOf(int pid) => int.Parse(Directory.GetDirectories($"/proc/{pid}/task").SelectMany(t => File.ReadAllText($"{t}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)).First());
+    static IEnumerable<int> ChildrenOf(int pid) => Directory.GetDirectories($"/proc/{pid}/task").SelectMany(t => File.ReadAllText($"{t}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse);
 
     static string[] DescriptorsOf(int pid) => [.. Directory.GetFileSystemEntries($"/proc/{pid}/fd").Select(f => new FileInfo(f).LinkTarget).OfType<string>()];
 }
