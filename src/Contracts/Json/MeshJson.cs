@@ -45,6 +45,8 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(WireguardStatus))]
 [JsonSerializable(typeof(NewVpnClient))]
 [JsonSerializable(typeof(VpnAccess))]
+[JsonSerializable(typeof(TemplateList))]
+[JsonSerializable(typeof(NewTemplate))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

@@ -21,6 +21,8 @@ static class ProgramPath
         ["lxc-start"] = "lxc",
         ["lxc-stop"] = "lxc",
         ["lxc-info"] = "lxc",
+        ["lxc-attach"] = "lxc",
+        ["mmdebstrap"] = "mmdebstrap",
         ["setpriv"] = "util-linux",
         ["setsid"] = "util-linux",
         ["ethtool"] = "ethtool",
@@ -28,12 +30,12 @@ static class ProgramPath
 
     public static string Value => Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } path ? path : Default;
 
+    public static bool IsThere(string program) => Candidates(program).Any(IsExecutable);
+
     /// <exception cref="MeshException">Unavailable.</exception>
     public static string Find(string program) => Candidates(program).FirstOrDefault(IsExecutable) ?? throw new MeshException(ErrorKind.Unavailable,
         $"{program} is not installed on this node", program,
         Packages.TryGetValue(program, out var package) ? $"On Debian: apt-get install {package}" : null);
-
-    public static bool Has(string program) => Candidates(program).Any(IsExecutable);
 
     static IEnumerable<string> Candidates(string program) => program.StartsWith('/')
         ? [program]

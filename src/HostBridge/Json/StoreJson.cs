@@ -8,6 +8,7 @@ using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Store;
+using MeshMcp.HostBridge.Systems.Uplink;
 
 namespace MeshMcp.HostBridge.Json;
 
@@ -28,4 +29,5 @@ namespace MeshMcp.HostBridge.Json;
 [JsonSerializable(typeof(BridgeConfiguration))]
 [JsonSerializable(typeof(TunnelRecord))]
 [JsonSerializable(typeof(IReadOnlyList<ReleasedAddress>))]
+[JsonSerializable(typeof(UplinkRecord))]
 public sealed partial class StoreJson : JsonSerializerContext;
