@@ -108,6 +108,18 @@ public static class HostBridgeApp
         services.AddHostedService<Watchdog>();
     }
 
+    static void AddLxc(IServiceCollection services, BridgeConfiguration configuration)
+    {
+        services.AddSingleton<ContainerFolders>();
+        services.AddSingleton(new ContainerProcesses(NodeMark.Of(configuration.State)));
+        services.AddSingleton<LxcPrograms>();
+        services.AddSingleton(s => new TemplateFolder(Path.Combine(configuration.State, "templates"), s.GetRequiredService<ICommandRunner>(), s.GetRequiredService<ContainerFolders>()));
+        services.AddSingleton<ContainerObservation>();
+        services.AddSingleton<LxcSystem>();
+        services.AddSingleton<INodeRoutes, TemplateRoutes>();
+        services.AddHostedService<ContainerWatch>();
+    }
+
     static void AddWireguard(IServiceCollection services, BridgeConfiguration configuration)
     {
         var folder = Path.Combine(configuration.State, "wireguard");
@@ -125,18 +137,6 @@ public static class HostBridgeApp
         services.AddSingleton<WireguardViews>();
         services.AddSingleton<VpnAdmission>();
         services.AddSingleton<INodeRoutes, WireguardRoutes>();
-    }
-
-    static void AddLxc(IServiceCollection services, BridgeConfiguration configuration)
-    {
-        services.AddSingleton<ContainerFolders>();
-        services.AddSingleton(new ContainerProcesses(NodeMark.Of(configuration.State)));
-        services.AddSingleton<LxcPrograms>();
-        services.AddSingleton(s => new TemplateFolder(Path.Combine(configuration.State, "templates"), s.GetRequiredService<ICommandRunner>(), s.GetRequiredService<ContainerFolders>()));
-        services.AddSingleton<ContainerObservation>();
-        services.AddSingleton<LxcSystem>();
-        services.AddSingleton<INodeRoutes, TemplateRoutes>();
-        services.AddHostedService<ContainerWatch>();
     }
 
     static void Wire(ListenOptions options)

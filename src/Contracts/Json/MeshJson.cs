@@ -42,11 +42,11 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(SecretList))]
 [JsonSerializable(typeof(SecretContent))]
+[JsonSerializable(typeof(TemplateList))]
+[JsonSerializable(typeof(NewTemplate))]
 [JsonSerializable(typeof(WireguardStatus))]
 [JsonSerializable(typeof(NewVpnClient))]
 [JsonSerializable(typeof(VpnAccess))]
-[JsonSerializable(typeof(TemplateList))]
-[JsonSerializable(typeof(NewTemplate))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

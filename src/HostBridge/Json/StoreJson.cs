@@ -27,7 +27,7 @@ namespace MeshMcp.HostBridge.Json;
 [JsonSerializable(typeof(StoredGeneration))]
 [JsonSerializable(typeof(Snapshot))]
 [JsonSerializable(typeof(BridgeConfiguration))]
+[JsonSerializable(typeof(UplinkRecord))]
 [JsonSerializable(typeof(TunnelRecord))]
 [JsonSerializable(typeof(IReadOnlyList<ReleasedAddress>))]
-[JsonSerializable(typeof(UplinkRecord))]
 public sealed partial class StoreJson : JsonSerializerContext;
