@@ -3,12 +3,16 @@ using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.Network;
 using MeshMcp.HostBridge.Host.Lxc;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Store;
+using MeshMcp.HostBridge.Systems.Adapters;
 using MeshMcp.HostBridge.Systems.Bridge;
 using MeshMcp.HostBridge.Systems.Lxc;
 using MeshMcp.HostBridge.Systems.Openflow;
+using MeshMcp.HostBridge.Systems.Uplink;
+using MeshMcp.HostBridge.Systems.Wireguard;
 using MeshMcp.HostBridge.Wire;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -28,6 +32,7 @@ public static class HostBridgeApp
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "meshmcp-hostbridge" });
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
+        builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         builder.Logging.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopWithin);
@@ -38,7 +43,7 @@ public static class HostBridgeApp
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = Limits.MaxRequestBytes;
+            kestrel.Limits.MaxRequestBodySize = Limits.MaxReadBytes;
             kestrel.Limits.MaxConcurrentConnections = Limits.MaxConnections;
             if (listener is { } handle) kestrel.ListenHandle(handle, Wire);
             else kestrel.ListenUnixSocket(configuration.Socket, Wire);
@@ -67,11 +72,28 @@ public static class HostBridgeApp
         services.AddSingleton<FlowQueries>();
         services.AddSingleton<BridgeSystem>();
         services.AddSingleton<OpenflowSystem>();
+        services.AddSingleton<Iproute>();
+        services.AddSingleton<Nft>();
+        services.AddSingleton<Listeners>();
+        services.AddSingleton<Conntrack>();
+        services.AddSingleton(new UplinkRecords(Path.Combine(configuration.State, "uplink.json")));
+        services.AddSingleton<UplinkSystem>();
+        services.AddSingleton<AdaptersSystem>();
         AddLxc(services, configuration);
-        services.AddSingleton(s => new Planner([s.GetRequiredService<BridgeSystem>(), s.GetRequiredService<LxcSystem>(), s.GetRequiredService<OpenflowSystem>()]));
+        // In the order in which their steps run: what packets may do, before anything carries them; flows last, since they name all ports.
+        services.AddSingleton(s => new Planner(
+        [
+            s.GetRequiredService<UplinkSystem>(),
+            s.GetRequiredService<BridgeSystem>(),
+            s.GetRequiredService<WireguardSystem>(),
+            s.GetRequiredService<AdaptersSystem>(),
+            s.GetRequiredService<LxcSystem>(),
+            s.GetRequiredService<OpenflowSystem>(),
+        ]));
         services.AddSingleton(new NodeStore(configuration.State));
         services.AddSingleton(new SecretStore(Path.Combine(configuration.State, "secrets")));
         services.AddSingleton<INodeRoutes, SecretRoutes>();
+        AddWireguard(services, configuration);
         services.AddSingleton(s => new AuditLog(Path.Combine(configuration.State, "audit.jsonl"), configuration.Node, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeEngine>();
@@ -82,6 +104,7 @@ public static class HostBridgeApp
         services.AddHostedService<Guardian>();
         services.AddHostedService<Healing>();
         services.AddHostedService<HostWatch>();
+        services.AddHostedService<UplinkWatch>();
         services.AddHostedService<Watchdog>();
     }
 
@@ -95,6 +118,25 @@ public static class HostBridgeApp
         services.AddSingleton<LxcSystem>();
         services.AddSingleton<INodeRoutes, TemplateRoutes>();
         services.AddHostedService<ContainerWatch>();
+    }
+
+    static void AddWireguard(IServiceCollection services, BridgeConfiguration configuration)
+    {
+        var folder = Path.Combine(configuration.State, "wireguard");
+        services.AddSingleton<LinkList>();
+        services.AddSingleton<DetachedProcess>();
+        services.AddSingleton<HostNames>();
+        services.AddSingleton(new TunnelRecords(Path.Combine(folder, "devices")));
+        services.AddSingleton(s => new ReleasedAddresses(Path.Combine(folder, "released.json"), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<WireguardDevices>();
+        services.AddSingleton<WireguardKeys>();
+        services.AddSingleton<EndpointNames>();
+        services.AddSingleton<WantedDevices>();
+        services.AddSingleton<WireguardSystem>();
+        services.AddHostedService<WireguardWatch>();
+        services.AddSingleton<WireguardViews>();
+        services.AddSingleton<VpnAdmission>();
+        services.AddSingleton<INodeRoutes, WireguardRoutes>();
     }
 
     static void Wire(ListenOptions options)

@@ -24,6 +24,7 @@ static class ProgramPath
         ["lxc-attach"] = "lxc",
         ["mmdebstrap"] = "mmdebstrap",
         ["setpriv"] = "util-linux",
+        ["setsid"] = "util-linux",
         ["ethtool"] = "ethtool",
     };
 
@@ -35,6 +36,8 @@ static class ProgramPath
     public static string Find(string program) => Candidates(program).FirstOrDefault(IsExecutable) ?? throw new MeshException(ErrorKind.Unavailable,
         $"{program} is not installed on this node", program,
         Packages.TryGetValue(program, out var package) ? $"On Debian: apt-get install {package}" : null);
+
+    public static bool Has(string program) => Candidates(program).Any(IsExecutable);
 
     static IEnumerable<string> Candidates(string program) => program.StartsWith('/')
         ? [program]
