@@ -42,6 +42,11 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(SecretList))]
 [JsonSerializable(typeof(SecretContent))]
+[JsonSerializable(typeof(NetmakerStatus))]
+[JsonSerializable(typeof(NetmakerHosts))]
+[JsonSerializable(typeof(EnrollmentKeyRequest))]
+[JsonSerializable(typeof(NewEnrollmentKey))]
+[JsonSerializable(typeof(EgressRequest))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

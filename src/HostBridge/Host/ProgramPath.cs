@@ -27,16 +27,16 @@ static class ProgramPath
 
     public static string Value => Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } path ? path : Default;
 
+    public static bool Has(string program) => Search(program) is not null;
+
     /// <exception cref="MeshException">Unavailable.</exception>
-    public static string Find(string program)
-    {
-        var candidates = program.StartsWith('/')
-            ? [program]
-            : Value.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, program));
-        return candidates.FirstOrDefault(IsExecutable) ?? throw new MeshException(ErrorKind.Unavailable,
+    public static string Find(string program) => Search(program) ?? throw new MeshException(ErrorKind.Unavailable,
             $"{program} is not installed on this node", program,
             Packages.TryGetValue(program, out var package) ? $"On Debian: apt-get install {package}" : null);
-    }
+
+    static string? Search(string program) => (program.StartsWith('/')
+        ? [program]
+        : Value.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, program))).FirstOrDefault(IsExecutable);
 
     static bool IsExecutable(string path) =>
         File.Exists(path) && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
