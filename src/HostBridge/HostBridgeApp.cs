@@ -3,11 +3,16 @@ using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.Network;
+using MeshMcp.HostBridge.Host.Lxc;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Store;
+using MeshMcp.HostBridge.Systems.Adapters;
 using MeshMcp.HostBridge.Systems.Bridge;
+using MeshMcp.HostBridge.Systems.Lxc;
 using MeshMcp.HostBridge.Systems.Netmaker;
 using MeshMcp.HostBridge.Systems.Openflow;
+using MeshMcp.HostBridge.Systems.Uplink;
 using MeshMcp.HostBridge.Wire;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -27,6 +32,7 @@ public static class HostBridgeApp
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "meshmcp-hostbridge" });
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
+        builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         builder.Logging.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopWithin);
@@ -37,7 +43,7 @@ public static class HostBridgeApp
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = Limits.MaxRequestBytes;
+            kestrel.Limits.MaxRequestBodySize = Limits.MaxReadBytes;
             kestrel.Limits.MaxConcurrentConnections = Limits.MaxConnections;
             if (listener is { } handle) kestrel.ListenHandle(handle, Wire);
             else kestrel.ListenUnixSocket(configuration.Socket, Wire);
@@ -66,15 +72,25 @@ public static class HostBridgeApp
         services.AddSingleton<FlowQueries>();
         services.AddSingleton<BridgeSystem>();
         services.AddSingleton<OpenflowSystem>();
-        services.AddSingleton<JsonApi>();
-        services.AddSingleton<NetmakerApi>();
-        services.AddSingleton<ServerLook>();
-        services.AddSingleton<Netclient>();
-        services.AddSingleton(new NetmakerLedger(configuration.State));
-        services.AddSingleton<NetmakerWork>();
-        services.AddSingleton<NetmakerSystem>();
-        services.AddHostedService<NetmakerWatch>();
-        services.AddSingleton(s => new Planner([s.GetRequiredService<BridgeSystem>(), s.GetRequiredService<NetmakerSystem>(), s.GetRequiredService<OpenflowSystem>()]));
+        services.AddSingleton<Iproute>();
+        services.AddSingleton<Nft>();
+        services.AddSingleton<Listeners>();
+        services.AddSingleton<Conntrack>();
+        services.AddSingleton(new UplinkRecords(Path.Combine(configuration.State, "uplink.json")));
+        services.AddSingleton<UplinkSystem>();
+        services.AddSingleton<AdaptersSystem>();
+        AddNetmaker(services, configuration);
+        AddLxc(services, configuration);
+        // In the order in which their steps run: what packets may do, before anything carries them; flows last, since they name all ports.
+        services.AddSingleton(s => new Planner(
+        [
+            s.GetRequiredService<UplinkSystem>(),
+            s.GetRequiredService<BridgeSystem>(),
+            s.GetRequiredService<NetmakerSystem>(),
+            s.GetRequiredService<AdaptersSystem>(),
+            s.GetRequiredService<LxcSystem>(),
+            s.GetRequiredService<OpenflowSystem>(),
+        ]));
         services.AddSingleton(new NodeStore(configuration.State));
         services.AddSingleton(new SecretStore(Path.Combine(configuration.State, "secrets")));
         services.AddSingleton<INodeRoutes, SecretRoutes>();
@@ -88,7 +104,34 @@ public static class HostBridgeApp
         services.AddHostedService<Guardian>();
         services.AddHostedService<Healing>();
         services.AddHostedService<HostWatch>();
+        services.AddHostedService<UplinkWatch>();
         services.AddHostedService<Watchdog>();
+    }
+
+    static void AddNetmaker(IServiceCollection services, BridgeConfiguration configuration)
+    {
+        services.AddSingleton<JsonApi>();
+        services.AddSingleton<NetmakerApi>();
+        services.AddSingleton<ServerLook>();
+        services.AddSingleton<Netclient>();
+        services.AddSingleton(new NetmakerLedger(configuration.State));
+        services.AddSingleton<NetmakerWork>();
+        services.AddSingleton<NetmakerSystem>();
+        services.AddSingleton<NetmakerQueries>();
+        services.AddSingleton<INodeRoutes, NetmakerRoutes>();
+        services.AddHostedService<NetmakerWatch>();
+    }
+
+    static void AddLxc(IServiceCollection services, BridgeConfiguration configuration)
+    {
+        services.AddSingleton<ContainerFolders>();
+        services.AddSingleton(new ContainerProcesses(NodeMark.Of(configuration.State)));
+        services.AddSingleton<LxcPrograms>();
+        services.AddSingleton(s => new TemplateFolder(Path.Combine(configuration.State, "templates"), s.GetRequiredService<ICommandRunner>(), s.GetRequiredService<ContainerFolders>()));
+        services.AddSingleton<ContainerObservation>();
+        services.AddSingleton<LxcSystem>();
+        services.AddSingleton<INodeRoutes, TemplateRoutes>();
+        services.AddHostedService<ContainerWatch>();
     }
 
     static void Wire(ListenOptions options)

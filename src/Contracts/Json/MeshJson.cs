@@ -47,6 +47,8 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(EnrollmentKeyRequest))]
 [JsonSerializable(typeof(NewEnrollmentKey))]
 [JsonSerializable(typeof(EgressRequest))]
+[JsonSerializable(typeof(TemplateList))]
+[JsonSerializable(typeof(NewTemplate))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

@@ -17,24 +17,25 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
 
     /// <summary>An operation: not part of the desired state, but one at a time with the changes of it, and audited.</summary>
     /// <param name="section">A delegate limited to systems needs this one; null: one without such a limit.</param>
+    /// <param name="alone">Not while a change runs; what may take long and changes nothing of the state need not hold changes and healing up.</param>
     /// <param name="parameters">What the audit shows of the request; the request itself unless given, never a secret.</param>
     public void Operate<TIn, TOut>(HttpMethod method, string path, string? section, Scope scope, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output,
-        Func<HttpContext, TIn, Task<TOut>> run, Func<TIn, TIn>? parameters = null) =>
+        Func<HttpContext, TIn, Task<TOut>> run, Func<TIn, TIn>? parameters = null, bool alone = true) =>
         app.MapMethods(path, [method.Method], (System.Delegate)(async (HttpContext context) =>
         {
             var request = await Wire.ReadAsync(context, input);
-            await RunAsync(context, section, scope, (parameters ?? (r => r))(request), input, output, () => run(context, request));
+            await RunAsync(context, section, scope, (parameters ?? (r => r))(request), input, output, () => run(context, request), alone);
         }));
 
     /// <summary>As <see cref="Operate"/>, by DELETE without a body.</summary>
     public void Delete<TOut>(string path, string? section, Scope scope, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> run) =>
         app.MapDelete(path, (System.Delegate)((HttpContext context) => RunAsync(context, section, scope, "", MeshJson.Default.String, output, () => run(context))));
 
-    Task RunAsync<TIn, TOut>(HttpContext context, string? section, Scope scope, TIn parameters, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<Task<TOut>> run) =>
+    Task RunAsync<TIn, TOut>(HttpContext context, string? section, Scope scope, TIn parameters, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<Task<TOut>> run, bool alone = true) =>
         audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters, input, async caller =>
         {
             Require(caller, scope, section);
-            await context.Response.WriteAsJsonAsync(await engine.OperateAsync(run), output);
+            await context.Response.WriteAsJsonAsync(await (alone ? engine.OperateAsync(run) : run()), output);
             return new("done", null);
         });
 

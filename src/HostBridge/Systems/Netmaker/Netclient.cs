@@ -23,7 +23,7 @@ sealed class Netclient(ICommandRunner commands, LinkAddresses links, TimeProvide
     static readonly TimeSpan ForDevice = TimeSpan.FromSeconds(45);
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 
-    public static bool IsInstalled => ProgramPath.Has("netclient");
+    public static bool IsInstalled => ProgramPath.IsThere("netclient");
 
     /// <exception cref="JoinFailure">Refused, or not reached.</exception>
     /// <exception cref="MeshException">It registered, but no device came.</exception>

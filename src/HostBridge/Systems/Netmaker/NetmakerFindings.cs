@@ -53,7 +53,7 @@ static class NetmakerFindings
     /// <summary>The server's programs are their units' to start, never ours.</summary>
     static string HowToStart()
     {
-        string[] missing = [.. new[] { "netmaker", "mosquitto" }.Where(p => !ProgramPath.Has(p))];
+        string[] missing = [.. new[] { "netmaker", "mosquitto" }.Where(p => !ProgramPath.IsThere(p))];
         return missing.Length > 0
             ? $"Install {string.Join(" and ", missing)}, and a TLS front for the endpoint; then enable mosquitto.service and netmaker.service, with EnvironmentFile={ServerEnvironment.Path}."
             : $"Enable mosquitto.service, netmaker.service (EnvironmentFile={ServerEnvironment.Path}) and the TLS front for the endpoint.";

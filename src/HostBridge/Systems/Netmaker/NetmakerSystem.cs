@@ -70,8 +70,10 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
         return findings;
     }
 
+    protected override NetmakerSection? Section(NodeState state) => Complete(state);
+
     /// <summary>With its egress said: what is behind this node is the containers' network unless the state says otherwise.</summary>
-    protected override NetmakerSection? Section(NodeState state) => state.Netmaker is { } section
+    public NetmakerSection? Complete(NodeState state) => state.Netmaker is { } section
         ? section with { Egress = section.Egress ?? (NetmakerFaults.RangeOf(BridgeLayout.Of(state)?.Address) is { } range ? [$"{range}"] : []) }
         : null;
 
