@@ -7,6 +7,7 @@ using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Bridge;
 using MeshMcp.HostBridge.Systems.Openflow;
+using MeshMcp.HostBridge.Systems.Xray;
 using MeshMcp.HostBridge.Wire;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -65,10 +66,16 @@ public static class HostBridgeApp
         services.AddSingleton<FlowQueries>();
         services.AddSingleton<BridgeSystem>();
         services.AddSingleton<OpenflowSystem>();
-        services.AddSingleton(s => new Planner([s.GetRequiredService<BridgeSystem>(), s.GetRequiredService<OpenflowSystem>()]));
+        services.AddSingleton<ContainerPrograms>();
+        services.AddSingleton<XrayPrograms>();
+        services.AddSingleton(new XrayFiles("/var/lib/lxc"));
+        services.AddSingleton(new XrayRecords(Path.Combine(configuration.State, "xray")));
+        services.AddSingleton<XraySystem>();
+        services.AddSingleton(s => new Planner([s.GetRequiredService<BridgeSystem>(), s.GetRequiredService<XraySystem>(), s.GetRequiredService<OpenflowSystem>()]));
         services.AddSingleton(new NodeStore(configuration.State));
         services.AddSingleton(new SecretStore(Path.Combine(configuration.State, "secrets")));
         services.AddSingleton<INodeRoutes, SecretRoutes>();
+        services.AddSingleton<INodeRoutes, XrayRoutes>();
         services.AddSingleton(s => new AuditLog(Path.Combine(configuration.State, "audit.jsonl"), configuration.Node, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeEngine>();

@@ -7,6 +7,7 @@ using MeshMcp.Tools.Runbooks;
 using MeshMcp.Tools.States;
 using MeshMcp.Tools.Topology;
 using MeshMcp.Tools.Traces;
+using MeshMcp.Tools.Xray;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -42,7 +43,7 @@ public static class MeshTools
     /// <summary>In the order in which they are listed; those of a toolset that is not <see cref="Toolset.Default"/> are shown on request only.</summary>
     static IReadOnlyList<Toolset> Toolsets(INodes nodes)
     {
-        var (flows, states, changes) = (new FlowTools(nodes), new StateTools(nodes), new ChangeTools(nodes));
+        var (flows, states, changes, xray) = (new FlowTools(nodes), new StateTools(nodes), new ChangeTools(nodes), new XrayTools(nodes));
         return
         [
             new("observe", true, [new NodeTools(nodes).ListAsync]),
@@ -50,6 +51,7 @@ public static class MeshTools
             new("flows", true, [flows.ListAsync, flows.AddAsync, flows.DeleteAsync]),
             new("state", true, [changes.ListAsync, changes.ConfirmAsync, changes.RollbackAsync]),
             new("observe", true, [new TraceTools(nodes).TraceAsync]),
+            new("xray", false, [xray.StatusAsync, xray.AddAsync, xray.RemoveAsync]),
         ];
     }
 

@@ -43,6 +43,7 @@ public static class Meshctl
             StateCommands.Plan(),
             StateCommands.Apply(),
             FlowCommands.Create(),
+            XrayCommands.Create(),
             HistoryCommands.Confirm(),
             HistoryCommands.Rollback(),
             HistoryCommands.History(),

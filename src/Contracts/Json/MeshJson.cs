@@ -42,6 +42,11 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(SecretList))]
 [JsonSerializable(typeof(SecretContent))]
+[JsonSerializable(typeof(XrayStatus))]
+[JsonSerializable(typeof(NewXrayUser))]
+[JsonSerializable(typeof(AddedXrayUser))]
+[JsonSerializable(typeof(RemovedXrayUser))]
+[JsonSerializable(typeof(XrayUserLinks))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

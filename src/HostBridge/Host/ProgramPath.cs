@@ -21,22 +21,25 @@ static class ProgramPath
         ["lxc-start"] = "lxc",
         ["lxc-stop"] = "lxc",
         ["lxc-info"] = "lxc",
+        ["v2ray"] = "v2ray",
+        ["v2ctl"] = "v2ray",
+        ["nsenter"] = "util-linux",
         ["setpriv"] = "util-linux",
         ["ethtool"] = "ethtool",
     };
 
     public static string Value => Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } path ? path : Default;
 
+    public static bool IsThere(string program) => Candidates(program).Any(IsExecutable);
+
     /// <exception cref="MeshException">Unavailable.</exception>
-    public static string Find(string program)
-    {
-        var candidates = program.StartsWith('/')
-            ? [program]
-            : Value.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, program));
-        return candidates.FirstOrDefault(IsExecutable) ?? throw new MeshException(ErrorKind.Unavailable,
-            $"{program} is not installed on this node", program,
-            Packages.TryGetValue(program, out var package) ? $"On Debian: apt-get install {package}" : null);
-    }
+    public static string Find(string program) => Candidates(program).FirstOrDefault(IsExecutable) ?? throw new MeshException(ErrorKind.Unavailable,
+        $"{program} is not installed on this node", program,
+        Packages.TryGetValue(program, out var package) ? $"On Debian: apt-get install {package}" : null);
+
+    static IEnumerable<string> Candidates(string program) => program.StartsWith('/')
+        ? [program]
+        : Value.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, program));
 
     static bool IsExecutable(string path) =>
         File.Exists(path) && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;

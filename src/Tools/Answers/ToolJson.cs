@@ -8,6 +8,7 @@ using MeshMcp.Tools.Nodes;
 using MeshMcp.Tools.States;
 using MeshMcp.Tools.Topology;
 using MeshMcp.Tools.Traces;
+using MeshMcp.Tools.Xray;
 using ModelContextProtocol;
 
 namespace MeshMcp.Tools.Answers;
@@ -24,6 +25,8 @@ namespace MeshMcp.Tools.Answers;
 [JsonSerializable(typeof(MeshTopology))]
 [JsonSerializable(typeof(StateSide))]
 [JsonSerializable(typeof(JsonNode))]
+[JsonSerializable(typeof(ShownXray))]
+[JsonSerializable(typeof(ShownXrayUser))]
 sealed partial class ToolJson : JsonSerializerContext
 {
     /// <summary>With the package's own types, for schemas and arguments.</summary>
