@@ -46,6 +46,7 @@ public static class Meshctl
             WireguardCommands.Wg(),
             WireguardCommands.Tunnel(),
             TemplateCommands.Create(),
+            XrayCommands.Create(),
             HistoryCommands.Confirm(),
             HistoryCommands.Rollback(),
             HistoryCommands.History(),

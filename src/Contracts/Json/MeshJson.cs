@@ -52,6 +52,11 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(WireguardStatus))]
 [JsonSerializable(typeof(NewVpnClient))]
 [JsonSerializable(typeof(VpnAccess))]
+[JsonSerializable(typeof(XrayStatus))]
+[JsonSerializable(typeof(NewXrayUser))]
+[JsonSerializable(typeof(AddedXrayUser))]
+[JsonSerializable(typeof(RemovedXrayUser))]
+[JsonSerializable(typeof(XrayUserLinks))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

@@ -9,6 +9,7 @@ using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Uplink;
+using MeshMcp.HostBridge.Systems.Xray;
 
 namespace MeshMcp.HostBridge.Json;
 
@@ -30,4 +31,5 @@ namespace MeshMcp.HostBridge.Json;
 [JsonSerializable(typeof(UplinkRecord))]
 [JsonSerializable(typeof(TunnelRecord))]
 [JsonSerializable(typeof(IReadOnlyList<ReleasedAddress>))]
+[JsonSerializable(typeof(AppliedXray))]
 public sealed partial class StoreJson : JsonSerializerContext;
