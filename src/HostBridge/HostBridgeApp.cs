@@ -5,6 +5,7 @@ using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Network;
 using MeshMcp.HostBridge.Host.Lxc;
+using MeshMcp.HostBridge.Joining;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Adapters;
@@ -91,6 +92,7 @@ public static class HostBridgeApp
         services.AddSingleton(new NodeStore(configuration.State));
         services.AddSingleton(new SecretStore(Path.Combine(configuration.State, "secrets")));
         services.AddSingleton<INodeRoutes, SecretRoutes>();
+        AddJoining(services, configuration);
         services.AddSingleton(s => new AuditLog(Path.Combine(configuration.State, "audit.jsonl"), configuration.Node, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeEngine>();
@@ -103,6 +105,16 @@ public static class HostBridgeApp
         services.AddHostedService<HostWatch>();
         services.AddHostedService<UplinkWatch>();
         services.AddHostedService<Watchdog>();
+    }
+
+    static void AddJoining(IServiceCollection services, BridgeConfiguration configuration)
+    {
+        services.AddSingleton(s => new JoiningStore(Path.Combine(configuration.State, "joining.json"), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<Enrollment>();
+        services.AddSingleton<Renewal>();
+        services.AddSingleton<INodeRoutes, JoiningRoutes>();
+        services.AddSingleton<INodeFindings, CertificateFindings>();
+        services.AddHostedService<RenewalTimer>();
     }
 
     static void AddLxc(IServiceCollection services, BridgeConfiguration configuration)

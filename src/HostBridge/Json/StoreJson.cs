@@ -7,6 +7,7 @@ using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Joining;
 using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Uplink;
 
@@ -28,4 +29,5 @@ namespace MeshMcp.HostBridge.Json;
 [JsonSerializable(typeof(Snapshot))]
 [JsonSerializable(typeof(BridgeConfiguration))]
 [JsonSerializable(typeof(UplinkRecord))]
+[JsonSerializable(typeof(JoiningFile))]
 public sealed partial class StoreJson : JsonSerializerContext;
