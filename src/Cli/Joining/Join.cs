@@ -36,6 +36,7 @@ sealed class Join(NodeFolder folder, string secrets, TimeProvider time)
         var client = new EnrollmentClient(invitation.Url, time);
         var authority = await client.AuthorityAsync(invitation.Authority, ct);
         var answer = await client.EnrollAsync(authority, new(invitation.Node, signing.CsrPem, invitation.Secret, address), ct);
+        signing.Check(answer.Certificate, TrustStore.FromPem(authority), invitation.Node, time.GetUtcNow());
         folder.Write(new(answer.Node, authority, answer.Certificate, signing.KeyPem, $"{MeshIdentity.WordOf(client.Server!.Role)}/{client.Server.Name}",
             scope.ToString().ToLowerInvariant(), address, invitation.Url));
         if (invitation.NetmakerKey is { } key) Store(key);

@@ -18,6 +18,22 @@ public sealed record SigningRequest(string CsrPem, string KeyPem)
         return new(request.CreateSigningRequestPem(), key.ExportPkcs8PrivateKeyPem());
     }
 
+    /// <summary>Makes sure that what was signed is this key's certificate and will be believed, before anything is replaced by it.</summary>
+    /// <exception cref="MeshException">VerificationFailed.</exception>
+    public void Check(string certificatePem, TrustStore trust, string node, DateTimeOffset now)
+    {
+        try
+        {
+            using var pair = X509Certificate2.CreateFromPem(certificatePem, KeyPem);
+            if (trust.Verify(pair, MeshRole.Node, node, now) is PeerVerification.Refused no)
+                throw new MeshException(ErrorKind.VerificationFailed, $"The new certificate {no.Message}. Nothing was replaced.", node, no.Hint);
+        }
+        catch (CryptographicException e)
+        {
+            throw new MeshException(ErrorKind.VerificationFailed, $"The new certificate does not belong to the new key ({e.Message}). Nothing was replaced.", node, "Ask for a new invitation.", e);
+        }
+    }
+
     /// <summary>The public key that a request shows and has signed with. Nothing else of the request counts.</summary>
     /// <exception cref="MeshException">InvalidArgument: no request, not signed by its own key, or another kind of key.</exception>
     public static PublicKey KeyIn(string csrPem)

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Joining;
 using MeshMcp.Contracts.Trust;
@@ -37,24 +35,9 @@ public sealed class Renewal(BridgeConfiguration configuration, TimeProvider time
         var signing = SigningRequest.Create(own.Name);
         var answer = await new EnrollmentClient(url, time).EnrollAsync(await File.ReadAllTextAsync(identity.Ca, ct),
             new(own.Name, signing.CsrPem, Address: address, Renewal: SigningRequest.Prove(signing.CsrPem, credentials.Certificate)), ct);
-        Check(answer.Certificate, signing.KeyPem, credentials.Trust, own.Name);
+        signing.Check(answer.Certificate, credentials.Trust, own.Name, time.GetUtcNow());
         CertificatePair.Replace(files, answer.Certificate, signing.KeyPem, configuration.RelayUid);
         return new(own.Name, answer.Ends);
-    }
-
-    /// <summary>The old pair goes only for one that will work.</summary>
-    void Check(string certificate, string key, TrustStore trust, string name)
-    {
-        try
-        {
-            using var pair = X509Certificate2.CreateFromPem(certificate, key);
-            if (trust.Verify(pair, MeshRole.Node, name, time.GetUtcNow()) is PeerVerification.Refused no)
-                throw new MeshException(ErrorKind.VerificationFailed, $"The new certificate {no.Message}; the old one stays.", name, no.Hint);
-        }
-        catch (CryptographicException e)
-        {
-            throw new MeshException(ErrorKind.VerificationFailed, $"The new certificate does not belong to the new key ({e.Message}); the old one stays.", name, inner: e);
-        }
     }
 
     public void Dispose() => _one.Dispose();

@@ -100,7 +100,7 @@ sealed partial class EnrollEndpoint(EnrollDoor door, ILogger<EnrollEndpoint> log
         };
     }
 
-    static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.MapToIPv4().ToString() ?? "unknown";
+    static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : "unknown";
 
     static readonly MeshError TooManyRequests = new(ErrorKind.Unavailable, "Too many requests to join come from here.", "enroll", "Try again in a minute.");
 
