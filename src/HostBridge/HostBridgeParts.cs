@@ -4,6 +4,7 @@ using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Network;
 using MeshMcp.HostBridge.Host.Lxc;
+using MeshMcp.HostBridge.Joining;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Adapters;
@@ -28,6 +29,7 @@ static class HostBridgeParts
         services.AddSingleton<ICommandRunner, CommandRunner>();
         services.AddSingleton<LinkAddresses>();
         AddEngine(services, configuration);
+        AddJoining(services, configuration);
         AddSwitch(services);
         AddRouting(services, configuration);
         AddWireguard(services, configuration);
@@ -64,6 +66,16 @@ static class HostBridgeParts
         services.AddHostedService<Healing>();
         services.AddHostedService<HostWatch>();
         services.AddHostedService<Watchdog>();
+    }
+
+    static void AddJoining(IServiceCollection services, BridgeConfiguration configuration)
+    {
+        services.AddSingleton(s => new JoiningStore(Path.Combine(configuration.State, "joining.json"), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<Enrollment>();
+        services.AddSingleton<Renewal>();
+        services.AddSingleton<INodeRoutes, JoiningRoutes>();
+        services.AddSingleton<INodeFindings, CertificateFindings>();
+        services.AddHostedService<RenewalTimer>();
     }
 
     static void AddSwitch(IServiceCollection services)

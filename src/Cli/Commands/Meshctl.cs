@@ -51,6 +51,8 @@ public static class Meshctl
             HistoryCommands.Rollback(),
             HistoryCommands.History(),
             EventsCommand.Create(),
+            SecretCommands.Create(),
+            NodeCommands.Create(),
             PkiCommands.Create(),
             TokenCommands.Create(),
         };

@@ -7,6 +7,7 @@ using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Joining;
 using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Uplink;
 using MeshMcp.HostBridge.Systems.Xray;
@@ -32,4 +33,5 @@ namespace MeshMcp.HostBridge.Json;
 [JsonSerializable(typeof(TunnelRecord))]
 [JsonSerializable(typeof(IReadOnlyList<ReleasedAddress>))]
 [JsonSerializable(typeof(AppliedXray))]
+[JsonSerializable(typeof(JoiningFile))]
 public sealed partial class StoreJson : JsonSerializerContext;

@@ -44,6 +44,22 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
             });
         }));
 
+    /// <summary>An operation that leaves the host's network alone: audited, but beside the changes of it, so that a change need not wait for somebody far away.</summary>
+    /// <param name="admit">Throws for requests that are not even worth a line of the audit.</param>
+    public void Ask<TIn, TOut>(string path, Scope scope, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<HttpContext, Caller, TIn, Task<TOut>> run,
+        Func<TIn, TIn> parameters, Action<TIn>? admit = null) =>
+        app.MapPost(path, (System.Delegate)(async (HttpContext context) =>
+        {
+            var request = await Wire.ReadAsync(context, input);
+            admit?.Invoke(request);
+            await audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters(request), input, async caller =>
+            {
+                Require(caller, scope, null);
+                await context.Response.WriteAsJsonAsync(await run(context, caller, request), output);
+                return new("done", null);
+            });
+        }));
+
     /// <summary>As <see cref="Operate"/>, by DELETE without a body.</summary>
     public void Delete<TOut>(string path, string? section, Scope scope, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> run) =>
         app.MapDelete(path, (System.Delegate)((HttpContext context) => RunAsync(context, section, scope, "", MeshJson.Default.String, output, () => run(context))));

@@ -2,6 +2,7 @@ using MeshMcp.Contracts.Nodes;
 using MeshMcp.Server.Mcp;
 using MeshMcp.Server.Nodes;
 using MeshMcp.Tools;
+using MeshMcp.Tools.Calls;
 using MeshMcp.Tools.Nodes;
 using ModelContextProtocol.Server;
 
@@ -10,12 +11,22 @@ namespace MeshMcp.Server.Roles;
 /// <summary>The mesh as MCP shows it: the same tools, resources and prompts over HTTP and standard input.</summary>
 static class MeshSurface
 {
-    public static McpSurface Of(IReadOnlyDictionary<string, NodeEndpoint> nodes) => new(
-        services => services.AddSingleton<INodes>(_ => new NodeDirectory(nodes)),
+    public static McpSurface Of(IReadOnlyDictionary<string, NodeEndpoint> nodes) => Of(new NodeSources(nodes));
+
+    public static McpSurface Of(NodeSources sources, ApprovalPolicy approvals = ApprovalPolicy.Digest) => new(
+        services => services.AddNodes(sources)
+            .AddSingleton(s => new Approvals(s.GetRequiredService<TimeProvider>(), approvals)),
         services =>
         {
             var options = new McpServerOptions { ServerInfo = new() { Name = "meshmcp", Title = "MeshMcp", Version = ServerRoles.Version } };
             MeshTools.AddTo(options, services.GetRequiredService<INodes>());
             return options;
         });
+
+    /// <summary>The directory of nodes, kept up to date.</summary>
+    public static IServiceCollection AddNodes(this IServiceCollection services, NodeSources sources) => services
+        .AddSingleton(sources)
+        .AddSingleton(_ => new NodeDirectory(sources.Nodes))
+        .AddSingleton<INodes>(s => s.GetRequiredService<NodeDirectory>())
+        .AddHostedService<NodeWatch>();
 }
