@@ -30,18 +30,32 @@ public static class Map
     /// <summary>The users the unprivileged programs run as.</summary>
     public const uint ServerUser = 9573, RelayUser = 9575;
 
-    public static IReadOnlyList<string> Edges { get; } = ["internet", "home", "user"];
+    /// <summary>The lab's internet: its web server by address and name, its name server, and the way out that a VPN provider would be.</summary>
+    public const string WebAddress = "198.18.80.80", WebName = "web.example", NameServer = "198.18.80.53", CloudflareAddress = "198.18.0.2";
+    public const int CloudflarePort = 2408, VpnPort = 51820;
+
+    public static IReadOnlyList<int> WebPorts { get; } = [80, 443];
+
+    public static IReadOnlyDictionary<string, string> InternetNames { get; } = new Dictionary<string, string>
+    {
+        [WebName] = WebAddress,
+        ["engage.cloudflareclient.com"] = CloudflareAddress,
+        ["vps.example"] = PublicAddress,
+    };
+
+    public static IReadOnlyList<string> Edges { get; } = ["internet", "cloudflare", "home", "user"];
 
     public static IReadOnlyList<Cable> Cables { get; } =
     [
         new("user", "eth0", "198.51.100.10/24", "internet", "u0", "198.51.100.1/24"),
         new("vps", "eth0", "203.0.113.10/24", "internet", "v0", "203.0.113.1/24"),
+        new("cloudflare", "eth0", "198.18.0.2/24", "internet", "c0", "198.18.0.1/24"),
         new("home", "wan", "192.0.2.20/24", "internet", "h0", "192.0.2.1/24"),
         new("oo1424oo", "eth0", "192.168.1.20/24", "home", "lan", "192.168.1.1/24"),
     ];
 
     public static IReadOnlyList<(string Place, string Gateway)> Gateways { get; } =
-        [("user", "198.51.100.1"), ("home", "192.0.2.1"), .. Nodes.Select(n => (n.Name, n.Gateway))];
+        [("user", "198.51.100.1"), ("cloudflare", "198.18.0.1"), ("home", "192.0.2.1"), .. Nodes.Select(n => (n.Name, n.Gateway))];
 
     public static IReadOnlyList<Node> Nodes =>
     [
