@@ -26,6 +26,7 @@ public static class HostBridgeApp
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "meshmcp-hostbridge" });
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
+        builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         builder.Logging.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopWithin);
@@ -36,7 +37,7 @@ public static class HostBridgeApp
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = Limits.MaxRequestBytes;
+            kestrel.Limits.MaxRequestBodySize = Limits.MaxReadBytes;
             kestrel.Limits.MaxConcurrentConnections = Limits.MaxConnections;
             if (listener is { } handle) kestrel.ListenHandle(handle, Wire);
             else kestrel.ListenUnixSocket(configuration.Socket, Wire);
