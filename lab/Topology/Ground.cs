@@ -13,6 +13,7 @@ static class Ground
 
     public static async Task LayAsync(Site site, CancellationToken ct)
     {
+        ShareNetworks();
         foreach (var place in site.Places) Make(place);
         await WireAsync(site, ct);
         await TranslateAsync(site.Place("home"),
@@ -27,6 +28,14 @@ static class Ground
             ? place.Folder + path
             : PrivateFolders.Where(f => path == f || path.StartsWith(f + "/", StringComparison.Ordinal))
                 .Select(f => $"{place.Folder}/{f.Trim('/').Replace('/', '-')}{path[f.Length..]}").First();
+
+    /// <summary>As <c>ip netns</c> does before its first namespace: done later, it would hide ours below a mount of its own.</summary>
+    static void ShareNetworks()
+    {
+        Directory.CreateDirectory(Site.Networks);
+        if (MountTable.Read().All(m => m.Path != Site.Networks)) Syscalls.Mount(Site.Networks, Site.Networks, null, Syscalls.Bind | Syscalls.Recursive);
+        Syscalls.Mount("none", Site.Networks, null, Syscalls.Shared);
+    }
 
     static void Make(Place place)
     {

@@ -3,10 +3,13 @@ using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.Network;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Store;
+using MeshMcp.HostBridge.Systems.Adapters;
 using MeshMcp.HostBridge.Systems.Bridge;
 using MeshMcp.HostBridge.Systems.Openflow;
+using MeshMcp.HostBridge.Systems.Uplink;
 using MeshMcp.HostBridge.Wire;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -66,7 +69,20 @@ public static class HostBridgeApp
         services.AddSingleton<FlowQueries>();
         services.AddSingleton<BridgeSystem>();
         services.AddSingleton<OpenflowSystem>();
-        services.AddSingleton(s => new Planner([s.GetRequiredService<BridgeSystem>(), s.GetRequiredService<OpenflowSystem>()]));
+        services.AddSingleton<Iproute>();
+        services.AddSingleton<Nft>();
+        services.AddSingleton<Listeners>();
+        services.AddSingleton<Conntrack>();
+        services.AddSingleton(new UplinkRecords(Path.Combine(configuration.State, "uplink.json")));
+        services.AddSingleton<UplinkSystem>();
+        services.AddSingleton<AdaptersSystem>();
+        services.AddSingleton(s => new Planner(
+        [
+            s.GetRequiredService<UplinkSystem>(),
+            s.GetRequiredService<BridgeSystem>(),
+            s.GetRequiredService<AdaptersSystem>(),
+            s.GetRequiredService<OpenflowSystem>(),
+        ]));
         services.AddSingleton(new NodeStore(configuration.State));
         services.AddSingleton(new SecretStore(Path.Combine(configuration.State, "secrets")));
         services.AddSingleton<INodeRoutes, SecretRoutes>();
@@ -80,6 +96,7 @@ public static class HostBridgeApp
         services.AddHostedService<Guardian>();
         services.AddHostedService<Healing>();
         services.AddHostedService<HostWatch>();
+        services.AddHostedService<UplinkWatch>();
         services.AddHostedService<Watchdog>();
     }
 

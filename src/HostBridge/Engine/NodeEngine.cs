@@ -149,7 +149,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
                 if (attempt == VerifyAttempts)
                     return new(ErrorKind.VerificationFailed, $"After all steps {left.Steps.Count} is left to do: {left.Steps[0].Shown.Summary}.", left.Steps[0].Shown.Target,
                         "Something else on the node undoes it, or refuses it silently: compare get_state observed with desired.");
-                await Task.Delay(VerifyPause * attempt, time);
+                foreach (var step in left.Steps.Where(s => s.Follows)) await step.Run(CancellationToken.None);
+                if (!left.Steps.All(s => s.Follows)) await Task.Delay(VerifyPause * attempt, time);
             }
         }
         catch (Exception e)

@@ -8,6 +8,7 @@ using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Store;
+using MeshMcp.HostBridge.Systems.Uplink;
 
 namespace MeshMcp.HostBridge.Json;
 
@@ -26,4 +27,5 @@ namespace MeshMcp.HostBridge.Json;
 [JsonSerializable(typeof(StoredGeneration))]
 [JsonSerializable(typeof(Snapshot))]
 [JsonSerializable(typeof(BridgeConfiguration))]
+[JsonSerializable(typeof(UplinkRecord))]
 public sealed partial class StoreJson : JsonSerializerContext;
