@@ -61,10 +61,11 @@ sealed record Credentials(string Token, KeyPair Cloudflare, KeyPair Warp, string
         var token = await MeshctlAsync(["token", "create", "--file", tokens, "--name", "operator", "--scope", "admin"], ct);
         foreach (var (role, listen) in new[] { ("mcp", $"{Map.ServerAddress}:{Map.McpPort}"), ("api", $"{Map.ApiAddress}:{Map.ApiPort}") })
         {
+            string Of(string name) => At($"{role}/{name}");
             Give(site, place, At(role), "server", role, 0);
             if (role != "mcp") File.Copy(tokens, Ground.Source(place, At($"{role}/tokens.json")));
-            Write(place, At(role), role == "mcp" ? "server.json" : "api.json", new ServerFile(listen, new(null, At("server.crt"), At("server.key")), At("tokens.json"),
-                ["127.0.0.1", Map.PublicAddress], [], new(At("ca.crt"), At("server.crt"), At("server.key")), Map.Nodes.ToDictionary(n => n.Name, n => new ServerFile.Address(RelayOf(n)))));
+            Write(place, At(role), role == "mcp" ? "server.json" : "api.json", new ServerFile(listen, new(null, Of("server.crt"), Of("server.key")), Of("tokens.json"),
+                ["127.0.0.1", Map.PublicAddress], [], new(Of("ca.crt"), Of("server.crt"), Of("server.key")), Map.Nodes.ToDictionary(n => n.Name, n => new ServerFile.Address(RelayOf(n)))));
         }
         return token.Trim();
     }

@@ -35,7 +35,7 @@ sealed class Operator(Site site, Credentials made, IProgress<string> progress)
     {
         await MeshctlAsync(node, ["template", "build", "busybox", "busybox"], null, ct);
         // Our own server needs a C library; a whole Debian would take a minute to build.
-        await MeshctlAsync(node, ["template", "build", "busybox", "debian-12", "--with-libraries"], null, ct);
+        await MeshctlAsync(node, ["template", "build", "busybox-glibc", "debian-12"], null, ct);
     }
 
     static async Task SecretsAsync(Place node, Dictionary<string, string> secrets, CancellationToken ct)
