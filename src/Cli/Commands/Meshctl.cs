@@ -44,6 +44,7 @@ public static class Meshctl
             StateCommands.Apply(),
             FlowCommands.Create(),
             TemplateCommands.Create(),
+            NetmakerCommands.Create(),
             HistoryCommands.Confirm(),
             HistoryCommands.Rollback(),
             HistoryCommands.History(),
