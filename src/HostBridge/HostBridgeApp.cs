@@ -13,6 +13,7 @@ using MeshMcp.HostBridge.Systems.Lxc;
 using MeshMcp.HostBridge.Systems.Netmaker;
 using MeshMcp.HostBridge.Systems.Openflow;
 using MeshMcp.HostBridge.Systems.Uplink;
+using MeshMcp.HostBridge.Systems.Wireguard;
 using MeshMcp.HostBridge.Wire;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -86,6 +87,7 @@ public static class HostBridgeApp
         [
             s.GetRequiredService<UplinkSystem>(),
             s.GetRequiredService<BridgeSystem>(),
+            s.GetRequiredService<WireguardSystem>(),
             s.GetRequiredService<NetmakerSystem>(),
             s.GetRequiredService<AdaptersSystem>(),
             s.GetRequiredService<LxcSystem>(),
@@ -94,6 +96,7 @@ public static class HostBridgeApp
         services.AddSingleton(new NodeStore(configuration.State));
         services.AddSingleton(new SecretStore(Path.Combine(configuration.State, "secrets")));
         services.AddSingleton<INodeRoutes, SecretRoutes>();
+        AddWireguard(services, configuration);
         services.AddSingleton(s => new AuditLog(Path.Combine(configuration.State, "audit.jsonl"), configuration.Node, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeEngine>();
@@ -132,6 +135,25 @@ public static class HostBridgeApp
         services.AddSingleton<LxcSystem>();
         services.AddSingleton<INodeRoutes, TemplateRoutes>();
         services.AddHostedService<ContainerWatch>();
+    }
+
+    static void AddWireguard(IServiceCollection services, BridgeConfiguration configuration)
+    {
+        var folder = Path.Combine(configuration.State, "wireguard");
+        services.AddSingleton<LinkList>();
+        services.AddSingleton<DetachedProcess>();
+        services.AddSingleton<HostNames>();
+        services.AddSingleton(new TunnelRecords(Path.Combine(folder, "devices")));
+        services.AddSingleton(s => new ReleasedAddresses(Path.Combine(folder, "released.json"), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<WireguardDevices>();
+        services.AddSingleton<WireguardKeys>();
+        services.AddSingleton<EndpointNames>();
+        services.AddSingleton<WantedDevices>();
+        services.AddSingleton<WireguardSystem>();
+        services.AddHostedService<WireguardWatch>();
+        services.AddSingleton<WireguardViews>();
+        services.AddSingleton<VpnAdmission>();
+        services.AddSingleton<INodeRoutes, WireguardRoutes>();
     }
 
     static void Wire(ListenOptions options)

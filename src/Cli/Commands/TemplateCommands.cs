@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MeshMcp.Cli.Output;
 using MeshMcp.Contracts.Nodes;
+using Spectre.Console;
 
 namespace MeshMcp.Cli.Commands;
 

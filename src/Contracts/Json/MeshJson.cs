@@ -49,6 +49,9 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(EgressRequest))]
 [JsonSerializable(typeof(TemplateList))]
 [JsonSerializable(typeof(NewTemplate))]
+[JsonSerializable(typeof(WireguardStatus))]
+[JsonSerializable(typeof(NewVpnClient))]
+[JsonSerializable(typeof(VpnAccess))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

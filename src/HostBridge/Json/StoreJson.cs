@@ -28,4 +28,6 @@ namespace MeshMcp.HostBridge.Json;
 [JsonSerializable(typeof(Snapshot))]
 [JsonSerializable(typeof(BridgeConfiguration))]
 [JsonSerializable(typeof(UplinkRecord))]
+[JsonSerializable(typeof(TunnelRecord))]
+[JsonSerializable(typeof(IReadOnlyList<ReleasedAddress>))]
 public sealed partial class StoreJson : JsonSerializerContext;
