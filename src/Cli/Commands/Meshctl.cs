@@ -47,6 +47,7 @@ public static class Meshctl
             WireguardCommands.Tunnel(),
             TemplateCommands.Create(),
             XrayCommands.Create(),
+            NetmakerCommands.Create(),
             HistoryCommands.Confirm(),
             HistoryCommands.Rollback(),
             HistoryCommands.History(),
