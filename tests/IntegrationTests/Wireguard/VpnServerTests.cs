@@ -85,6 +85,18 @@ public sealed partial class VpnServerTests(WireguardLab lab) : IClassFixture<Wir
     }
 
     [Fact]
+    public async Task The_command_line_prints_a_configuration_for_a_file_and_a_code_for_a_camera()
+    {
+        await lab.ApplyAsync(Server);
+
+        var printed = await lab.MeshctlAsync("wg", "add-client", "laptop", "--qr", "--expires", "30d");
+
+        Assert.StartsWith("[Interface]\nPrivateKey = ", printed);
+        Assert.Contains("████████", printed);
+        Assert.Contains("laptop", await lab.MeshctlAsync("wg", "status"));
+    }
+
+    [Fact]
     public async Task Without_auto_provision_the_caller_brings_a_key_that_is_one()
     {
         await lab.ApplyAsync(Server.Replace("true", "false", StringComparison.Ordinal));
