@@ -11,8 +11,10 @@ using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Adapters;
 using MeshMcp.HostBridge.Systems.Bridge;
 using MeshMcp.HostBridge.Systems.Lxc;
+using MeshMcp.HostBridge.Systems.Netmaker;
 using MeshMcp.HostBridge.Systems.Openflow;
 using MeshMcp.HostBridge.Systems.Uplink;
+using MeshMcp.HostBridge.Systems.Wireguard;
 using MeshMcp.HostBridge.Wire;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -79,12 +81,15 @@ public static class HostBridgeApp
         services.AddSingleton(new UplinkRecords(Path.Combine(configuration.State, "uplink.json")));
         services.AddSingleton<UplinkSystem>();
         services.AddSingleton<AdaptersSystem>();
+        AddNetmaker(services, configuration);
         AddLxc(services, configuration);
         // In the order in which their steps run: what packets may do, before anything carries them; flows last, since they name all ports.
         services.AddSingleton(s => new Planner(
         [
             s.GetRequiredService<UplinkSystem>(),
             s.GetRequiredService<BridgeSystem>(),
+            s.GetRequiredService<WireguardSystem>(),
+            s.GetRequiredService<NetmakerSystem>(),
             s.GetRequiredService<AdaptersSystem>(),
             s.GetRequiredService<LxcSystem>(),
             s.GetRequiredService<OpenflowSystem>(),
@@ -93,6 +98,7 @@ public static class HostBridgeApp
         services.AddSingleton(new SecretStore(Path.Combine(configuration.State, "secrets")));
         services.AddSingleton<INodeRoutes, SecretRoutes>();
         AddJoining(services, configuration);
+        AddWireguard(services, configuration);
         services.AddSingleton(s => new AuditLog(Path.Combine(configuration.State, "audit.jsonl"), configuration.Node, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeEngine>();
@@ -117,6 +123,20 @@ public static class HostBridgeApp
         services.AddHostedService<RenewalTimer>();
     }
 
+    static void AddNetmaker(IServiceCollection services, BridgeConfiguration configuration)
+    {
+        services.AddSingleton<JsonApi>();
+        services.AddSingleton<NetmakerApi>();
+        services.AddSingleton<ServerLook>();
+        services.AddSingleton<Netclient>();
+        services.AddSingleton(new NetmakerLedger(configuration.State));
+        services.AddSingleton<NetmakerWork>();
+        services.AddSingleton<NetmakerSystem>();
+        services.AddSingleton<NetmakerQueries>();
+        services.AddSingleton<INodeRoutes, NetmakerRoutes>();
+        services.AddHostedService<NetmakerWatch>();
+    }
+
     static void AddLxc(IServiceCollection services, BridgeConfiguration configuration)
     {
         services.AddSingleton<ContainerFolders>();
@@ -127,6 +147,25 @@ public static class HostBridgeApp
         services.AddSingleton<LxcSystem>();
         services.AddSingleton<INodeRoutes, TemplateRoutes>();
         services.AddHostedService<ContainerWatch>();
+    }
+
+    static void AddWireguard(IServiceCollection services, BridgeConfiguration configuration)
+    {
+        var folder = Path.Combine(configuration.State, "wireguard");
+        services.AddSingleton<LinkList>();
+        services.AddSingleton<DetachedProcess>();
+        services.AddSingleton<HostNames>();
+        services.AddSingleton(new TunnelRecords(Path.Combine(folder, "devices")));
+        services.AddSingleton(s => new ReleasedAddresses(Path.Combine(folder, "released.json"), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<WireguardDevices>();
+        services.AddSingleton<WireguardKeys>();
+        services.AddSingleton<EndpointNames>();
+        services.AddSingleton<WantedDevices>();
+        services.AddSingleton<WireguardSystem>();
+        services.AddHostedService<WireguardWatch>();
+        services.AddSingleton<WireguardViews>();
+        services.AddSingleton<VpnAdmission>();
+        services.AddSingleton<INodeRoutes, WireguardRoutes>();
     }
 
     static void Wire(ListenOptions options)

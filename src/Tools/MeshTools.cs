@@ -7,6 +7,7 @@ using MeshMcp.Tools.Runbooks;
 using MeshMcp.Tools.States;
 using MeshMcp.Tools.Topology;
 using MeshMcp.Tools.Traces;
+using MeshMcp.Tools.Tunnels;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -43,11 +44,13 @@ public static class MeshTools
     static IReadOnlyList<Toolset> Toolsets(INodes nodes)
     {
         var (flows, states, changes) = (new FlowTools(nodes), new StateTools(nodes), new ChangeTools(nodes));
+        var tunnels = new TunnelTools(nodes);
         return
         [
             new("observe", true, [new NodeTools(nodes).ListAsync]),
             new("state", true, [states.GetAsync, states.PlanAsync, states.ApplyAsync]),
             new("flows", true, [flows.ListAsync, flows.AddAsync, flows.DeleteAsync]),
+            new("tunnels", true, [tunnels.StatusAsync, tunnels.AddClientAsync, tunnels.RemoveClientAsync, tunnels.SetTunnelAsync]),
             new("state", true, [changes.ListAsync, changes.ConfirmAsync, changes.RollbackAsync]),
             new("observe", true, [new TraceTools(nodes).TraceAsync]),
         ];

@@ -43,6 +43,11 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(SecretList))]
 [JsonSerializable(typeof(SecretContent))]
+[JsonSerializable(typeof(NetmakerStatus))]
+[JsonSerializable(typeof(NetmakerHosts))]
+[JsonSerializable(typeof(EnrollmentKeyRequest))]
+[JsonSerializable(typeof(NewEnrollmentKey))]
+[JsonSerializable(typeof(EgressRequest))]
 [JsonSerializable(typeof(TemplateList))]
 [JsonSerializable(typeof(NewTemplate))]
 [JsonSerializable(typeof(Invitation))]
@@ -54,6 +59,9 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(JoinedNode))]
 [JsonSerializable(typeof(RenewRequest))]
 [JsonSerializable(typeof(Renewed))]
+[JsonSerializable(typeof(WireguardStatus))]
+[JsonSerializable(typeof(NewVpnClient))]
+[JsonSerializable(typeof(VpnAccess))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

@@ -24,6 +24,7 @@ static class ProgramPath
         ["lxc-attach"] = "lxc",
         ["mmdebstrap"] = "mmdebstrap",
         ["setpriv"] = "util-linux",
+        ["setsid"] = "util-linux",
         ["ethtool"] = "ethtool",
     };
 

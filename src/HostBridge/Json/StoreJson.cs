@@ -30,4 +30,6 @@ namespace MeshMcp.HostBridge.Json;
 [JsonSerializable(typeof(BridgeConfiguration))]
 [JsonSerializable(typeof(UplinkRecord))]
 [JsonSerializable(typeof(JoiningFile))]
+[JsonSerializable(typeof(TunnelRecord))]
+[JsonSerializable(typeof(IReadOnlyList<ReleasedAddress>))]
 public sealed partial class StoreJson : JsonSerializerContext;

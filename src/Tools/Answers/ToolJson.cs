@@ -8,6 +8,7 @@ using MeshMcp.Tools.Nodes;
 using MeshMcp.Tools.States;
 using MeshMcp.Tools.Topology;
 using MeshMcp.Tools.Traces;
+using MeshMcp.Tools.Tunnels;
 using ModelContextProtocol;
 
 namespace MeshMcp.Tools.Answers;
@@ -23,6 +24,8 @@ namespace MeshMcp.Tools.Answers;
 [JsonSerializable(typeof(ShownTrace))]
 [JsonSerializable(typeof(MeshTopology))]
 [JsonSerializable(typeof(StateSide))]
+[JsonSerializable(typeof(ShownWireguard))]
+[JsonSerializable(typeof(ShownAccess))]
 [JsonSerializable(typeof(JsonNode))]
 sealed partial class ToolJson : JsonSerializerContext
 {
