@@ -10,12 +10,13 @@ namespace MeshMcp.Server.Roles;
 /// <summary>The mesh as MCP shows it: the same tools, resources and prompts over HTTP and standard input.</summary>
 static class MeshSurface
 {
-    public static McpSurface Of(IReadOnlyDictionary<string, NodeEndpoint> nodes) => new(
+    /// <param name="toolsets">Null: the default ones.</param>
+    public static McpSurface Of(IReadOnlyDictionary<string, NodeEndpoint> nodes, IReadOnlyList<string>? toolsets = null) => new(
         services => services.AddSingleton<INodes>(_ => new NodeDirectory(nodes)),
         services =>
         {
             var options = new McpServerOptions { ServerInfo = new() { Name = "meshmcp", Title = "MeshMcp", Version = ServerRoles.Version } };
-            MeshTools.AddTo(options, services.GetRequiredService<INodes>());
+            MeshTools.AddTo(options, services.GetRequiredService<INodes>(), toolsets);
             return options;
         });
 }
