@@ -16,10 +16,13 @@ static class MeshSurface
     public static McpSurface Of(NodeSources sources, ApprovalPolicy approvals = ApprovalPolicy.Digest) => new(
         services => services.AddNodes(sources)
             .AddSingleton(s => new Approvals(s.GetRequiredService<TimeProvider>(), approvals)),
+    /// <param name="toolsets">Null: the default ones.</param>
+    public static McpSurface Of(IReadOnlyDictionary<string, NodeEndpoint> nodes, IReadOnlyList<string>? toolsets = null) => new(
+        services => services.AddSingleton<INodes>(_ => new NodeDirectory(nodes)),
         services =>
         {
             var options = new McpServerOptions { ServerInfo = new() { Name = "meshmcp", Title = "MeshMcp", Version = ServerRoles.Version } };
-            MeshTools.AddTo(options, services.GetRequiredService<INodes>());
+            MeshTools.AddTo(options, services.GetRequiredService<INodes>(), toolsets);
             return options;
         });
 

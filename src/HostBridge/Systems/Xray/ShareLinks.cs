@@ -10,7 +10,7 @@ using MeshMcp.Contracts.State;
 namespace MeshMcp.HostBridge.Systems.Xray;
 
 /// <summary>Share links that clients of Xray and v2ray import: <c>vless://</c> as a URL, <c>vmess://</c> as JSON in base64. Pure.</summary>
-static class ShareLinks
+public static class ShareLinks
 {
     static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

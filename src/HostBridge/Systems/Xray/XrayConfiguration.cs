@@ -10,7 +10,7 @@ namespace MeshMcp.HostBridge.Systems.Xray;
 /// Renders the program's configuration from a section and its secrets. Pure. It keeps to what v2ray 4.34 and Xray 26 read alike: <c>clients</c>,
 /// <c>vnext</c>, network <c>tcp</c>, rules of type <c>field</c>, statistics by a <c>dokodemo-door</c>, networks written out, certificates in the file itself.
 /// </summary>
-static class XrayConfiguration
+public static class XrayConfiguration
 {
     /// <summary>Where the program answers for its statistics, on the container's loopback.</summary>
     public const int ApiPort = 10085;
@@ -115,8 +115,7 @@ static class XrayConfiguration
         switch (inbound.Security)
         {
             case XraySecurity.Tls:
-                var (certificate, key) = (ingredients.Text(inbound.Certificate!, $"{path}.certificate"), ingredients.Text(inbound.Key!, $"{path}.key"));
-                if (certificate is null || key is null) return null;
+                if (ingredients.Pair(inbound.Certificate!, inbound.Key!, path) is not var (certificate, key)) return null;
                 var tls = new JsonObject { ["certificates"] = List([new JsonObject { ["certificate"] = Texts(LinesOf(certificate)), ["key"] = Texts(LinesOf(key)) }]) };
                 if ((inbound.ServerName ?? server.Host) is { } name) tls["serverName"] = name;
                 stream["tlsSettings"] = tls;

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace MeshMcp.HostBridge.Systems.Xray;
 
 /// <summary>Reads counters in the two forms that the programs print: v2ray's text of a protocol buffer, Xray's JSON. A value of 0 is left out there.</summary>
-static partial class XrayCounters
+public static partial class XrayCounters
 {
     public static IReadOnlyDictionary<string, long> Read(string text)
     {

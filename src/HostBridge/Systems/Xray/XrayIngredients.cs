@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.State;
 
@@ -28,6 +30,22 @@ sealed class XrayIngredients(Func<string, string?> secret)
         if (secret(reference) is { } text) return text;
         Miss(path, $"This node has no secret {Name(reference)}, so nobody comes in here. Store it with: meshctl secret put {Name(reference)}");
         return null;
+    }
+
+    /// <summary>A certificate chain and its key in PEM. Checked here, because the programs' own tests take any text for one and fail when a user comes in.</summary>
+    public (string Certificate, string Key)? Pair(string certificate, string key, string path)
+    {
+        if ((Text(certificate, $"{path}.certificate"), Text(key, $"{path}.key")) is not ({ } chain, { } secret)) return null;
+        try
+        {
+            using var pair = X509Certificate2.CreateFromPem(chain, secret);
+            return (chain, secret);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            Miss($"{path}.certificate", $"The secrets {Name(certificate)} and {Name(key)} are no certificate with its key in PEM, so nobody comes in here: {e.Message}");
+            return null;
+        }
     }
 
     public void Miss(string path, string message) => _waiting.Add(new("waiting", path, message));

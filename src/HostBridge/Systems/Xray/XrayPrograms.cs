@@ -7,6 +7,7 @@ namespace MeshMcp.HostBridge.Systems.Xray;
 /// <summary>The programs <c>xray</c> and <c>v2ray</c> of the host, and those that run in containers.</summary>
 public sealed class XrayPrograms(ICommandRunner commands, ContainerPrograms processes)
 {
+    static readonly int[] AnyCode = [.. Enumerable.Range(0, 256)];
     static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5);
 
     public static string NameOf(XrayProgram program) => program == XrayProgram.V2ray ? "v2ray" : "xray";
@@ -14,18 +15,14 @@ public sealed class XrayPrograms(ICommandRunner commands, ContainerPrograms proc
     public static bool Has(XrayProgram program) => ProgramPath.IsThere(NameOf(program));
 
     /// <summary>Has the program itself check a configuration.</summary>
-    /// <exception cref="MeshException">InvalidArgument in the program's words.</exception>
+    /// <exception cref="MeshException">CommandFailed, in the program's words.</exception>
     public async Task TestAsync(XrayProgram program, string file, CancellationToken ct)
     {
-        try
-        {
-            await commands.RunAsync(Test(program, file), ct);
-        }
-        catch (MeshException e) when (e.Error.Kind == ErrorKind.CommandFailed)
-        {
-            var words = e.Error.Message[(e.Error.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..].Replace(file, XrayFiles.Path, StringComparison.Ordinal);
-            throw new MeshException(ErrorKind.CommandFailed, $"{NameOf(program)} refuses the configuration: {words}", "xray", "The old configuration stays. Correct the section, or the secrets that it names.", e);
-        }
+        // Both programs say on standard output what is wrong.
+        var said = await commands.RunAsync(Test(program, file) with { SuccessCodes = AnyCode }, ct);
+        if (said.ExitCode == 0) return;
+        var words = (said.ErrorOutput + said.Output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [.., var last] ? last.Replace(file, XrayFiles.Path, StringComparison.Ordinal) : $"it ended with code {said.ExitCode}.";
+        throw new MeshException(ErrorKind.CommandFailed, $"{NameOf(program)} refuses the configuration: {words}", "xray", "The old configuration stays. Correct the section, or the secrets that it names.");
     }
 
     /// <summary>Null when it is not installed or says something else.</summary>
