@@ -26,7 +26,7 @@ sealed class Operator(Site site, Credentials made, IProgress<string> progress)
         progress.Report($"example state of {vps.Name}");
         await ApplyAsync(vps, ct);
         progress.Report($"example state of {far.Name}");
-        var token = (await MeshctlAsync(vps, ["netmaker", "create-key", "--name", far.Name, "--uses", "1"], null, ct)).Trim();
+        var token = (await MeshctlAsync(vps, ["netmaker", "create-key", far.Name], null, ct)).Trim();
         await SecretsAsync(far, new() { ["netmaker-key"] = token }, ct);
         await ApplyAsync(far, ct);
     }

@@ -56,7 +56,6 @@ public sealed class Printer
     /// <summary>A word to be copied: never wrapped or coloured.</summary>
     public void Line(string word) => _output.WriteLine(Plain.Text(word));
 
-
     /// <summary>For people while something runs; nothing with JSON.</summary>
     public void Progress(Action<IAnsiConsole> people)
     {

@@ -67,9 +67,6 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(JoinedNode))]
 [JsonSerializable(typeof(RenewRequest))]
 [JsonSerializable(typeof(Renewed))]
-[JsonSerializable(typeof(WireguardStatus))]
-[JsonSerializable(typeof(NewVpnClient))]
-[JsonSerializable(typeof(VpnAccess))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

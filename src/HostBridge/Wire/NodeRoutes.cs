@@ -60,21 +60,6 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
             });
         }));
 
-    /// <summary>A change of the desired state that a system prepares itself: <paramref name="run"/> hands it to the engine, which takes the lock. Audited with the generation it made.</summary>
-    /// <inheritdoc cref="Operate"/>
-    public void Change<TIn, TOut>(HttpMethod method, string path, string section, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<Caller, TIn, Task<(TOut Answer, Outcome Outcome)>> run) =>
-        app.MapMethods(path, [method.Method], (System.Delegate)(async (HttpContext context) =>
-        {
-            var request = await Wire.ReadAsync(context, input);
-            await audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", request, input, async caller =>
-            {
-                Require(caller, Scope.Operate, section);
-                var (answer, outcome) = await run(caller, request);
-                await context.Response.WriteAsJsonAsync(answer, output);
-                return outcome;
-            });
-        }));
-
     /// <summary>As <see cref="Operate"/>, by DELETE without a body.</summary>
     public void Delete<TOut>(string path, string? section, Scope scope, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> run) =>
         app.MapDelete(path, (System.Delegate)((HttpContext context) => RunAsync(context, section, scope, "", MeshJson.Default.String, output, () => run(context))));
