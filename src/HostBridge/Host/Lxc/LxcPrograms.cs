@@ -18,7 +18,7 @@ public sealed partial class LxcPrograms(ICommandRunner commands, ContainerFolder
     {
         await StopAsync(rendering.Id, rendering.Veth, ct);
         if (!RootedFiles.Exists(ContainerFolders.RootfsOf(rendering.Id), ContainerFolders.Shell))
-            throw new MeshException(ErrorKind.NotSupported, $"The root file system of container {rendering.Id} has no {ContainerFolders.Shell}, which its init needs.", rendering.Id, "Give it a template with a shell.");
+            throw new MeshException(ErrorKind.NotSupported, $"The root file system of container {rendering.Id} has no /{ContainerFolders.Shell}, which its init needs.", rendering.Id, "Give it a template with a shell.");
         ContainerFolders.Write(rendering);
         ContainerFolders.WriteFiles(rendering);
         File.Delete(ContainerFolders.LogOf(rendering.Id));

@@ -49,7 +49,7 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
         if (there is null && source0 is null && !trash.Any(t => t.Id == item.Id && t.Item == ContainerRendering.ItemOf(item)))
             waits.Add(template is null ? $"It names no template. {templates.Hint()}" : $"This node has no template {template}. {templates.Hint()}");
         else if (there is not null ? !RootedFiles.Exists(ContainerFolders.RootfsOf(item.Id), ContainerFolders.Shell) : source0 is { IsTarball: false } && !RootedFiles.Exists(source0.Path, ContainerFolders.Shell))
-            waits.Add($"Its root file system has no {ContainerFolders.Shell}, which the container's init needs.");
+            waits.Add($"Its root file system has no /{ContainerFolders.Shell}, which the container's init needs.");
         Finding[] findings =
         [
             .. waits.Select(w => new Finding("waiting", path, w)),

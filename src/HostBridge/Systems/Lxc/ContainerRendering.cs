@@ -59,7 +59,7 @@ static class ContainerRendering
         yield return "lxc.start.auto = 0";
         yield return $"lxc.uts.name = {p.Name ?? $"ct{container.Id}"}";
         yield return $"lxc.rootfs.path = dir:{ContainerFolders.RootfsOf(container.Id)}";
-        yield return $"lxc.init.cmd = {ContainerFolders.Shell} {InitScript.Path}";
+        yield return $"lxc.init.cmd = /{ContainerFolders.Shell} {InitScript.Path}";
         yield return "lxc.signal.halt = SIGTERM";
         yield return "lxc.autodev = 1";
         yield return "lxc.pty.max = 64";
