@@ -18,6 +18,8 @@ public static class Programs
         ["meshmcp-server"] = "Server",
         ["meshctl"] = "Cli",
         ["meshmcp-lab"] = "Lab",
+        // Its folder has the command netclient too.
+        ["meshmcp-netmaker-standin"] = "NetmakerStandIn",
     };
 
     static readonly DirectoryInfo Output = new(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));

@@ -7,7 +7,7 @@ static class Ground
 {
     /// <summary>Folders that are each node's and container's own. <c>/run</c> is too, as a whole.</summary>
     public static readonly IReadOnlyList<string> PrivateFolders =
-        ["/etc/meshmcp", "/etc/wireguard", "/var/lib/lxc", "/var/lib/meshmcp", "/var/lib/openvswitch", "/var/log/openvswitch"];
+        ["/etc/meshmcp", "/etc/netclient", "/etc/netmaker", "/etc/wireguard", "/var/lib/lxc", "/var/lib/meshmcp", "/var/lib/openvswitch", "/var/log/openvswitch"];
 
     static readonly string[] RunFolders = ["openvswitch", "wireguard", "meshmcp", "lock"];
 

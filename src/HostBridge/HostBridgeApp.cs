@@ -10,6 +10,7 @@ using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Adapters;
 using MeshMcp.HostBridge.Systems.Bridge;
 using MeshMcp.HostBridge.Systems.Lxc;
+using MeshMcp.HostBridge.Systems.Netmaker;
 using MeshMcp.HostBridge.Systems.Openflow;
 using MeshMcp.HostBridge.Systems.Uplink;
 using MeshMcp.HostBridge.Systems.Wireguard;
@@ -79,6 +80,7 @@ public static class HostBridgeApp
         services.AddSingleton(new UplinkRecords(Path.Combine(configuration.State, "uplink.json")));
         services.AddSingleton<UplinkSystem>();
         services.AddSingleton<AdaptersSystem>();
+        AddNetmaker(services, configuration);
         AddLxc(services, configuration);
         // In the order in which their steps run: what packets may do, before anything carries them; flows last, since they name all ports.
         services.AddSingleton(s => new Planner(
@@ -86,6 +88,7 @@ public static class HostBridgeApp
             s.GetRequiredService<UplinkSystem>(),
             s.GetRequiredService<BridgeSystem>(),
             s.GetRequiredService<WireguardSystem>(),
+            s.GetRequiredService<NetmakerSystem>(),
             s.GetRequiredService<AdaptersSystem>(),
             s.GetRequiredService<LxcSystem>(),
             s.GetRequiredService<OpenflowSystem>(),
@@ -106,6 +109,20 @@ public static class HostBridgeApp
         services.AddHostedService<HostWatch>();
         services.AddHostedService<UplinkWatch>();
         services.AddHostedService<Watchdog>();
+    }
+
+    static void AddNetmaker(IServiceCollection services, BridgeConfiguration configuration)
+    {
+        services.AddSingleton<JsonApi>();
+        services.AddSingleton<NetmakerApi>();
+        services.AddSingleton<ServerLook>();
+        services.AddSingleton<Netclient>();
+        services.AddSingleton(new NetmakerLedger(configuration.State));
+        services.AddSingleton<NetmakerWork>();
+        services.AddSingleton<NetmakerSystem>();
+        services.AddSingleton<NetmakerQueries>();
+        services.AddSingleton<INodeRoutes, NetmakerRoutes>();
+        services.AddHostedService<NetmakerWatch>();
     }
 
     static void AddLxc(IServiceCollection services, BridgeConfiguration configuration)

@@ -43,6 +43,8 @@ public static class Meshctl
             StateCommands.Plan(),
             StateCommands.Apply(),
             FlowCommands.Create(),
+            WireguardCommands.Wg(),
+            WireguardCommands.Tunnel(),
             TemplateCommands.Create(),
             HistoryCommands.Confirm(),
             HistoryCommands.Rollback(),

@@ -11,6 +11,9 @@ public sealed record Command(string Program, IReadOnlyList<string> Arguments)
     /// <summary>The program and its children are killed after this; streams have no limit.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Besides PATH, HOME and LC_ALL.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     public IReadOnlyList<int> SuccessCodes { get; init; } = [0];
 
     public static Command Of(string program, params IReadOnlyList<string> arguments) => new(program, arguments);

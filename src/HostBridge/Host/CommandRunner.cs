@@ -95,6 +95,7 @@ public sealed class CommandRunner : ICommandRunner
         start.Environment["PATH"] = ProgramPath.Value;
         start.Environment["HOME"] = "/root";
         start.Environment["LC_ALL"] = "C";
+        foreach (var (name, value) in command.Environment) start.Environment[name] = value;
         try
         {
             return Process.Start(start)!;

@@ -37,8 +37,6 @@ static class ProgramPath
         $"{program} is not installed on this node", program,
         Packages.TryGetValue(program, out var package) ? $"On Debian: apt-get install {package}" : null);
 
-    public static bool Has(string program) => Candidates(program).Any(IsExecutable);
-
     static IEnumerable<string> Candidates(string program) => program.StartsWith('/')
         ? [program]
         : Value.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, program));

@@ -16,9 +16,9 @@ public sealed partial class ArchitectureTests
     [Theory]
     [InlineData("Contracts", "")]
     [InlineData("HostBridge", "Contracts")]
-    [InlineData("Tools", "Contracts, ModelContextProtocol")]
+    [InlineData("Tools", "Contracts, ModelContextProtocol, QRCoder")]
     [InlineData("Server", "Contracts, ModelContextProtocol, Tools")]
-    [InlineData("Cli", "Contracts, Spectre.Console, System.CommandLine")]
+    [InlineData("Cli", "Contracts, QRCoder, Spectre.Console, System.CommandLine")]
     public void A_project_references_only_what_it_may(string project, string allowed)
     {
         var file = XDocument.Load(Path.Combine(Root(), "src", project, $"{project}.csproj"));

@@ -6,7 +6,7 @@ using MeshMcp.HostBridge.Systems.Ports;
 namespace MeshMcp.HostBridge.Systems.Wireguard;
 
 /// <summary>What a client's own device needs, in the form of <c>wg-quick</c> and the WireGuard apps. Pure.</summary>
-static class ClientConfiguration
+public static class ClientConfiguration
 {
     const int Keepalive = 25;
     /// <summary>Fits into the exit tunnel too.</summary>

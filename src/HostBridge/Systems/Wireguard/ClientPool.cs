@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace MeshMcp.HostBridge.Systems.Wireguard;
 
 /// <summary>Addresses of VPN clients: the hosts of a network without its first, which is the server's.</summary>
-sealed class ClientPool
+public sealed class ClientPool
 {
     const int ShortestPrefix = 8, LongestPrefix = 30;
 

@@ -1,7 +1,7 @@
 namespace MeshMcp.HostBridge.Systems.Wireguard;
 
 /// <summary>What differs between a device as it is and as it should be, in words without keys.</summary>
-static class DeviceChanges
+public static class DeviceChanges
 {
     public static IReadOnlyList<string> Of(WantedDevice wanted, SeenDevice there)
     {

@@ -6,7 +6,7 @@ using MeshMcp.HostBridge.Store;
 namespace MeshMcp.HostBridge.Systems.Wireguard;
 
 /// <summary>Replaces what an edit of tunnels leaves to the node, and refuses what does not fit the state.</summary>
-static class TunnelEdit
+public static class TunnelEdit
 {
     public static Edit Resolve(Edit edit, NodeState state, ReleasedAddresses released) => edit switch
     {

@@ -1,7 +1,7 @@
 namespace MeshMcp.HostBridge.Systems.Wireguard;
 
 /// <summary>Judges whether the far end of a tunnel still answers. Pure.</summary>
-static class TunnelHealth
+public static class TunnelHealth
 {
     /// <summary>A session that carries anything shakes hands every two minutes.</summary>
     public static readonly TimeSpan SilentAfter = TimeSpan.FromSeconds(180);

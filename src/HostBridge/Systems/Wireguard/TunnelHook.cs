@@ -4,7 +4,7 @@ namespace MeshMcp.HostBridge.Systems.Wireguard;
 /// Hook texts of a tunnel. They are never run: the one thing they may ask for, "attach this tunnel to our bridge", the adapter does anyway
 /// (the tunnel itself as a port would be accepted by Open vSwitch and carry nothing).
 /// </summary>
-static class TunnelHook
+public static class TunnelHook
 {
     /// <summary>Null when <paramref name="text"/> attaches the tunnel; else why it is refused.</summary>
     public static string? FaultOfUp(string text, string bridge, string tunnel) =>

@@ -10,7 +10,7 @@ namespace MeshMcp.HostBridge.Systems.Wireguard;
 /// No message quotes a value, because it may be a key.
 /// </summary>
 /// <param name="Skipped">What was left out, in words.</param>
-sealed record WarpProfile(SecretKey PrivateKey, string Address, int Mtu, int? ListenPort, PeerConfig Peer, IReadOnlyList<string> Skipped)
+public sealed record WarpProfile(SecretKey PrivateKey, string Address, int Mtu, int? ListenPort, PeerConfig Peer, IReadOnlyList<string> Skipped)
 {
     /// <summary>Fits what Cloudflare carries, and any uplink.</summary>
     const int UsualMtu = 1280;

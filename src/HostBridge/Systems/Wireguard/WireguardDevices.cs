@@ -10,9 +10,9 @@ namespace MeshMcp.HostBridge.Systems.Wireguard;
 public sealed class WireguardDevices(ICommandRunner commands, DetachedProcess daemons, LinkList links)
 {
     /// <summary>Both are there, or the kernel has WireGuard itself.</summary>
-    public static bool CanMake => KernelModule.HasWireguard || ProgramPath.Has("wireguard-go");
+    public static bool CanMake => KernelModule.HasWireguard || ProgramPath.IsThere("wireguard-go");
 
-    public static bool HasTool => ProgramPath.Has("wg");
+    public static bool HasTool => ProgramPath.IsThere("wg");
 
     public Task<IReadOnlyList<SeenLink>> LinksAsync(CancellationToken ct) => links.ReadAsync(ct);
 

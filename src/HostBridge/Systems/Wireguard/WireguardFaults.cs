@@ -9,7 +9,7 @@ using MeshMcp.HostBridge.Systems.Ports;
 namespace MeshMcp.HostBridge.Systems.Wireguard;
 
 /// <summary>Every fault of a <c>wireguard</c> section, and of the profile it names when that is here.</summary>
-static partial class WireguardFaults
+public static partial class WireguardFaults
 {
     const string Warp = "wireguard.warp_tunnel", Vpn = "wireguard.vpn_server";
 

@@ -1,7 +1,7 @@
 namespace MeshMcp.HostBridge.Systems.Wireguard;
 
 /// <summary>Keys of WireGuard: 32 bytes in base64, 44 characters.</summary>
-static class WireguardKey
+public static class WireguardKey
 {
     const int Bytes = 32, Characters = 44;
 

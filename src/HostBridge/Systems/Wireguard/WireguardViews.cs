@@ -39,7 +39,7 @@ public sealed class WireguardViews(NodeEngine engine, WireguardSystem system, Wi
         };
     }
 
-    string VerdictOf(string role, NodeState desired, ObservedWireguard observed, WgDump? dump, SeenLink? link, List<WireguardPeer> peers)
+    static string VerdictOf(string role, NodeState desired, ObservedWireguard observed, WgDump? dump, SeenLink? link, List<WireguardPeer> peers)
     {
         if (role == Warp && desired.Wireguard!.WarpTunnel is { Enabled: false } && dump is null) return "off";
         if (dump is null || link is null)
