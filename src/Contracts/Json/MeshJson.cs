@@ -52,6 +52,11 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(WireguardStatus))]
 [JsonSerializable(typeof(NewVpnClient))]
 [JsonSerializable(typeof(VpnAccess))]
+[JsonSerializable(typeof(ContainerList))]
+[JsonSerializable(typeof(ContainerExec))]
+[JsonSerializable(typeof(ContainerExecResult))]
+[JsonSerializable(typeof(Operation))]
+[JsonSerializable(typeof(ContainerOperation))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>
