@@ -101,7 +101,7 @@ public sealed class ContainerFolders(ICommandRunner commands, TimeProvider time)
 
     /// <summary>The last words of LXC about a container.</summary>
     public static string LastWords(string id) =>
-        Read(LogOf(id)) is not { } log ? "" : string.Join("; ", log.Split('\n').Where(l => l.Contains(" ERROR ", StringComparison.Ordinal)).Take(3).Select(l => l[(l.IndexOf(" - ", StringComparison.Ordinal) + 3)..].Trim()));
+        Read(LogOf(id)) is not { } log ? "" : string.Join("; ", log.Split('\n').Where(l => l.Contains(" ERROR ", StringComparison.Ordinal) && !l.Contains("get_config_unsupported_key", StringComparison.Ordinal)).Take(3).Select(l => l[(l.IndexOf(" - ", StringComparison.Ordinal) + 3)..].Trim()));
 
     static void Write(string folder, Rendering rendering)
     {

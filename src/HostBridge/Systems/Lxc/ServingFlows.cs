@@ -11,7 +11,7 @@ namespace MeshMcp.HostBridge.Systems.Lxc;
 /// Whether the desired flows carry a container's packets at all: its ARP, what goes to it and what comes from it. The bridge drops what no flow names,
 /// and the node adds none by itself, so it says which are missing. A flow for one port or one peer does not count. Pure.
 /// </summary>
-static class ServingFlows
+public static class ServingFlows
 {
     const int MostRemembered = 50_000;
     static readonly string[] Everywhere = ["NORMAL", "FLOOD", "ALL"];
