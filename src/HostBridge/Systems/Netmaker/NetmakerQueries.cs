@@ -14,8 +14,8 @@ sealed class NetmakerQueries(NetmakerSystem system, NetmakerWork work, NetmakerA
 
     public async Task<NetmakerStatus> StatusAsync(NodeState desired, CancellationToken ct)
     {
-        if (desired.Netmaker is not { } section)
-            return new(null, null, null, false, false, null, null, null, [], [], "This node's state has no Netmaker network: netmaker_join makes it a member.");
+        if (desired.Netmaker is not { Enabled: true } section)
+            return new(null, null, null, false, false, null, null, null, [], [], "By its state this node is in no Netmaker network: netmaker_join makes it a member.");
         var observed = await system.ObserveAsync(desired, ct);
         var member = observed.In(section.Network);
         var server = section.Mode == NetmakerMode.Server ? ServerAddress.Read(section.ApiEndpoint, "").Address
