@@ -46,6 +46,8 @@ public static class Meshctl
             WireguardCommands.Wg(),
             WireguardCommands.Tunnel(),
             TemplateCommands.Create(),
+            XrayCommands.Create(),
+            NetmakerCommands.Create(),
             HistoryCommands.Confirm(),
             HistoryCommands.Rollback(),
             HistoryCommands.History(),

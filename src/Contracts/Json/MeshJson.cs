@@ -50,6 +50,14 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(EgressRequest))]
 [JsonSerializable(typeof(TemplateList))]
 [JsonSerializable(typeof(NewTemplate))]
+[JsonSerializable(typeof(WireguardStatus))]
+[JsonSerializable(typeof(NewVpnClient))]
+[JsonSerializable(typeof(VpnAccess))]
+[JsonSerializable(typeof(XrayStatus))]
+[JsonSerializable(typeof(NewXrayUser))]
+[JsonSerializable(typeof(AddedXrayUser))]
+[JsonSerializable(typeof(RemovedXrayUser))]
+[JsonSerializable(typeof(XrayUserLinks))]
 [JsonSerializable(typeof(Invitation))]
 [JsonSerializable(typeof(InviteRequest))]
 [JsonSerializable(typeof(Invited))]
@@ -59,9 +67,6 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(JoinedNode))]
 [JsonSerializable(typeof(RenewRequest))]
 [JsonSerializable(typeof(Renewed))]
-[JsonSerializable(typeof(WireguardStatus))]
-[JsonSerializable(typeof(NewVpnClient))]
-[JsonSerializable(typeof(VpnAccess))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

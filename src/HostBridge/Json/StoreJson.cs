@@ -10,6 +10,7 @@ using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Joining;
 using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Uplink;
+using MeshMcp.HostBridge.Systems.Xray;
 
 namespace MeshMcp.HostBridge.Json;
 
@@ -29,7 +30,8 @@ namespace MeshMcp.HostBridge.Json;
 [JsonSerializable(typeof(Snapshot))]
 [JsonSerializable(typeof(BridgeConfiguration))]
 [JsonSerializable(typeof(UplinkRecord))]
-[JsonSerializable(typeof(JoiningFile))]
 [JsonSerializable(typeof(TunnelRecord))]
 [JsonSerializable(typeof(IReadOnlyList<ReleasedAddress>))]
+[JsonSerializable(typeof(AppliedXray))]
+[JsonSerializable(typeof(JoiningFile))]
 public sealed partial class StoreJson : JsonSerializerContext;

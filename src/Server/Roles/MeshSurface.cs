@@ -11,15 +11,17 @@ namespace MeshMcp.Server.Roles;
 /// <summary>The mesh as MCP shows it: the same tools, resources and prompts over HTTP and standard input.</summary>
 static class MeshSurface
 {
-    public static McpSurface Of(IReadOnlyDictionary<string, NodeEndpoint> nodes) => Of(new NodeSources(nodes));
+    /// <param name="toolsets">Null: the default ones.</param>
+    public static McpSurface Of(IReadOnlyDictionary<string, NodeEndpoint> nodes, IReadOnlyList<string>? toolsets = null) => Of(new NodeSources(nodes), toolsets: toolsets);
 
-    public static McpSurface Of(NodeSources sources, ApprovalPolicy approvals = ApprovalPolicy.Digest) => new(
+    /// <inheritdoc cref="Of(IReadOnlyDictionary{string, NodeEndpoint}, IReadOnlyList{string}?)"/>
+    public static McpSurface Of(NodeSources sources, ApprovalPolicy approvals = ApprovalPolicy.Digest, IReadOnlyList<string>? toolsets = null) => new(
         services => services.AddNodes(sources)
             .AddSingleton(s => new Approvals(s.GetRequiredService<TimeProvider>(), approvals)),
         services =>
         {
             var options = new McpServerOptions { ServerInfo = new() { Name = "meshmcp", Title = "MeshMcp", Version = ServerRoles.Version } };
-            MeshTools.AddTo(options, services.GetRequiredService<INodes>());
+            MeshTools.AddTo(options, services.GetRequiredService<INodes>(), toolsets);
             return options;
         });
 

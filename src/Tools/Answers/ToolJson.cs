@@ -9,6 +9,7 @@ using MeshMcp.Tools.States;
 using MeshMcp.Tools.Topology;
 using MeshMcp.Tools.Traces;
 using MeshMcp.Tools.Tunnels;
+using MeshMcp.Tools.Xray;
 using ModelContextProtocol;
 
 namespace MeshMcp.Tools.Answers;
@@ -27,6 +28,8 @@ namespace MeshMcp.Tools.Answers;
 [JsonSerializable(typeof(ShownWireguard))]
 [JsonSerializable(typeof(ShownAccess))]
 [JsonSerializable(typeof(JsonNode))]
+[JsonSerializable(typeof(ShownXray))]
+[JsonSerializable(typeof(ShownXrayUser))]
 sealed partial class ToolJson : JsonSerializerContext
 {
     /// <summary>With the package's own types, for schemas and arguments.</summary>
