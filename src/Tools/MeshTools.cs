@@ -9,6 +9,7 @@ using MeshMcp.Tools.States;
 using MeshMcp.Tools.Topology;
 using MeshMcp.Tools.Traces;
 using MeshMcp.Tools.Tunnels;
+using MeshMcp.Tools.Xray;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -46,6 +47,7 @@ public static class MeshTools
     {
         var (flows, states, changes) = (new FlowTools(nodes), new StateTools(nodes), new ChangeTools(nodes));
         var (containers, tunnels) = (new ContainerTools(nodes), new TunnelTools(nodes));
+        var xray = new XrayTools(nodes);
         return
         [
             new("observe", true, [new NodeTools(nodes).ListAsync]),
@@ -55,6 +57,7 @@ public static class MeshTools
             new("tunnels", true, [tunnels.StatusAsync, tunnels.AddClientAsync, tunnels.RemoveClientAsync, tunnels.SetTunnelAsync]),
             new("state", true, [changes.ListAsync, changes.ConfirmAsync, changes.RollbackAsync]),
             new("observe", true, [new TraceTools(nodes).TraceAsync]),
+            new("xray", false, [xray.StatusAsync, xray.AddAsync, xray.RemoveAsync]),
         ];
     }
 

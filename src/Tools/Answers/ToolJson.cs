@@ -10,6 +10,7 @@ using MeshMcp.Tools.States;
 using MeshMcp.Tools.Topology;
 using MeshMcp.Tools.Traces;
 using MeshMcp.Tools.Tunnels;
+using MeshMcp.Tools.Xray;
 using ModelContextProtocol;
 
 namespace MeshMcp.Tools.Answers;
@@ -33,6 +34,8 @@ namespace MeshMcp.Tools.Answers;
 [JsonSerializable(typeof(ShownWireguard))]
 [JsonSerializable(typeof(ShownAccess))]
 [JsonSerializable(typeof(JsonNode))]
+[JsonSerializable(typeof(ShownXray))]
+[JsonSerializable(typeof(ShownXrayUser))]
 sealed partial class ToolJson : JsonSerializerContext
 {
     /// <summary>With the package's own types, for schemas and arguments.</summary>

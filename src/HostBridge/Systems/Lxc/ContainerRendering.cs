@@ -33,14 +33,16 @@ public static class ContainerRendering
     /// <param name="contents">Of the item's files that come from secrets, by their reference.</param>
     public static Rendering Of(Container container, RenderingPlace place, IReadOnlyDictionary<string, string> contents)
     {
-        var p = container.Properties;
+        var full = OwnServer.Complete(container);
+        var p = full.Properties;
         RenderedFile[] files =
         [
             new(InitScript.Path, Encoding.UTF8.GetBytes(InitScript.Of(p.Services)), Program),
             .. p.Dns.Count == 0 ? [] : new[] { new RenderedFile("/etc/resolv.conf", Encoding.UTF8.GetBytes(string.Concat(p.Dns.Select(d => $"nameserver {d}\n"))), AtomicFile.Public) },
             .. p.Files.Select(f => new RenderedFile(f.Path, Encoding.UTF8.GetBytes(f.Content ?? contents[f.Secret!]), ModeOf(f))),
         ];
-        var lines = Lines(container, place).ToList();
+        var lines = Lines(full, place).ToList();
+        if (OwnServer.IsIn(container)) lines.Add($"lxc.environment = {OwnServer.Environment}");
         var revision = RevisionOf(lines, files);
         lines.Add($"lxc.environment = {ContainerProcesses.Variable}={place.MarkOf(container.Id, revision)}");
         return new(container.Id, container.Veth, ItemOf(container), string.Concat(lines.Select(l => l + "\n")), files, revision);
@@ -78,7 +80,7 @@ public static class ContainerRendering
             if (place.Gateway is { } gateway && Networks.Of(gateway).Contains(Networks.AddressOf(address))) yield return $"lxc.net.0.ipv4.gateway = {Networks.AddressOf(gateway)}";
         }
         foreach (var mount in p.Mounts)
-            yield return $"lxc.mount.entry = {mount.Source} {mount.Target.TrimStart('/')} none bind,{(mount.ReadOnly ? "ro" : "rw")},create={(place.FilesAmongMounts.Contains(mount.Source) ? "file" : "dir")} 0 0";
+            yield return $"lxc.mount.entry = {mount.Source} {mount.Target.TrimStart('/')} none rbind,{(mount.ReadOnly ? "ro" : "rw")},create={(place.FilesAmongMounts.Contains(mount.Source) ? "file" : "dir")} 0 0";
         foreach (var line in place.Cgroups.LinesOf(p.Limits)) yield return line;
         if (p.IdMap is not { } first) yield break;
         yield return $"lxc.idmap = u 0 {first} {MappedIds}";
