@@ -46,8 +46,7 @@ public static class MeshTools
     static IReadOnlyList<Toolset> Toolsets(INodes nodes)
     {
         var (flows, states, changes) = (new FlowTools(nodes), new StateTools(nodes), new ChangeTools(nodes));
-        var (containers, tunnels) = (new ContainerTools(nodes), new TunnelTools(nodes));
-        var xray = new XrayTools(nodes);
+        var (containers, tunnels, xray) = (new ContainerTools(nodes), new TunnelTools(nodes), new XrayTools(nodes));
         return
         [
             new("observe", true, [new NodeTools(nodes).ListAsync]),

@@ -13,7 +13,7 @@ public sealed record NetmakerJoin(string Key, string? Network = null, string? In
         if (EnrollmentToken.ServerIn(Key) is not { } inKey)
             throw Wrong("key", "This is no Netmaker enrollment key: give the whole token, base64 as the server prints it.");
         var there = desired.Netmaker is { Mode: NetmakerMode.Client } own && (Network is null || own.Network == Network) ? own : null;
-        if (there is null && desired.Netmaker is { } other)
+        if (there is null && desired.Netmaker is { Enabled: true } other)
             throw new MeshException(ErrorKind.Conflict, $"This node has a part in {other.Network} already, as {other.Mode.ToString().ToLowerInvariant()}.", "network", "A node has one network: leave that one first.");
         var section = there ?? new()
         {
@@ -23,6 +23,7 @@ public sealed record NetmakerJoin(string Key, string? Network = null, string? In
         };
         return section with
         {
+            Enabled = true,
             Interface = Interface ?? section.Interface,
             Server = Server ?? (section.Server is null || IsPlaceholder(section.Server) ? $"https://{inKey}" : section.Server),
             ListenPort = ListenPort ?? section.ListenPort,
