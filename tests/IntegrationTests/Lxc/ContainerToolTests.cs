@@ -14,7 +14,7 @@ public sealed class ContainerToolTests(ContainerLab lab) : IClassFixture<Contain
 
         var made = await Call("create_container", ("template", ContainerLab.Template), ("name", "web"),
             ("services", new[] { new { name = "http", port = 80, command = new[] { "httpd", "-f", "-p", "80", "-h", "/www" } } }), ("files", new[] { new { path = "/www/index.html", content = "hello" } }));
-        Assert.Contains("create container 100 from template small", made, StringComparison.Ordinal);
+        Assert.True(made.Contains("create container 100 from template small", StringComparison.Ordinal), made);
         Assert.DoesNotContain("add_flow", made, StringComparison.Ordinal);
         await lab.PingsAsync("100", "10.1.0.1");
         Assert.StartsWith("exit code 0", await Call("container_exec", ("id", "web"), ("command", new[] { "wget", "-qO-", "http://10.1.0.100/" })), StringComparison.Ordinal);
