@@ -67,8 +67,8 @@ static class Ground
         BindProgram(Programs.Build, place.Folder + Programs.BoundBuild);
         BindProgram(Programs.Framework, place.Folder + Programs.BoundFramework);
         // Where the product is installed; containers that run a role of our server see it there.
-        BindProgram(Programs.FolderOf("meshmcp-server"), Source(place, "/usr/lib/meshmcp") + "/server");
-        BindProgram(Programs.Framework, Source(place, "/usr/lib/meshmcp") + "/dotnet");
+        BindProgram(Programs.FolderOf("meshmcp-server"), "/usr/lib/meshmcp/server");
+        BindProgram(Programs.Framework, "/usr/lib/meshmcp/dotnet");
         // What is mounted below the machine's /run (this lab's and other labs' namespaces) must not be kept alive from in here.
         Syscalls.Mount($"{place.Folder}/run", "/tmp", null, Syscalls.Bind | Syscalls.Recursive);
         MountTable.UnmountBelow("/run");

@@ -29,6 +29,7 @@ sealed class Operator(Site site, Credentials made, IProgress<string> progress)
         var token = (await MeshctlAsync(vps, ["netmaker", "create-key", far.Name], null, ct)).Trim();
         await SecretsAsync(far, new() { ["netmaker-key"] = token }, ct);
         await ApplyAsync(far, ct);
+        await MeshctlAsync(vps, ["netmaker", "egress", "add", far.Name, "10.0.0.0/24"], null, ct);
     }
 
     static async Task TemplatesAsync(Place node, CancellationToken ct)

@@ -132,7 +132,10 @@ static class HostBridgeParts
         services.AddSingleton(s => new TemplateFolder(Path.Combine(configuration.State, "templates"), s.GetRequiredService<ICommandRunner>(), s.GetRequiredService<ContainerFolders>()));
         services.AddSingleton<ContainerObservation>();
         services.AddSingleton<LxcSystem>();
+        services.AddSingleton<ContainerTrash>();
+        services.AddSingleton<ContainerViews>();
         services.AddSingleton<INodeRoutes, TemplateRoutes>();
+        services.AddSingleton<INodeRoutes, ContainerRoutes>();
         services.AddHostedService<ContainerWatch>();
     }
 

@@ -45,6 +45,7 @@ public static class Meshctl
             FlowCommands.Create(),
             WireguardCommands.Wg(),
             WireguardCommands.Tunnel(),
+            ContainerCommands.Create(),
             TemplateCommands.Create(),
             XrayCommands.Create(),
             NetmakerCommands.Create(),

@@ -67,6 +67,11 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(JoinedNode))]
 [JsonSerializable(typeof(RenewRequest))]
 [JsonSerializable(typeof(Renewed))]
+[JsonSerializable(typeof(ContainerList))]
+[JsonSerializable(typeof(ContainerExec))]
+[JsonSerializable(typeof(ContainerExecResult))]
+[JsonSerializable(typeof(Operation))]
+[JsonSerializable(typeof(ContainerOperation))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

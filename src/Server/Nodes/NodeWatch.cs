@@ -17,6 +17,9 @@ sealed partial class NodeWatch(NodeSources sources, NodeDirectory directory, Tim
     string _seen = Stamp(sources.File);
     bool _answered = true;
 
+    /// <summary>Why the changed configuration was not taken over; null when all is well.</summary>
+    public string? Problem { get; private set; }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (sources.File is null && _enroll is null) return;
@@ -59,10 +62,12 @@ sealed partial class NodeWatch(NodeSources sources, NodeDirectory directory, Tim
         try
         {
             _configured = sources.Reread();
+            Problem = null;
         }
         catch (MeshException e)
         {
-            LogUnreadable(log, sources.File!, string.Join("; ", [e.Message, .. (e.Error.Problems ?? []).Select(p => $"{p.Path} {p.Message}")]));
+            Problem = string.Join("; ", [e.Message, .. (e.Error.Problems ?? []).Select(p => $"{p.Path} {p.Message}")]);
+            LogUnreadable(log, sources.File!, Problem);
         }
     }
 

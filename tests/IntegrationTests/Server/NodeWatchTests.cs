@@ -2,9 +2,12 @@ using System.Net;
 using System.Text.Json;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Server.Http;
+using MeshMcp.Server.Nodes;
 using MeshMcp.Server.Roles;
 using MeshMcp.TestKit;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using ModelContextProtocol.Client;
 using Xunit;
 
@@ -50,14 +53,15 @@ public sealed class NodeWatchTests : IAsyncLifetime
         Write("vps", "edge1");
         await Eventually.True(async () => (await NamesAsync()).Count == 2, Hangs, "the new node is known", Ct);
 
+        var watch = _app.Services.GetServices<IHostedService>().OfType<NodeWatch>().Single();
         await File.WriteAllTextAsync(Configuration, """{ "nodes": { "vps": """, Ct);
-        await Eventually.True(async () =>
-        {
-            Assert.Equal(["edge1", "vps"], await NamesAsync());
-            Write("edge1", "edge2", "edge3");
-            return (await NamesAsync()).Count == 3;
-        }, Hangs, "the mended file counts", Ct);
+        await Eventually.True(() => watch.Problem is not null, Hangs, "the fault is seen", Ct);
+        Assert.Equal(["edge1", "vps"], await NamesAsync());
+
+        Write("edge1", "edge2", "edge3");
+        await Eventually.True(async () => (await NamesAsync()).Count == 3, Hangs, "the mended file counts", Ct);
         Assert.Equal(["edge1", "edge2", "edge3"], await NamesAsync());
+        Assert.Null(watch.Problem);
     }
 
     async Task<IReadOnlyList<string>> NamesAsync()

@@ -36,7 +36,7 @@ public sealed partial class TemplateFolder(string root, ICommandRunner commands,
             await commands.RunAsync(Command.Of("cp", "--reflink=auto", "--", source, target) with { Timeout = BuildWithin }, ct);
         }
         if (Directory.Exists(target) && !RootedFiles.Exists(target, ContainerFolders.Shell))
-            throw new MeshException(ErrorKind.InvalidArgument, $"{source} has no {ContainerFolders.Shell}: it is no root file system in which a container's init could run.", "source", "Give the folder that becomes / of the container.");
+            throw new MeshException(ErrorKind.InvalidArgument, $"{source} has no /{ContainerFolders.Shell}: it is no root file system in which a container's init could run.", "source", "Give the folder that becomes / of the container.");
     });
 
     /// <summary>A small one from this host's own busybox; no network is needed.</summary>

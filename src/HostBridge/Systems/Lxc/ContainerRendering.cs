@@ -14,10 +14,10 @@ namespace MeshMcp.HostBridge.Systems.Lxc;
 /// <param name="Gateway">Address of the bridge's own port with its prefix length; null while it has none.</param>
 /// <param name="MarkOf">Value of the variable that marks the container's init, from id and revision.</param>
 /// <param name="FilesAmongMounts">Sources of mounts that are files; the others are folders.</param>
-sealed record RenderingPlace(string? Gateway, Func<string, string, string> MarkOf, Cgroups Cgroups, IReadOnlySet<string> FilesAmongMounts);
+public sealed record RenderingPlace(string? Gateway, Func<string, string, string> MarkOf, Cgroups Cgroups, IReadOnlySet<string> FilesAmongMounts);
 
 /// <summary>From an item to the files that LXC and the container's init read. Pure.</summary>
-static class ContainerRendering
+public static class ContainerRendering
 {
     /// <summary>Of tunnels, which the containers' packets must fit into.</summary>
     public const int Mtu = 1420;
@@ -61,7 +61,7 @@ static class ContainerRendering
         yield return "lxc.start.auto = 0";
         yield return $"lxc.uts.name = {p.Name ?? $"ct{container.Id}"}";
         yield return $"lxc.rootfs.path = dir:{ContainerFolders.RootfsOf(container.Id)}";
-        yield return $"lxc.init.cmd = {ContainerFolders.Shell} {InitScript.Path}";
+        yield return $"lxc.init.cmd = /{ContainerFolders.Shell} {InitScript.Path}";
         yield return "lxc.signal.halt = SIGTERM";
         yield return "lxc.autodev = 1";
         yield return "lxc.pty.max = 64";

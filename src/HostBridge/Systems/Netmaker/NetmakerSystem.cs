@@ -74,7 +74,7 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
     protected override NetmakerSection? Section(NodeState state) => Complete(state);
 
     /// <summary>With its egress said: what is behind this node is the containers' network unless the state says otherwise.</summary>
-    public NetmakerSection? Complete(NodeState state) => state.Netmaker is { } section
+    public static NetmakerSection? Complete(NodeState state) => state.Netmaker is { } section
         ? section with { Egress = section.Egress ?? (NetmakerFaults.RangeOf(BridgeLayout.Of(state)?.Address) is { } range ? [$"{range}"] : []) }
         : null;
 
