@@ -15,7 +15,7 @@ public sealed class ContainerToolTests(LabFixture fixture)
         await using var caller = await McpCaller.ReadyAsync(fixture);
         var made = await caller.CallAsync("create_container", ("node", "oo1424oo"), ("id", "105"), ("template", "busybox"));
         Assert.False(made.Refused, made.Text);
-        var address = Regex.Match((await caller.CallAsync("list_containers", ("node", "oo1424oo"))).Text, @"105 .*?(10\.0\.0\.[0-9]+)").Groups[1].Value;
+        var address = Regex.Match((await caller.CallAsync("list_containers", ("node", "oo1424oo"))).Text, @"105[^\n]*?(10\.0\.0\.[0-9]+)").Groups[1].Value;
         await Eventually.True(() => fixture.PingsAsync("vps", "200", address), Soon, $"container 200 reaches container 105 at {address} ({made.Text})");
         Assert.Contains("105", (await caller.CallAsync("list_containers", ("node", "oo1424oo"))).Text);
 
