@@ -14,14 +14,27 @@ static class Remains
         var networks = MountTable.Read().Where(m => m.Path.StartsWith(site.NetworkFiles, StringComparison.Ordinal)).ToList();
         await EndAsync([.. networks.Select(m => m.Root)]);
         foreach (var network in networks) Syscalls.Unmount(network.Path);
-        if (Directory.Exists(Site.Networks))
-            foreach (var file in Directory.GetFiles(Site.Networks, Path.GetFileName(site.NetworkFiles) + "*")) File.Delete(file);
+        if (Directory.Exists(Site.Networks)) Place.OnThread(() => DeleteFiles(Path.GetFileName(site.NetworkFiles)));
         MountTable.UnmountBelow(site.Folder);
         if (Directory.Exists(site.Folder)) Directory.Delete(site.Folder, recursive: true);
+        if (Directory.Exists(Site.Networks) && !Directory.EnumerateFileSystemEntries(Site.Networks).Any()) Syscalls.Unmount(Site.Networks);
         DeleteIfEmpty(Site.Networks);
         // With no other lab up nothing is mounted on these any more.
         if (!DeleteIfEmpty(Site.Root)) return;
-        foreach (var folder in Topology.Ground.PrivateFolders.Where(f => f.EndsWith("/meshmcp", StringComparison.Ordinal))) DeleteIfEmpty(folder);
+        foreach (var folder in Topology.Ground.PrivateFolders.Where(f => f.EndsWith("/meshmcp", StringComparison.Ordinal) || f.StartsWith("/etc/net", StringComparison.Ordinal))) DeleteIfEmpty(folder);
+    }
+
+    /// <summary>
+    /// What somebody mounted over the folder may hide our mounts, so that they cannot be taken away by their names. Where nothing is mounted on
+    /// them, in a mount namespace of this thread's own, the files can be deleted, and with them their mounts end everywhere.
+    /// </summary>
+    static bool DeleteFiles(string prefix)
+    {
+        Syscalls.Unshare(Syscalls.ShareFs | Syscalls.NewMount);
+        Syscalls.Mount("none", "/", null, Syscalls.Private | Syscalls.Recursive);
+        MountTable.UnmountBelow(Site.Networks);
+        foreach (var file in Directory.GetFiles(Site.Networks, prefix + "*")) File.Delete(file);
+        return true;
     }
 
     static async Task EndAsync(HashSet<string> networks)

@@ -92,7 +92,7 @@ public sealed record Place(string Name, string NetworkFile, string? Folder)
     static void Keep(int thread, string kind, string file) =>
         Syscalls.Mount($"/proc/self/task/{thread}/ns/{kind}", file, null, Syscalls.Bind);
 
-    static T OnThread<T>(Func<T> action)
+    internal static T OnThread<T>(Func<T> action)
     {
         T result = default!;
         ExceptionDispatchInfo? failure = null;

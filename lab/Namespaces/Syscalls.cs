@@ -8,7 +8,7 @@ namespace MeshMcp.Lab.Namespaces;
 static partial class Syscalls
 {
     public const int NewNet = 0x40000000, NewMount = 0x00020000, NewUts = 0x04000000, ShareFs = 0x00000200;
-    public const ulong Bind = 4096, Move = 8192, Recursive = 16384, Private = 1 << 18, NoSuid = 2, NoDev = 4;
+    public const ulong Bind = 4096, Move = 8192, Recursive = 16384, Private = 1 << 18, Shared = 1 << 20, NoSuid = 2, NoDev = 4;
     public const int SigKill = 9, SigTerm = 15;
     const int Detach = 2, CloseOnExec = 0x80000, SigPipe = 13;
 

@@ -3,10 +3,17 @@ using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.Network;
+using MeshMcp.HostBridge.Host.Lxc;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Store;
+using MeshMcp.HostBridge.Systems.Adapters;
 using MeshMcp.HostBridge.Systems.Bridge;
+using MeshMcp.HostBridge.Systems.Lxc;
+using MeshMcp.HostBridge.Systems.Netmaker;
 using MeshMcp.HostBridge.Systems.Openflow;
+using MeshMcp.HostBridge.Systems.Uplink;
+using MeshMcp.HostBridge.Systems.Wireguard;
 using MeshMcp.HostBridge.Systems.Xray;
 using MeshMcp.HostBridge.Wire;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -27,17 +34,18 @@ public static class HostBridgeApp
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "meshmcp-hostbridge" });
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
+        builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         builder.Logging.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopWithin);
         await using var database = await OvsdbConnection.OpenAsync(OvsPaths.Default, TimeProvider.System, CancellationToken.None);
         builder.Services.AddSingleton(database);
-        AddParts(builder.Services, configuration);
+        builder.Services.AddNode(configuration);
         if (listener is null) SocketFile.Prepare(configuration.Socket);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = Limits.MaxRequestBytes;
+            kestrel.Limits.MaxRequestBodySize = Limits.MaxReadBytes;
             kestrel.Limits.MaxConcurrentConnections = Limits.MaxConnections;
             if (listener is { } handle) kestrel.ListenHandle(handle, Wire);
             else kestrel.ListenUnixSocket(configuration.Socket, Wire);
@@ -52,41 +60,6 @@ public static class HostBridgeApp
         app.Lifetime.ApplicationStopping.Register(() => ServiceNotify.Send("STOPPING=1"));
         await app.WaitForShutdownAsync();
         await app.Services.GetRequiredService<NodeEngine>().IdleAsync();
-    }
-
-    static void AddParts(IServiceCollection services, BridgeConfiguration configuration)
-    {
-        services.AddSingleton(configuration);
-        services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<ICommandRunner, CommandRunner>();
-        services.AddSingleton(OvsPaths.Default);
-        services.AddSingleton<OvsSwitch>();
-        services.AddSingleton<Ofctl>();
-        services.AddSingleton<LinkAddresses>();
-        services.AddSingleton<FlowQueries>();
-        services.AddSingleton<BridgeSystem>();
-        services.AddSingleton<OpenflowSystem>();
-        services.AddSingleton<ContainerPrograms>();
-        services.AddSingleton<XrayPrograms>();
-        services.AddSingleton(new XrayFiles("/var/lib/lxc"));
-        services.AddSingleton(new XrayRecords(Path.Combine(configuration.State, "xray")));
-        services.AddSingleton<XraySystem>();
-        services.AddSingleton(s => new Planner([s.GetRequiredService<BridgeSystem>(), s.GetRequiredService<XraySystem>(), s.GetRequiredService<OpenflowSystem>()]));
-        services.AddSingleton(new NodeStore(configuration.State));
-        services.AddSingleton(new SecretStore(Path.Combine(configuration.State, "secrets")));
-        services.AddSingleton<INodeRoutes, SecretRoutes>();
-        services.AddSingleton<INodeRoutes, XrayRoutes>();
-        services.AddSingleton(s => new AuditLog(Path.Combine(configuration.State, "audit.jsonl"), configuration.Node, s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<NodeEvents>();
-        services.AddSingleton<NodeEngine>();
-        services.AddSingleton<DriftSignal>();
-        services.AddSingleton<Ceilings>();
-        services.AddSingleton<NodeViews>();
-        services.AddSingleton<Endpoints>();
-        services.AddHostedService<Guardian>();
-        services.AddHostedService<Healing>();
-        services.AddHostedService<HostWatch>();
-        services.AddHostedService<Watchdog>();
     }
 
     static void Wire(ListenOptions options)

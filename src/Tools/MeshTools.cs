@@ -1,12 +1,14 @@
 using MeshMcp.Tools.Answers;
 using MeshMcp.Tools.Calls;
 using MeshMcp.Tools.Changes;
+using MeshMcp.Tools.Containers;
 using MeshMcp.Tools.Flows;
 using MeshMcp.Tools.Nodes;
 using MeshMcp.Tools.Runbooks;
 using MeshMcp.Tools.States;
 using MeshMcp.Tools.Topology;
 using MeshMcp.Tools.Traces;
+using MeshMcp.Tools.Tunnels;
 using MeshMcp.Tools.Xray;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -43,12 +45,15 @@ public static class MeshTools
     /// <summary>In the order in which they are listed; those of a toolset that is not <see cref="Toolset.Default"/> are shown on request only.</summary>
     static IReadOnlyList<Toolset> Toolsets(INodes nodes)
     {
-        var (flows, states, changes, xray) = (new FlowTools(nodes), new StateTools(nodes), new ChangeTools(nodes), new XrayTools(nodes));
+        var (flows, states, changes) = (new FlowTools(nodes), new StateTools(nodes), new ChangeTools(nodes));
+        var (containers, tunnels, xray) = (new ContainerTools(nodes), new TunnelTools(nodes), new XrayTools(nodes));
         return
         [
             new("observe", true, [new NodeTools(nodes).ListAsync]),
             new("state", true, [states.GetAsync, states.PlanAsync, states.ApplyAsync]),
             new("flows", true, [flows.ListAsync, flows.AddAsync, flows.DeleteAsync]),
+            new("containers", true, [containers.ListAsync, containers.CreateAsync, containers.SetStateAsync, containers.DeleteAsync, containers.ExecAsync]),
+            new("tunnels", true, [tunnels.StatusAsync, tunnels.AddClientAsync, tunnels.RemoveClientAsync, tunnels.SetTunnelAsync]),
             new("state", true, [changes.ListAsync, changes.ConfirmAsync, changes.RollbackAsync]),
             new("observe", true, [new TraceTools(nodes).TraceAsync]),
             new("xray", false, [xray.StatusAsync, xray.AddAsync, xray.RemoveAsync]),

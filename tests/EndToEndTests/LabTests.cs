@@ -82,6 +82,28 @@ public sealed class LabTests(LabFixture fixture)
     }
 
     [Fact]
+    public async Task Who_uses_ip_netns_beside_a_lab_hides_nothing_of_it()
+    {
+        var lab = new MeshLab(LabFixture.PrefixOf('n'));
+        var other = $"{lab.Site.Prefix}other";
+        try
+        {
+            await lab.UpAsync(port: 0, owner: Environment.ProcessId, ct: Stop);
+            await new Command(null, ["ip", "netns", "add", other]).TextAsync(ct: Stop);
+            await Reaches(lab, "vps", "10.101.0.2");
+            var processes = await ProcessesOf(lab);
+            await lab.DownAsync(Stop);
+            await AssertNothingLeft(lab, processes);
+            Assert.Contains(other, await new Command(null, ["ip", "netns", "list"]).TextAsync(ct: Stop));
+        }
+        finally
+        {
+            await lab.DownAsync(CancellationToken.None);
+            await new Command(null, ["ip", "netns", "delete", other]).RunAsync();
+        }
+    }
+
+    [Fact]
     public async Task Up_recovers_from_a_supervisor_that_was_killed()
     {
         var lab = new MeshLab(LabFixture.PrefixOf('k'));

@@ -18,4 +18,13 @@ static class LocalNode
             await run(node, parse, printer, ct);
         })
         { Socket };
+
+    /// <summary>The verb with its arguments and options.</summary>
+    public static Verb With(Verb verb, params IReadOnlyList<Symbol> symbols)
+    {
+        foreach (var symbol in symbols)
+            if (symbol is Argument argument) verb.Add(argument);
+            else verb.Add((Option)symbol);
+        return verb;
+    }
 }

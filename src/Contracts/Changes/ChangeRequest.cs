@@ -8,7 +8,7 @@ public sealed record ChangeRequest
 {
     /// <summary>Replaces the declared document; edits made before stay on top of it.</summary>
     public JsonElement? Declared { get; init; }
-    public IReadOnlyList<Edit> Edits { get; set; } = [];
+    public IReadOnlyList<Edit> Edits { get; set => field = value.All(e => e is not null) ? value : throw new JsonException("An edit is null."); } = [];
     /// <summary>Digest of the plan that was looked at; any other plan is refused as a conflict.</summary>
     public string? ExpectedDigest { get; init; }
     /// <summary>Seconds (5-3600) after which the change is undone unless confirmed, also where no confirmation is required.</summary>

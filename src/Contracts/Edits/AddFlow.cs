@@ -6,7 +6,7 @@ namespace MeshMcp.Contracts.Edits;
 
 /// <summary>Adds a flow, or replaces the actions of the one with the same table, priority and match.</summary>
 /// <param name="Flow">In the form <c>priority=100,tcp,tp_dst=9573,actions=output:veth200</c>.</param>
-public sealed record AddFlow(string Flow, string? Bridge = null) : Edit
+public sealed record AddFlow([property: JsonRequired] string Flow, string? Bridge = null) : Edit
 {
     [JsonIgnore] public override string Section => "openflow";
 

@@ -6,7 +6,7 @@ namespace MeshMcp.Contracts.Edits;
 
 /// <summary>Takes a flow out of the desired state.</summary>
 /// <param name="Flow">As for <see cref="AddFlow"/>; a request may leave out the actions and whatever else is not needed to name exactly one flow.</param>
-public sealed record DeleteFlow(string Flow, string? Bridge = null) : Edit
+public sealed record DeleteFlow([property: JsonRequired] string Flow, string? Bridge = null) : Edit
 {
     [JsonIgnore] public override string Section => "openflow";
 

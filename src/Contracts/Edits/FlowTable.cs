@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Flows;
 using MeshMcp.Contracts.State;
@@ -7,17 +8,17 @@ namespace MeshMcp.Contracts.Edits;
 /// <summary>The list of flows of one bridge inside a state.</summary>
 public static class FlowTable
 {
+    const int MostRemembered = 50_000;
+
+    /// <summary>Every edit asks for the key of every flow, and each flow's is always the same.</summary>
+    static readonly ConcurrentDictionary<string, string> Keys = new();
+
     /// <summary>Identity of a flow: table, priority and match. A text that does not parse is its own identity, so that edits stay total.</summary>
     public static string KeyOf(string flow)
     {
-        try
-        {
-            return FlowText.Parse(flow).MatchKey;
-        }
-        catch (MeshException)
-        {
-            return flow;
-        }
+        if (Keys.TryGetValue(flow, out var known)) return known;
+        if (Keys.Count >= MostRemembered) Keys.Clear();
+        return Keys[flow] = Read(flow);
     }
 
     public static string BridgeOf(NodeState state, string? bridge) => bridge ?? BridgeLayout.NameOf(state);
@@ -32,5 +33,17 @@ public static class FlowTable
         foreach (var (name, table) in state.Openflow?.Bridges ?? new Dictionary<string, BridgeFlows>()) bridges[name] = table;
         bridges[BridgeOf(state, bridge)] = new() { Flows = flows };
         return state with { Openflow = new() { Bridges = bridges } };
+    }
+
+    static string Read(string flow)
+    {
+        try
+        {
+            return FlowText.Parse(flow).MatchKey;
+        }
+        catch (MeshException)
+        {
+            return flow;
+        }
     }
 }

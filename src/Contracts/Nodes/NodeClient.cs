@@ -61,10 +61,10 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
     Task<TOut> PostAsync<TIn, TOut>(string path, TIn body, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, CancellationToken ct) =>
         CallAsync(HttpMethod.Post, path, JsonContent.Create(body, input), output, ct);
 
-    async Task<T> CallAsync<T>(HttpMethod method, string path, HttpContent? body, JsonTypeInfo<T> type, CancellationToken ct)
+    async Task<T> CallAsync<T>(HttpMethod method, string path, HttpContent? body, JsonTypeInfo<T> type, CancellationToken ct, TimeSpan? within = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(AnswerWithin);
+        limit.CancelAfter(within ?? AnswerWithin);
         try
         {
             using var response = await SendAsync(method, path, body, HttpCompletionOption.ResponseContentRead, limit.Token);
@@ -72,7 +72,7 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new MeshException(ErrorKind.Timeout, $"Node {Node} did not answer within {AnswerWithin.TotalSeconds:0} s.", Node, "Try again, or look at the node with list_nodes.");
+            throw new MeshException(ErrorKind.Timeout, $"Node {Node} did not answer within {(within ?? AnswerWithin).TotalSeconds:0} s.", Node, "Try again, or look at the node with list_nodes.");
         }
         catch (Exception e) when (e is JsonException or IOException)
         {

@@ -1,7 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace MeshMcp.Contracts.Nodes;
 
 /// <summary>A packet described by flow fields: <c>in_port=veth100,tcp,nw_dst=10.1.0.200,tp_dst=9573</c>.</summary>
-public sealed record TraceRequest(string Packet);
+public sealed record TraceRequest([property: JsonRequired] string Packet);
 
 /// <summary>The way of one packet through the tables of a bridge.</summary>
 /// <param name="Verdict">In words: <c>dropped</c>, <c>output veth200</c> …</param>

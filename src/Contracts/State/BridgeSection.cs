@@ -28,12 +28,16 @@ public sealed record BridgeAdapter
     public bool Masquerade { get; set; }
     /// <summary>Network of devices at the tunnel's far end that have no route of their own on the bridge: the VPN clients'.</summary>
     public string? Clients { get; init; }
+    /// <summary>Tunnel that these clients' other traffic leaves by, over the bridge; none: they reach the containers only.</summary>
+    public string? Exit { get; init; }
 
     [System.Text.Json.Serialization.JsonIgnore] public string Port => $"p-{Tunnel}";
     [System.Text.Json.Serialization.JsonIgnore] public int Ofport => FirstOfport + Number;
     [System.Text.Json.Serialization.JsonIgnore] public string Mac => $"02:00:00:00:00:{Number:x2}";
     /// <summary>The port's own address, for ARP towards the containers only.</summary>
     [System.Text.Json.Serialization.JsonIgnore] public string Address => $"169.254.10.{Number}";
+    /// <summary>Next hop that nobody has: what is sent to it over the bridge goes where the flows say.</summary>
+    public const string Beyond = "169.254.10.254", BeyondMac = "02:00:00:00:00:fe";
     /// <summary>Preference of the rule and number of the table for what comes from the bridge.</summary>
     [System.Text.Json.Serialization.JsonIgnore] public int OutTable => FirstTable + 2 * Number;
     /// <summary>Preference of the rule and number of the table for what comes from the tunnel.</summary>

@@ -8,7 +8,7 @@ public sealed record UplinkSection
     /// <summary>Device; the one of the default route unless given.</summary>
     public string? Interface { get; init; }
     public IReadOnlyList<PublishedPort> Publish { get; set; } = [];
-    /// <summary>Ids of containers that may reach the internet by the uplink, with the node's address; absent: all.</summary>
+    /// <summary>Containers that may reach the internet by the uplink, with the node's address: by id, or by their own address; absent: all.</summary>
     public IReadOnlyList<string>? Masquerade { get; init; }
 }
 
@@ -20,6 +20,8 @@ public sealed record PublishedPort
     public required int Port { get; init; }
     /// <summary>Id of the container.</summary>
     public required string Container { get; init; }
+    /// <summary>Address that serves it; the container's own unless given.</summary>
+    public string? Address { get; init; }
     /// <summary>Port in the container; the same unless given.</summary>
     [JsonPropertyName("container_port")] public int? ContainerPort { get; init; }
     /// <summary>Networks that may connect; everybody when empty.</summary>

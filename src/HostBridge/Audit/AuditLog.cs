@@ -6,6 +6,7 @@ using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Audit;
 
@@ -70,10 +71,7 @@ public sealed class AuditLog
         {
             var entry = new AuditEntry((_last?.Number ?? 0) + 1, _time.GetUtcNow(), _node, caller, action, parameters, outcome.Words, outcome.Generation, _last?.Hash ?? First, "");
             entry = entry with { Hash = HashOf(entry) };
-            using var file = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read);
-            file.Write(JsonSerializer.SerializeToUtf8Bytes(entry, MeshJson.Default.AuditEntry));
-            file.Write("\n"u8);
-            file.Flush(flushToDisk: true);
+            LineFile.Append(_path, JsonSerializer.Serialize(entry, MeshJson.Default.AuditEntry) + "\n");
             Remember(entry);
         }
     }

@@ -5,7 +5,7 @@ using MeshMcp.HostBridge.OpenVSwitch;
 namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>
-/// Notices what happens behind our back: ports by the database's own monitor, network devices by <c>ip monitor</c>, flows and the life of
+/// Notices what happens behind our back: ports by the database's own monitor, devices, addresses, rules and routes by <c>ip monitor</c>, flows and the life of
 /// <c>ovs-vswitchd</c> by one long-lived flow monitor, which ends with the daemon (the database does not notice that) and after whose return all flows are gone.
 /// </summary>
 public sealed partial class HostWatch(OvsdbConnection database, Ofctl ofctl, ICommandRunner commands, NodeEngine engine, DriftSignal drift, TimeProvider time, ILogger<HostWatch> log) : BackgroundService
@@ -40,11 +40,17 @@ public sealed partial class HostWatch(OvsdbConnection database, Ofctl ofctl, ICo
         await foreach (var _ in ofctl.MonitorAsync(bridge, ct)) drift.Raise();
     }
 
-    /// <summary>A container's or tunnel's device comes and goes without the database noticing.</summary>
+    /// <summary>A container's or tunnel's device comes and goes without the database noticing, and takes its routes with it.</summary>
     async Task DevicesAsync(CancellationToken ct)
     {
-        await foreach (var _ in commands.StreamAsync(Command.Of("ip", "-o", "monitor", "link"), ct)) drift.Raise();
+        await foreach (var line in commands.StreamAsync(Command.Of("ip", "-o", "monitor", "label", "link", "address", "rule", "route", "neigh"), ct))
+            if (Concerns(line)) drift.Raise();
     }
+
+    /// <summary>Of routes and neighbours only ours and the default one: a router's tables change all day.</summary>
+    static bool Concerns(string line) =>
+        line.StartsWith("[ROUTE]", StringComparison.Ordinal) ? line.Contains("proto 77", StringComparison.Ordinal) || line.Contains("default", StringComparison.Ordinal)
+        : !line.StartsWith("[NEIGH]", StringComparison.Ordinal) || line.Contains(BridgeAdapter.Beyond, StringComparison.Ordinal);
 
     /// <summary>Watches again and again: what is watched may stop and come back.</summary>
     async Task FollowAsync(Func<CancellationToken, Task> watch, CancellationToken ct)

@@ -23,12 +23,19 @@ public sealed partial class NodeEngine
             var desired = Desired;
             var run = await planner.PlanAsync(desired, ManagementPath.Of(desired), CancellationToken.None);
             if (run.Steps.Count == 0) return null;
-            foreach (var step in run.Steps) await step.Run(CancellationToken.None);
-            LastHealing = $"{time.GetUtcNow():u} put back: {string.Join("; ", run.Steps.Select(s => s.Shown.Summary))}";
+            var done = new List<string>();
+            for (var round = 1; round <= Rounds && run.Steps.Any(s => !done.Contains(s.Shown.Summary)); round++)
+            {
+                foreach (var step in run.Steps)
+                {
+                    await step.Run(CancellationToken.None);
+                    done.Add(step.Shown.Summary);
+                }
+                run = await planner.PlanAsync(desired, ManagementPath.Of(desired), CancellationToken.None);
+            }
+            LastHealing = $"{time.GetUtcNow():u} put back: {string.Join("; ", done)}";
             events.Publish("healed", LastHealing);
-            return (await planner.PlanAsync(desired, ManagementPath.Of(desired), CancellationToken.None)).Steps is [var left, ..]
-                ? new(ErrorKind.VerificationFailed, $"still to do: {left.Shown.Summary}", left.Shown.Target)
-                : null;
+            return run.Steps is [var left, ..] ? new(ErrorKind.VerificationFailed, $"still to do: {left.Shown.Summary}", left.Shown.Target) : null;
         }
         catch (Exception e)
         {

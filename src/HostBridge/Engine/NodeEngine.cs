@@ -17,6 +17,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
     const int ConfirmWithinByCaller = 180;
     const int ConfirmWithinByServer = 60;
     const int VerifyAttempts = 5;
+    /// <summary>A step can bring about what another waited for: a container's device, which then becomes a port.</summary>
+    const int Rounds = 4;
     static readonly TimeSpan VerifyPause = TimeSpan.FromMilliseconds(100);
 
     readonly SemaphoreSlim _node = new(1, 1);
@@ -135,22 +137,36 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
     {
         try
         {
-            for (var i = 0; i < run.Steps.Count; i++)
-            {
-                Report(report, generation, new ApplyEvent.StepStarted(i, run.Steps.Count, Shortened(run.Steps[i].Shown)));
-                await run.Steps[i].Run(CancellationToken.None);
-                Report(report, generation, new ApplyEvent.StepDone(i));
-            }
-            for (var attempt = 1; ; attempt++)
+            var done = new HashSet<(string, string, string)>();
+            await RunAsync(run.Steps);
+            for (var (attempt, round) = (1, 1); ; attempt++)
             {
                 Report(report, generation, new ApplyEvent.Verifying(attempt));
                 var left = await planner.PlanAsync(desired, path, CancellationToken.None);
                 if (left.Steps.Count == 0) return null;
+                if (round++ < Rounds && !left.Steps.All(s => done.Contains(NameOf(s))))
+                {
+                    await RunAsync(left.Steps);
+                    attempt = 0;
+                    continue;
+                }
                 if (attempt == VerifyAttempts)
                     return new(ErrorKind.VerificationFailed, $"After all steps {left.Steps.Count} is left to do: {left.Steps[0].Shown.Summary}.", left.Steps[0].Shown.Target,
                         "Something else on the node undoes it, or refuses it silently: compare get_state observed with desired.");
                 foreach (var step in left.Steps.Where(s => s.Follows)) await step.Run(CancellationToken.None);
                 if (!left.Steps.All(s => s.Follows)) await Task.Delay(VerifyPause * attempt, time);
+            }
+
+            async Task RunAsync(IReadOnlyList<Step> steps)
+            {
+                var (first, count) = (done.Count, done.Count + steps.Count);
+                for (var i = 0; i < steps.Count; i++)
+                {
+                    Report(report, generation, new ApplyEvent.StepStarted(first + i, count, Shortened(steps[i].Shown)));
+                    await steps[i].Run(CancellationToken.None);
+                    done.Add(NameOf(steps[i]));
+                    Report(report, generation, new ApplyEvent.StepDone(first + i));
+                }
             }
         }
         catch (Exception e)
@@ -158,6 +174,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
             return ErrorOf(e);
         }
     }
+
+    static (string, string, string) NameOf(Step step) => (step.Shown.System, step.Shown.Target, step.Shown.Summary);
 
     Generation End(Generation generation, Confirmation? confirmation)
     {

@@ -6,6 +6,8 @@ static class KernelModule
     /// <summary>Open vSwitch's kernel datapath is loaded, built in, or can be loaded.</summary>
     public static bool HasOpenvswitch => Has("openvswitch");
 
+    public static bool HasWireguard => Has("wireguard");
+
     static bool Has(string module)
     {
         if (Directory.Exists($"/sys/module/{module}")) return true;

@@ -21,10 +21,13 @@ static class ProgramPath
         ["lxc-start"] = "lxc",
         ["lxc-stop"] = "lxc",
         ["lxc-info"] = "lxc",
+        ["lxc-attach"] = "lxc",
+        ["mmdebstrap"] = "mmdebstrap",
         ["v2ray"] = "v2ray",
         ["v2ctl"] = "v2ray",
         ["nsenter"] = "util-linux",
         ["setpriv"] = "util-linux",
+        ["setsid"] = "util-linux",
         ["ethtool"] = "ethtool",
     };
 

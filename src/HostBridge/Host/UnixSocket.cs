@@ -20,4 +20,19 @@ static class UnixSocket
             throw;
         }
     }
+
+    /// <summary>Whether somebody listens at <paramref name="path"/>.</summary>
+    public static bool Answers(string path)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 }

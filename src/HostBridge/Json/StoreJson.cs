@@ -7,7 +7,9 @@ using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Joining;
 using MeshMcp.HostBridge.Store;
+using MeshMcp.HostBridge.Systems.Uplink;
 using MeshMcp.HostBridge.Systems.Xray;
 
 namespace MeshMcp.HostBridge.Json;
@@ -27,5 +29,9 @@ namespace MeshMcp.HostBridge.Json;
 [JsonSerializable(typeof(StoredGeneration))]
 [JsonSerializable(typeof(Snapshot))]
 [JsonSerializable(typeof(BridgeConfiguration))]
+[JsonSerializable(typeof(UplinkRecord))]
+[JsonSerializable(typeof(TunnelRecord))]
+[JsonSerializable(typeof(IReadOnlyList<ReleasedAddress>))]
 [JsonSerializable(typeof(AppliedXray))]
+[JsonSerializable(typeof(JoiningFile))]
 public sealed partial class StoreJson : JsonSerializerContext;

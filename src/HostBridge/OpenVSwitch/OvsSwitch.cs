@@ -50,9 +50,13 @@ public sealed class OvsSwitch(OvsdbConnection database)
         await ApplyAsync([Mutate(Root, null, "bridges", "delete", OvsdbValue.Set(OvsdbValue.Uuid(Bridge(name).Uuid)))], ct);
 
     /// <summary>Adds a port; when ovs-vswitchd cannot take it over, it is removed again and the error says why.</summary>
-    /// <param name="replace">Removes a port of the same name in the same transaction: one that a crash left behind has lost its device.</param>
+    /// <param name="replace">
+    /// Removes a port of the same name first, and waits until that is done: within one transaction ovs-vswitchd would keep the device open that it has,
+    /// and where that was made anew under the same name it would go on sending and never receive.
+    /// </param>
     public async Task<OvsInterface> AddPortAsync(string bridge, NewPort port, bool replace, CancellationToken ct)
     {
+        if (replace && Bridge(bridge).Port(port.Name) is not null) await DeletePortAsync(bridge, port.Name, ct);
         var found = Bridge(bridge);
         JsonObject row = new()
         {
@@ -64,8 +68,6 @@ public sealed class OvsSwitch(OvsdbConnection database)
         if (port.Mac is { } mac) row["mac"] = mac;
         await ApplyAsync(
         [
-            .. replace && found.Port(port.Name) is { } stale
-                ? (IEnumerable<JsonObject>)[Mutate("Bridge", found.Uuid, "ports", "delete", OvsdbValue.Set(OvsdbValue.Uuid(stale.Uuid)))] : [],
             Insert("Interface", "interface", row),
             Insert("Port", "port", new() { ["name"] = port.Name, ["interfaces"] = OvsdbValue.NewRow("interface"), ["external_ids"] = OvsdbValue.Map(port.ExternalIds) }),
             Mutate("Bridge", found.Uuid, "ports", "insert", OvsdbValue.Set(OvsdbValue.NewRow("port"))),

@@ -6,15 +6,22 @@ namespace MeshMcp.HostBridge.Store;
 /// <summary>Desired state is the fold of a declared document and the edits up to a head.</summary>
 public sealed class DesiredStates(DeclaredDocuments declared, EditLog edits)
 {
-    (string Declared, int Head, NodeState State)? _last;
+    /// <summary>One reference: who reads while another writes gets a whole one.</summary>
+    Folded? _last;
 
     public NodeState At(string document, int head)
     {
         if (_last is { } last && last.Declared == document && last.Head == head) return last.State;
-        var state = Fold(declared.Read(document), edits.Up(head).Select(e => e.Edit));
-        _last = (document, head, state);
+        var chain = edits.Up(head);
+        // Mostly one edit stands on what was asked for last: a long chain is not folded anew for each.
+        var known = _last is { } earlier && earlier.Declared == document ? earlier : null;
+        var from = known is null ? -1 : chain.ToList().FindIndex(e => e.Number == known.Head);
+        var state = Fold(from < 0 ? declared.Read(document) : known!.State, chain.Skip(from + 1).Select(e => e.Edit));
+        _last = new(document, head, state);
         return state;
     }
 
     public static NodeState Fold(NodeState document, IEnumerable<Edit> edits) => edits.Aggregate(document, (state, edit) => edit.Apply(state));
+
+    sealed record Folded(string Declared, int Head, NodeState State);
 }

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using MeshMcp.Contracts.Edits;
+using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Json;
 
 namespace MeshMcp.HostBridge.Store;
@@ -13,7 +15,8 @@ public sealed record EditEntry(int Number, int Parent, DateTimeOffset At, string
 public sealed class EditLog
 {
     readonly string _path;
-    readonly Dictionary<int, EditEntry> _entries = [];
+    /// <summary>Read while a change is written.</summary>
+    readonly ConcurrentDictionary<int, EditEntry> _entries = [];
     int _last;
 
     public EditLog(string path)
@@ -42,14 +45,7 @@ public sealed class EditLog
             lines.Append(JsonSerializer.Serialize(entry, StoreJson.Default.EditEntry)).Append('\n');
         }
         if (added.Count == 0) return head;
-        using (var file = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read))
-        {
-            // What a crash left of a torn line must not swallow the next one.
-            file.Seek(0, SeekOrigin.End);
-            if (file.Length > 0 && !EndsLine(file)) file.Write("\n"u8);
-            file.Write(Encoding.UTF8.GetBytes(lines.ToString()));
-            file.Flush(flushToDisk: true);
-        }
+        LineFile.Append(_path, lines.ToString());
         foreach (var entry in added) _entries[entry.Number] = entry;
         _last = head;
         return head;
@@ -62,12 +58,6 @@ public sealed class EditLog
         for (var at = head; at != 0 && _entries.TryGetValue(at, out var entry); at = entry.Parent) chain.Add(entry);
         chain.Reverse();
         return chain;
-    }
-
-    static bool EndsLine(FileStream file)
-    {
-        file.Seek(-1, SeekOrigin.End);
-        return file.ReadByte() == '\n';
     }
 
     static bool TryRead(string line, out EditEntry entry)

@@ -19,41 +19,44 @@ public sealed class GenerationStore
     const int Kept = 1000;
 
     readonly string _folder;
-    readonly SortedDictionary<int, StoredGeneration> _all = [];
+    /// <summary>By number. Never changed, only replaced: it is read while a change is written.</summary>
+    StoredGeneration[] _all;
 
     public GenerationStore(string folder)
     {
         _folder = folder;
         Directory.CreateDirectory(folder);
-        foreach (var file in Directory.EnumerateFiles(folder, "*.json").Where(f => !f.EndsWith(".snapshot.json", StringComparison.Ordinal)))
-            if (JsonSerializer.Deserialize(File.ReadAllBytes(file), StoreJson.Default.StoredGeneration) is { } stored)
-                _all[stored.Generation.Number] = stored;
+        _all =
+        [
+            .. Directory.EnumerateFiles(folder, "*.json").Where(f => !f.EndsWith(".snapshot.json", StringComparison.Ordinal))
+                .Select(f => JsonSerializer.Deserialize(File.ReadAllBytes(f), StoreJson.Default.StoredGeneration)).OfType<StoredGeneration>()
+                .OrderBy(s => s.Generation.Number),
+        ];
     }
 
-    public int Next => _all.Count == 0 ? 1 : _all.Keys.Max() + 1;
+    public int Next => (Newest?.Generation.Number ?? 0) + 1;
 
-    public StoredGeneration? Newest => _all.Count == 0 ? null : _all[_all.Keys.Max()];
+    public StoredGeneration? Newest => _all is [.., var newest] ? newest : null;
 
     /// <summary>The newest one that holds: what the node goes back to.</summary>
-    public Generation? Confirmed => _all.Values.LastOrDefault(g => g.Generation.Status == GenerationStatus.Confirmed)?.Generation;
+    public Generation? Confirmed => _all.LastOrDefault(g => g.Generation.Status == GenerationStatus.Confirmed)?.Generation;
 
-    public StoredGeneration? Find(int number) => _all.GetValueOrDefault(number);
+    public StoredGeneration? Find(int number) => Array.Find(_all, s => s.Generation.Number == number);
 
     /// <summary>Newest first.</summary>
-    public IReadOnlyList<StoredGeneration> List(int limit) => [.. _all.Values.Reverse().Take(limit)];
+    public IReadOnlyList<StoredGeneration> List(int limit) => [.. _all.TakeLast(limit).Reverse()];
 
     public void Write(StoredGeneration stored)
     {
         var number = stored.Generation.Number;
         AtomicFile.Write(PathOf(number), JsonSerializer.SerializeToUtf8Bytes(stored, StoreJson.Default.StoredGeneration), AtomicFile.Secret);
-        _all[number] = stored;
+        _all = [.. _all.Where(s => s.Generation.Number != number), stored];
         if (stored.Generation.Status is GenerationStatus.Applying or GenerationStatus.AwaitingConfirmation) return;
         File.Delete(SnapshotPathOf(number));
-        foreach (var old in _all.Keys.Take(Math.Max(0, _all.Count - Kept)).Where(n => n != Confirmed?.Number).ToArray())
-        {
-            _all.Remove(old);
-            File.Delete(PathOf(old));
-        }
+        StoredGeneration[] old = [.. _all.SkipLast(Kept).Where(s => s.Generation.Number != Confirmed?.Number)];
+        if (old.Length == 0) return;
+        _all = [.. _all.Where(s => !old.Contains(s))];
+        foreach (var gone in old) File.Delete(PathOf(gone.Generation.Number));
     }
 
     public void WriteSnapshot(int number, Snapshot snapshot) =>

@@ -19,13 +19,45 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
 
     /// <summary>An operation: not part of the desired state, but one at a time with the changes of it, and audited.</summary>
     /// <param name="section">A delegate limited to systems needs this one; null: one without such a limit.</param>
+    /// <param name="alone">Not while a change runs; what may take long and changes nothing of the state need not hold changes and healing up.</param>
     /// <param name="parameters">What the audit shows of the request; the request itself unless given, never a secret.</param>
     public void Operate<TIn, TOut>(HttpMethod method, string path, string? section, Scope scope, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output,
-        Func<HttpContext, TIn, Task<TOut>> run, Func<TIn, TIn>? parameters = null) =>
+        Func<HttpContext, TIn, Task<TOut>> run, Func<TIn, TIn>? parameters = null, bool alone = true) =>
         app.MapMethods(path, [method.Method], (System.Delegate)(async (HttpContext context) =>
         {
             var request = await Wire.ReadAsync(context, input);
-            await RunAsync(context, section, scope, (parameters ?? (r => r))(request), input, output, () => run(context, request));
+            await RunAsync(context, section, scope, (parameters ?? (r => r))(request), input, output, () => run(context, request), alone);
+        }));
+
+    /// <summary>A change of the desired state that a system prepares itself: <paramref name="run"/> hands it to the engine, which takes the lock. Audited with the generation it made.</summary>
+    /// <inheritdoc cref="Operate"/>
+    public void Change<TIn, TOut>(HttpMethod method, string path, string section, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<Caller, TIn, Task<(TOut Answer, Outcome Outcome)>> run) =>
+        app.MapMethods(path, [method.Method], (System.Delegate)(async (HttpContext context) =>
+        {
+            var request = await Wire.ReadAsync(context, input);
+            await audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", request, input, async caller =>
+            {
+                Require(caller, Scope.Operate, section);
+                var (answer, outcome) = await run(caller, request);
+                await context.Response.WriteAsJsonAsync(answer, output);
+                return outcome;
+            });
+        }));
+
+    /// <summary>An operation that leaves the host's network alone: audited, but beside the changes of it, so that a change need not wait for somebody far away.</summary>
+    /// <param name="admit">Throws for requests that are not even worth a line of the audit.</param>
+    public void Ask<TIn, TOut>(string path, Scope scope, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<HttpContext, Caller, TIn, Task<TOut>> run,
+        Func<TIn, TIn> parameters, Action<TIn>? admit = null) =>
+        app.MapPost(path, (System.Delegate)(async (HttpContext context) =>
+        {
+            var request = await Wire.ReadAsync(context, input);
+            admit?.Invoke(request);
+            await audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters(request), input, async caller =>
+            {
+                Require(caller, scope, null);
+                await context.Response.WriteAsJsonAsync(await run(context, caller, request), output);
+                return new("done", null);
+            });
         }));
 
     /// <summary>As <see cref="Operate"/>, by DELETE without a body.</summary>
@@ -82,11 +114,11 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         throw new MeshException(ErrorKind.Bug, "The change ended without a word.");
     }
 
-    Task RunAsync<TIn, TOut>(HttpContext context, string? section, Scope scope, TIn parameters, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<Task<TOut>> run) =>
+    Task RunAsync<TIn, TOut>(HttpContext context, string? section, Scope scope, TIn parameters, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<Task<TOut>> run, bool alone = true) =>
         audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters, input, async caller =>
         {
             Require(caller, scope, section);
-            await context.Response.WriteAsJsonAsync(await engine.OperateAsync(run), output);
+            await context.Response.WriteAsJsonAsync(await (alone ? engine.OperateAsync(run) : run()), output);
             return new("done", null);
         });
 

@@ -1,7 +1,7 @@
 using System.ComponentModel;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Wire;
 
@@ -17,12 +17,7 @@ public static partial class SocketFile
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (!File.Exists(path)) return;
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            probe.Connect(new UnixDomainSocketEndPoint(path));
-        }
-        catch (SocketException)
+        if (!UnixSocket.Answers(path))
         {
             File.Delete(path);
             return;

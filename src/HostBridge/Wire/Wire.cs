@@ -15,8 +15,29 @@ static class Wire
 
     public static IResult Json<T>(T value, JsonTypeInfo<T> type) => Results.Json(value, type);
 
-    public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type) =>
-        await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted) ?? throw new JsonException("The body is null.");
+    public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
+    {
+        var body = await BodyAsync(context);
+        try
+        {
+            return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("The body is null.");
+        }
+        catch (NotSupportedException e)
+        {
+            throw new JsonException(e.Message, e);
+        }
+    }
+
+    /// <summary>What is too large is read to its end and thrown away: a client that cannot finish sending never sees why.</summary>
+    static async Task<byte[]> BodyAsync(HttpContext context)
+    {
+        using var kept = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        var size = 0L;
+        for (int read; (read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0; size += read)
+            if (size + read <= Limits.MaxRequestBytes) kept.Write(buffer, 0, read);
+        return size <= Limits.MaxRequestBytes ? kept.ToArray() : throw new BadHttpRequestException("Too large.", StatusCodes.Status413PayloadTooLarge);
+    }
 
     /// <summary>Streams a change. What is refused before anything was done is thrown, so that it becomes a plain error answer.</summary>
     public static async Task<Outcome> LinesAsync(HttpContext context, ChannelReader<ApplyEvent> events)

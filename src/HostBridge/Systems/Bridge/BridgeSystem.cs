@@ -18,7 +18,7 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
         var bridges = database.State.Bridges;
         var name = BridgeLayout.Of(desired)?.Name ?? bridges.FirstOrDefault(IsOurs)?.Name;
         var link = name is null ? null : links.Find(name);
-        return Task.FromResult(new ObservedBridge(bridges, link?.Address, link?.Up == true, links.Names(), KernelModule.HasOpenvswitch));
+        return Task.FromResult(new ObservedBridge(bridges, link?.Address, link?.Up == true, links.Numbers(), KernelModule.HasOpenvswitch));
     }
 
     public override BridgeSection? Ours(ObservedBridge observed) =>
@@ -95,10 +95,10 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
             }
             if (!Mark.IsOn(there.ExternalIds))
                 throw new MeshException(ErrorKind.Conflict, $"Port {port.Name} is on {desired.Name} already and is not ours.", $"bridge.ports.{port.Name}", $"Remove it with ovs-vsctl del-port {port.Name} where it was made, or leave it out of the state.");
-            if (there.Interfaces is [var iface] && Fits(port, number, iface)) continue;
+            if (there.Interfaces is [var iface] && Fits(port, number, iface, observed)) continue;
             yield return Step($"port {port.Name}", $"make port {port.Name} anew as number {number}", touches, Put);
 
-            Task Put(CancellationToken ct) => ovs.AddPortAsync(desired.Name, new(port.Name, port.Type == PortType.Internal ? "internal" : "system", number, Mark.Ids, port.Mac), replace: true, ct);
+            Task Put(CancellationToken ct) => ovs.AddPortAsync(desired.Name, new(port.Name, port.Type == PortType.Internal ? "internal" : "system", number, port.Type == PortType.Internal ? Mark.Ids : Mark.With(LinkAddresses.NumberOf(port.Name)), port.Mac), replace: true, ct);
         }
     }
 
@@ -116,12 +116,14 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
         }
     }
 
-    static bool Fits(BridgePort port, int number, OvsInterface iface) =>
+    /// <summary>A device that was made anew (a container's, after a restart) is another one, though the switch goes on showing the port as if nothing had happened.</summary>
+    static bool Fits(BridgePort port, int number, OvsInterface iface, ObservedBridge observed) =>
         (iface.Type == "internal") == (port.Type == PortType.Internal)
         && iface.OfportRequest == number && iface.Ofport == number
+        && (port.Type == PortType.Internal || iface.ExternalIds.GetValueOrDefault(Mark.Device) == $"{observed.Devices[port.Name]}")
         && (port.Mac is null || string.Equals(port.Mac, iface.Mac, StringComparison.OrdinalIgnoreCase));
 
-    static bool IsWaiting(BridgePort port, ObservedBridge observed) => port.Type == PortType.System && !observed.Devices.Contains(port.Name);
+    static bool IsWaiting(BridgePort port, ObservedBridge observed) => port.Type == PortType.System && !observed.Devices.ContainsKey(port.Name);
 
     static void Refuse(BridgeSection desired, OvsBridge? bridge, ObservedBridge observed)
     {

@@ -8,5 +8,10 @@ public static class Mark
 
     public static readonly IReadOnlyDictionary<string, string> Ids = new Dictionary<string, string> { [Key] = Value };
 
+    /// <summary>External id of a system port: the kernel's number of the device that it was made for.</summary>
+    public const string Device = "meshmcp-device";
+
+    public static IReadOnlyDictionary<string, string> With(uint device) => new Dictionary<string, string>(Ids) { [Device] = $"{device}" };
+
     public static bool IsOn(IReadOnlyDictionary<string, string> externalIds) => externalIds.ContainsKey(Key);
 }

@@ -6,5 +6,5 @@ namespace MeshMcp.HostBridge.Systems.Bridge;
 /// <param name="Bridges">All of them; a node has one.</param>
 /// <param name="Address">IPv4 address of the bridge's own device with its prefix length; null without one.</param>
 /// <param name="KernelDatapath">The kernel can switch packets itself.</param>
-/// <param name="Devices">Network devices of the host.</param>
-public sealed record ObservedBridge(IReadOnlyList<OvsBridge> Bridges, string? Address, bool Up, IReadOnlySet<string> Devices, bool KernelDatapath);
+/// <param name="Devices">Network devices of the host, with the numbers that the kernel gave them.</param>
+public sealed record ObservedBridge(IReadOnlyList<OvsBridge> Bridges, string? Address, bool Up, IReadOnlyDictionary<string, uint> Devices, bool KernelDatapath);

@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+using MeshMcp.NetmakerStandIn.Shapes;
+
+namespace MeshMcp.NetmakerStandIn.Client;
+
+/// <summary>
+/// <c>netclient daemon</c>: fetches from the server what the broker would push, twice a second, and keeps the device by it. SIGHUP starts it over, as a restart of its
+/// unit would; SIGUSR1 makes the device anew, as the real one does now and then.
+/// </summary>
+sealed class ClientDaemon : IDisposable
+{
+    const PosixSignal User1 = (PosixSignal)10;
+    static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
+
+    readonly Device device = new();
+    readonly SemaphoreSlim wake = new(0);
+    ServerCall? server;
+    string? api, trouble;
+    volatile bool over, anew, ended;
+
+    public async Task RunAsync()
+    {
+        using var hup = On(PosixSignal.SIGHUP, () => over = true);
+        using var user = On(User1, () => anew = true);
+        using var term = On(PosixSignal.SIGTERM, () => ended = true);
+        using var interrupt = On(PosixSignal.SIGINT, () => ended = true);
+        await File.WriteAllTextAsync(ClientFiles.PidFile, $"{Environment.ProcessId}");
+        Console.WriteLine("[netclient] daemon started");
+        while (!ended)
+        {
+            try
+            {
+                await OnceAsync();
+                trouble = null;
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                if (trouble != e.Message) Console.WriteLine($"[netclient] {trouble = e.Message}");
+            }
+            await wake.WaitAsync(Every);
+        }
+        await device.RemoveAsync();
+        File.Delete(ClientFiles.PidFile);
+    }
+
+    PosixSignalRegistration On(PosixSignal signal, Action action) => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        action();
+        wake.Release();
+    });
+
+    async Task OnceAsync()
+    {
+        if (over)
+        {
+            over = false;
+            await device.RemoveAsync();
+            Forget();
+        }
+        await FetchAsync();
+        var (host, nodes) = await ClientFiles.LockedAsync(() => (ClientFiles.Host(), ClientFiles.Nodes()));
+        if (host is null || nodes.Count == 0)
+        {
+            await device.RemoveAsync();
+            return;
+        }
+        if (anew || !device.IsUp)
+        {
+            anew = false;
+            await device.CreateAsync(host, nodes.Values, Mtu(host));
+        }
+        await device.UpdateAsync(host.HostPeers);
+    }
+
+    /// <summary>The network's own of 1280 unless the host says less.</summary>
+    static int Mtu(ClientHost host) => Math.Min(host.MTU, 1280);
+
+    async Task FetchAsync()
+    {
+        var (host, servers, context) = await ClientFiles.LockedAsync(() => (ClientFiles.Host(), ClientFiles.Servers(), ClientFiles.Context()));
+        if (host is null || !servers.TryGetValue(context, out var known)) return;
+        try
+        {
+            if (server is null || api != known.API)
+            {
+                Forget();
+                server = new(api = known.API);
+                await server.AuthenticateAsync(host);
+            }
+            var pull = await server.CallAsync<HostPull>(HttpMethod.Get, "api/v1/host");
+            await ClientFiles.LockedAsync(() => Keep(pull));
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            Forget();
+            if (trouble is null) Console.WriteLine($"[netclient] {trouble = $"server {known.API} does not answer: {e.Message}"}");
+        }
+        catch (ServerError)
+        {
+            Forget();
+            throw;
+        }
+    }
+
+    static bool Keep(HostPull pull)
+    {
+        if (ClientFiles.Host() is not { } host || host.Id != pull.Host.Id) return false;
+        var nodes = pull.Nodes.ToDictionary(n => n.Network);
+        if (System.Text.Json.JsonSerializer.Serialize(nodes.Values.Select(Still), WireJson.Options) != System.Text.Json.JsonSerializer.Serialize(ClientFiles.Nodes().Values.Select(Still), WireJson.Options))
+            ClientFiles.Write(nodes);
+        var before = System.Text.Json.JsonSerializer.Serialize(host, WireJson.Options);
+        (host.HostPeers, host.Nodes, host.EndpointIP) = (pull.Peers, pull.Host.Nodes, pull.Host.EndpointIP);
+        if (System.Text.Json.JsonSerializer.Serialize(host, WireJson.Options) != before) ClientFiles.Write(host);
+        return true;
+    }
+
+    static Node Still(Node node) => node with { LastCheckIn = default };
+
+    void Forget()
+    {
+        server?.Dispose();
+        server = null;
+    }
+
+    public void Dispose()
+    {
+        device.Dispose();
+        wake.Dispose();
+        server?.Dispose();
+    }
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Globalization;
+using MeshMcp.Cli.Output;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
+using Spectre.Console;
+
+namespace MeshMcp.Cli.Commands;
+
+/// <summary><c>meshctl wg</c> and <c>meshctl tunnel</c>: WireGuard tunnels and VPN clients.</summary>
+static class WireguardCommands
+{
+    static readonly Argument<string> Name = new("NAME") { Description = "The client: lower-case letters, digits and dashes." };
+    static readonly Argument<string> Device = new("DEVICE") { Description = "The tunnel's device." };
+
+    public static Command Wg() => new("wg", "See WireGuard tunnels, let VPN clients in or shut them out.") { Status(), AddClient(), RemoveClient() };
+
+    public static Command Tunnel() => new("tunnel", "Take the exit tunnel up or down.")
+    {
+        Set("up", true, "Take the tunnel up."),
+        Set("down", false, "Take the tunnel down; what leaves by it stays in, nothing leaks."),
+    };
+
+    static Verb Status() => LocalNode.Verb("status", "Show tunnels and clients: handshake, endpoint, traffic, verdict. Never a private key.",
+        ["meshctl wg status", "meshctl wg status --json"],
+        async (node, _, printer, ct) =>
+        {
+            var status = await node.WireguardAsync(ct);
+            printer.Show(status, console =>
+            {
+                if (status.Interfaces.Count == 0) console.WriteLine("No WireGuard device is there or wanted.");
+                foreach (var device in status.Interfaces) Print(console, device);
+            });
+        });
+
+    static Verb AddClient()
+    {
+        var expires = new Option<string>("--expires") { Description = "A time, or a number of days or hours (30d, 12h), after which it is out.", HelpName = "TIME" };
+        var address = new Option<string>("--address") { Description = "An address of the pool; else the lowest free one.", HelpName = "IP" };
+        var key = new Option<string>("--public-key") { Description = "The client's own public key; needed where the node makes none.", HelpName = "KEY" };
+        var qr = new Option<bool>("--qr") { Description = "Print a QR code for the WireGuard app too." };
+        return LocalNode.With(LocalNode.Verb("add-client", "Let a device into the VPN and print its configuration, which is given out this once.",
+            ["meshctl wg add-client anna-phone --qr --expires 30d", "meshctl wg add-client laptop > laptop.conf"],
+            async (node, parse, printer, ct) =>
+            {
+                var access = await node.AddVpnClientAsync(new()
+                {
+                    Name = parse.GetRequiredValue(Name),
+                    Expires = ExpiryOf(parse.GetValue(expires)),
+                    Address = parse.GetValue(address),
+                    PublicKey = parse.GetValue(key),
+                    ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
+                    Why = parse.GetValue(ChangeOptions.Why),
+                }, ct);
+                foreach (var note in access.Notes) printer.Note(note);
+                printer.Show(access, console =>
+                {
+                    printer.Text(access.Configuration);
+                    if (parse.GetValue(qr)) printer.Text(QrText.Of(access.Configuration));
+                });
+                if (access.Generation is { Status: GenerationStatus.AwaitingConfirmation } generation) printer.Note($"Generation {generation.Number} is undone unless it is confirmed: meshctl confirm {generation.Number}");
+            }), Name, expires, address, key, qr, ChangeOptions.ConfirmWithin, ChangeOptions.Why);
+    }
+
+    static Verb RemoveClient() => Change("remove-client", "Shut a device out of the VPN.", ["meshctl wg remove-client anna-phone"], Name, name => new RemoveVpnClient(name));
+
+    static Verb Set(string name, bool enabled, string description) => Change(name, description, [$"meshctl tunnel {name} warp0"], Device, device => new SetTunnel(device, enabled));
+
+    static Verb Change(string name, string description, IReadOnlyList<string> examples, Argument<string> what, Func<string, Edit> edit) =>
+        LocalNode.With(LocalNode.Verb(name, description, examples, (node, parse, printer, ct) =>
+            ChangeReport.FollowAsync(node.ApplyAsync(new ChangeRequest
+            {
+                Edits = [edit(parse.GetRequiredValue(what))],
+                ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
+                Why = parse.GetValue(ChangeOptions.Why),
+            }, ct), printer)), what, ChangeOptions.ConfirmWithin, ChangeOptions.Why);
+
+    static void Print(IAnsiConsole console, WireguardInterface device)
+    {
+        console.MarkupLineInterpolated($"[bold]{Plain.Text(device.Name)}[/] ({device.Role}): {Plain.Text(device.Verdict)}");
+        if (device.PublicKey is { } key) console.WriteLine($"  {device.Address ?? "no address"}, UDP port {device.ListenPort}, MTU {device.Mtu}, public key {Plain.Text(key)}, kept by {Plain.Text(device.Owner ?? "nobody")}");
+        if (device.Peers.Count == 0) return;
+        var table = Plain.Table("PEER", "VERDICT", "ALLOWED", "ENDPOINT", "RECEIVED", "SENT", "UNTIL");
+        foreach (var peer in device.Peers)
+            table.Row(peer.Name ?? peer.PublicKey, peer.Verdict, string.Join(' ', peer.AllowedIps), peer.Endpoint, Number(peer.Received), Number(peer.Sent), peer.Expires is { } e ? Words.Moment(e) : null);
+        console.Write(new Padder(table, new Padding(2, 0, 0, 0)));
+    }
+
+    static DateTimeOffset? ExpiryOf(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text)) return null;
+        if (text[^1] is 'd' or 'h' && int.TryParse(text[..^1], CultureInfo.InvariantCulture, out var count) && count > 0)
+            return TimeProvider.System.GetUtcNow() + (text[^1] == 'd' ? TimeSpan.FromDays(count) : TimeSpan.FromHours(count));
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at
+            : throw new MeshException(ErrorKind.InvalidArgument, $"\"{text}\" is no time.", "--expires", "Give a time such as 2027-01-31T18:00:00Z, or 30d or 12h from now.");
+    }
+
+    static string Number(long n) => n.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Text;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Files;
+
+namespace MeshMcp.HostBridge.Host.Lxc;
+
+/// <summary>The containers' folders under <c>/var/lib/lxc</c>: one each with LXC's configuration, our item beside it, and the root file system; and the trash.</summary>
+public sealed class ContainerFolders(ICommandRunner commands, TimeProvider time)
+{
+    public const string Root = "/var/lib/lxc";
+    /// <summary>The container's init is a script, so that it runs in every root file system that has this. From its root.</summary>
+    public const string Shell = "bin/sh";
+    const string Trash = $"{Root}/.meshmcp-trash", Making = $"{Root}/.meshmcp-new", TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
+    static readonly TimeSpan CopyWithin = TimeSpan.FromMinutes(10);
+
+    public static string RootfsOf(string id) => $"{Root}/{id}/rootfs";
+
+    public static string LogOf(string id) => $"{Root}/{id}/lxc.log";
+
+    /// <summary>Of us and of others.</summary>
+    public static IReadOnlyList<ContainerFolder> List() => !Directory.Exists(Root) ? [] :
+    [
+        .. from folder in Directory.EnumerateDirectories(Root).Order(StringComparer.Ordinal)
+           where Path.GetFileName(folder)[0] != '.'
+           let config = Read($"{folder}/config")
+           let item = Read($"{folder}/meshmcp.json")
+           where config is not null || item is not null
+           select new ContainerFolder(Path.GetFileName(folder), config ?? "", item),
+    ];
+
+    /// <summary>Newest first.</summary>
+    public static IReadOnlyList<TrashedFolder> Trashed() => !Directory.Exists(Trash) ? [] :
+    [
+        .. from folder in Directory.EnumerateDirectories(Trash)
+           let parts = Path.GetFileName(folder).Split('-', 2)
+           where parts.Length == 2
+           let at = DateTimeOffset.ParseExact(parts[1][..16], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
+           orderby at descending, parts[1] descending
+           select new TrashedFolder(parts[0], folder, at, Read($"{folder}/meshmcp.json")),
+    ];
+
+    /// <summary>Makes the folder from a template: whole, or not at all.</summary>
+    public async Task CreateAsync(Rendering rendering, RootfsSource source, CancellationToken ct)
+    {
+        var folder = $"{Making}/{rendering.Id}";
+        await RemoveAsync(folder, ct);
+        Make(folder);
+        try
+        {
+            await UnpackAsync(source, $"{folder}/rootfs", ct);
+            if (!RootedFiles.Exists($"{folder}/rootfs", Shell))
+                throw new MeshException(ErrorKind.NotSupported, $"The root file system has no /{Shell}, which the container's init needs.", rendering.Id, "Use a template with a shell, such as one of: meshctl template build busybox NAME.");
+            Write(folder, rendering);
+            Move(folder, $"{Root}/{rendering.Id}", rendering.Id);
+        }
+        catch
+        {
+            await RemoveAsync(folder, CancellationToken.None);
+            throw;
+        }
+    }
+
+    /// <summary>Copies or unpacks a root file system into <paramref name="target"/>, which is not there yet.</summary>
+    public async Task UnpackAsync(RootfsSource source, string target, CancellationToken ct)
+    {
+        if (!source.IsTarball)
+        {
+            await commands.RunAsync(Command.Of("cp", "-a", "--reflink=auto", "--", source.Path, target) with { Timeout = CopyWithin }, ct);
+            return;
+        }
+        Directory.CreateDirectory(target);
+        await commands.RunAsync(Command.Of("tar", "-x", "-p", "--numeric-owner", "-f", source.Path, "-C", target) with { Timeout = CopyWithin }, ct);
+    }
+
+    public static void Write(Rendering rendering) => Write($"{Root}/{rendering.Id}", rendering);
+
+    /// <summary>Written before each start, while the container stands.</summary>
+    public static void WriteFiles(Rendering rendering)
+    {
+        foreach (var file in rendering.Files) RootedFiles.Write(RootfsOf(rendering.Id), file.Path, file.Content, file.Mode);
+    }
+
+    /// <summary>Puts the folder of a stopped container into the trash.</summary>
+    public void Discard(string id)
+    {
+        Make(Trash);
+        var target = $"{Trash}/{id}-{time.GetUtcNow().UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)}";
+        for (var again = 1; Directory.Exists(target); again++) target = $"{target[..(Trash.Length + 1 + id.Length + 17)]}.{again}";
+        Move($"{Root}/{id}", target, id);
+    }
+
+    public static void Restore(TrashedFolder trashed) => Move(trashed.Folder, $"{Root}/{trashed.Id}", trashed.Id);
+
+    /// <summary>For good.</summary>
+    public Task PurgeAsync(TrashedFolder trashed, CancellationToken ct) => RemoveAsync(trashed.Folder, ct);
+
+    /// <summary>Removes a folder with all that is in it; nothing to do is fine.</summary>
+    public async Task RemoveAsync(string folder, CancellationToken ct) =>
+        await commands.RunAsync(Command.Of("rm", "-rf", "--one-file-system", "--", folder) with { Timeout = CopyWithin }, ct);
+
+    /// <summary>The last words of LXC about a container.</summary>
+    public static string LastWords(string id) =>
+        Read(LogOf(id)) is not { } log ? "" : string.Join("; ", log.Split('\n').Where(l => l.Contains(" ERROR ", StringComparison.Ordinal) && !l.Contains("get_config_unsupported_key", StringComparison.Ordinal)).Take(3).Select(l => l[(l.IndexOf(" - ", StringComparison.Ordinal) + 3)..].Trim()));
+
+    static void Write(string folder, Rendering rendering)
+    {
+        AtomicFile.Write($"{folder}/meshmcp.json", Encoding.UTF8.GetBytes(rendering.Item), AtomicFile.Secret);
+        AtomicFile.Write($"{folder}/config", Encoding.UTF8.GetBytes(rendering.Config), AtomicFile.Public);
+    }
+
+    static void Make(string folder) => Directory.CreateDirectory(folder, AtomicFile.Secret | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+
+    static void Move(string from, string to, string id)
+    {
+        if (Directory.Exists(to)) throw new MeshException(ErrorKind.Conflict, $"{to} is in the way.", id, "It belongs to nothing that MeshMcp knows: look at it and move it away.");
+        Directory.Move(from, to);
+    }
+
+    static string? Read(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <param name="Config">Empty when it is missing.</param>
+/// <param name="Item">Our item as JSON; null in a folder that we did not make.</param>
+public sealed record ContainerFolder(string Id, string Config, string? Item);
+
+/// <param name="Folder">Where it lies.</param>
+/// <param name="At">When it was put there.</param>
+public sealed record TrashedFolder(string Id, string Folder, DateTimeOffset At, string? Item);
+
+/// <summary>Where a root file system comes from: a folder, or a tarball.</summary>
+public sealed record RootfsSource(string Path, bool IsTarball);

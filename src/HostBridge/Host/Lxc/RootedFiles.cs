@@ -1,0 +1,108 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace MeshMcp.HostBridge.Host.Lxc;
+
+/// <summary>
+/// Files of a container's root file system, opened as the container would see them: a symbolic link in it, which its own root can make at will,
+/// never leads out of it.
+/// </summary>
+static partial class RootedFiles
+{
+    const int PathOnly = 0x200000, CloseOnExec = 0x80000, Create = 0x40, Exclusive = 0x80, WriteOnly = 1, NonBlocking = 0x800;
+    const int Here = -100, NoSuchFile = 2, AlreadyThere = 17;
+    const long OpenAt2 = 437;
+    const ulong InRoot = 0x10, NoMagicLinks = 0x02;
+
+    public static bool Exists(string root, string path)
+    {
+        if (!Directory.Exists(root)) return false;
+        using var at = Root(root);
+        using var found = TryOpen(at, path, PathOnly, 0);
+        return found is not null;
+    }
+
+    /// <summary>Puts a file in place of whatever was at <paramref name="path"/>; missing folders are made.</summary>
+    public static void Write(string root, string path, ReadOnlySpan<byte> content, UnixFileMode mode)
+    {
+        using var at = Root(root);
+        using var folder = Folder(at, Path.GetDirectoryName(path) ?? "/");
+        var (name, beside) = (Path.GetFileName(path), $".meshmcp-{Guid.NewGuid():N}");
+        using (var made = TryOpen(folder, beside, WriteOnly | Create | Exclusive, 0b110_000_000) ?? throw Failed("make", path))
+        {
+            using var stream = new FileStream(made, FileAccess.Write);
+            stream.Write(content);
+            File.SetUnixFileMode(made, mode);
+        }
+        if (RenameAt(folder.DangerousGetHandle(), beside, folder.DangerousGetHandle(), name) < 0) throw Failed("write", path);
+    }
+
+    /// <summary>The last bytes of a plain file; null when there is none.</summary>
+    public static string? Tail(string root, string path, int bytes)
+    {
+        if (!Directory.Exists(root)) return null;
+        using var at = Root(root);
+        // Not blocking: it may be a pipe that nobody writes to.
+        using var found = TryOpen(at, path, NonBlocking, 0);
+        if (found is null || (File.GetUnixFileMode(found), RandomAccessLength(found)) is not (_, > 0 and var length)) return null;
+        var buffer = new byte[Math.Min(bytes, length)];
+        var read = RandomAccess.Read(found, buffer, length - buffer.Length);
+        return Encoding.UTF8.GetString(buffer, 0, read);
+    }
+
+    /// <summary>Zero for what has no length.</summary>
+    static long RandomAccessLength(SafeFileHandle file)
+    {
+        try
+        {
+            return RandomAccess.GetLength(file);
+        }
+        catch (NotSupportedException)
+        {
+            return 0;
+        }
+    }
+
+    static SafeFileHandle Root(string root) => Open(Here, root, PathOnly, 0, 0) is { IsInvalid: false } at ? at : throw Failed("open", root);
+
+    static SafeFileHandle Folder(SafeFileHandle root, string path)
+    {
+        if (TryOpen(root, path, PathOnly, 0) is { } there) return there;
+        using var parent = Folder(root, Path.GetDirectoryName(path) ?? "/");
+        if (MakeFolderAt(parent.DangerousGetHandle(), Path.GetFileName(path), 0b111_101_101) < 0 && Marshal.GetLastPInvokeError() != AlreadyThere) throw Failed("make", path);
+        return TryOpen(root, path, PathOnly, 0) ?? throw Failed("open", path);
+    }
+
+    /// <summary>Null when there is no such file.</summary>
+    static SafeFileHandle? TryOpen(SafeFileHandle root, string path, int flags, ulong mode)
+    {
+        var opened = Open((int)root.DangerousGetHandle(), path, flags, mode, InRoot | NoMagicLinks);
+        if (!opened.IsInvalid) return opened;
+        opened.Dispose();
+        return Marshal.GetLastPInvokeError() == NoSuchFile ? null : throw Failed("open", path);
+    }
+
+    static unsafe SafeFileHandle Open(int at, string path, int flags, ulong mode, ulong resolve)
+    {
+        var how = new How { Flags = (ulong)(flags | CloseOnExec), Mode = mode, Resolve = resolve };
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+            return new((nint)SystemCall(OpenAt2, at, name, &how, (nuint)sizeof(How)), ownsHandle: true);
+    }
+
+    static IOException Failed(string verb, string path) => new($"Cannot {verb} {path}: {Marshal.GetLastPInvokeErrorMessage()}");
+
+    struct How
+    {
+        public ulong Flags, Mode, Resolve;
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static unsafe partial long SystemCall(long number, int at, byte* path, How* how, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakeFolderAt(nint folder, string name, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RenameAt(nint folder, string name, nint newFolder, string newName);
+}

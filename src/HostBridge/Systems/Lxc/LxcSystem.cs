@@ -1,0 +1,103 @@
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Host.Lxc;
+
+namespace MeshMcp.HostBridge.Systems.Lxc;
+
+/// <summary>The section <c>lxc</c>: containers, by LXC. Ours carry our mark and their item beside their configuration; others are shown and never touched.</summary>
+public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, TemplateFolder templates) : HostSystem<LxcSection, ObservedContainers>
+{
+    public override string Name => "lxc";
+
+    public override Task<ObservedContainers> ObserveAsync(NodeState desired, CancellationToken ct) => Task.FromResult(host.Of(desired));
+
+    public override LxcSection? Ours(ObservedContainers observed) => new()
+    {
+        Containers = [.. observed.Present.Where(p => p is { Ours: true, Item: not null }).Select(p => p.Item! with { Running = p.Running })],
+    };
+
+    public override IEnumerable<Problem> Validate(NodeState desired) => ContainerFaults.Of(desired);
+
+    public override Edit Resolve(Edit edit, NodeState state) => new ContainerChoice(state, ContainerFolders.List(), templates).Resolve(edit);
+
+    public override IReadOnlyList<Finding> Findings(LxcSection? desired, ObservedContainers observed) => [.. observed.Wanted.SelectMany(w => w.Findings)];
+
+    public override IReadOnlyList<Step> Plan(LxcSection? desired, ObservedContainers observed, ManagementPath path) =>
+    [
+        .. from there in observed.Present
+           where there.Ours && desired?.Containers.Any(c => c.Id == there.Id) != true
+           select Step(there.Id, $"delete container {there.Id}; its files go to the trash", Touches(there, path), ct => lxc.DeleteAsync(there.Id, there.Veth, ct), teardown: true),
+        .. observed.Wanted.Where(w => w.Rendering is not null).SelectMany(w => StepsTo(w.Item, w.Rendering!, w.Source, observed, path)),
+    ];
+
+    protected override LxcSection? Section(NodeState state) => state.Lxc;
+
+    protected override NodeState With(NodeState state, LxcSection? section) => state with { Lxc = section };
+
+    IEnumerable<Step> StepsTo(Container item, Rendering wanted, RootfsSource? source, ObservedContainers observed, ManagementPath path)
+    {
+        Refuse(item, observed);
+        var (id, there) = (item.Id, observed.Find(item.Id));
+        var touches = there is not null && Touches(there, path);
+        var template = item.Properties.Template;
+        if (there is { Item: { } before } && before.Properties.Template != template)
+        {
+            yield return Step(id, $"delete container {id} to make it from another template; its files go to the trash", touches, ct => lxc.DeleteAsync(id, there.Veth, ct), teardown: true);
+            there = null;
+        }
+        if (there is null)
+        {
+            yield return observed.TrashedAs(wanted) is { } trashed
+                ? Step(id, $"take container {id} back from the trash", touches, _ => Now(() => ContainerFolders.Restore(trashed)))
+                : Step(id, $"create container {id} from template {template}", touches, ct => lxc.CreateAsync(wanted, source!, ct));
+            if (item.Running) yield return Start($"start container {id}", Effect.Reversible);
+            yield break;
+        }
+        if (!item.Running && there.Running)
+            yield return Step(id, $"stop container {id}", touches, ct => lxc.StopAsync(id, there.Veth, ct), effect: Effect.Disruptive, teardown: true);
+        if (!item.Running || there.Init is { Monitor: not null } init && init.Revision == wanted.Revision)
+        {
+            if (there.Config != wanted.Config || there.Item is null || ContainerRendering.ItemOf(there.Item) != wanted.Item)
+                yield return Step(id, $"write the configuration of container {id}", false, _ => Now(() => ContainerFolders.Write(wanted)));
+            yield break;
+        }
+        yield return there.Init switch
+        {
+            null => Start($"start container {id}", Effect.Reversible),
+            { Monitor: null } => Start($"start container {id} anew: its monitor is gone", Effect.Disruptive),
+            _ => Start($"restart container {id} with its new settings", Effect.Disruptive),
+        };
+
+        Step Start(string summary, Effect effect) => Step(id, summary, touches && there is { Running: true }, ct => lxc.StartAsync(wanted, ct), effect);
+    }
+
+    static void Refuse(Container item, ObservedContainers observed)
+    {
+        foreach (var other in observed.Present.Where(p => !p.Ours))
+        {
+            var taken = other.Id == item.Id ? $"The id {item.Id}"
+                : other.Veth == item.Veth ? $"The device {item.Veth}"
+                : other.Address is { } address && address == item.Properties.Ipv4Address?.Split('/')[0] ? $"The address {address}"
+                : null;
+            if (taken is not null)
+                throw new MeshException(ErrorKind.Conflict, $"{taken} belongs to container {other.Id}, which MeshMcp did not make.", $"lxc.containers.{item.Id}", "Use another one, or remove that container where it was made.");
+        }
+        if (observed.Find(item.Id) is null && observed.Devices.Contains(item.Veth))
+            throw new MeshException(ErrorKind.Conflict, $"This node has a network device {item.Veth} already, which belongs to no container of ours.", $"lxc.containers.{item.Id}", "Use another name for veth, or remove the device where it was made.");
+    }
+
+    /// <summary>Over a container that does not run nobody comes in.</summary>
+    static bool Touches(HostContainer there, ManagementPath path) => there.Running && there.Veth is { } veth && path.Serving.Contains(veth);
+
+    static Task Now(Action action)
+    {
+        action();
+        return Task.CompletedTask;
+    }
+
+    Step Step(string id, string summary, bool touches, Func<CancellationToken, Task> run, Effect effect = Effect.Reversible, bool teardown = false) =>
+        new(new(Name, $"container {id}", summary, effect, touches), run, teardown);
+}

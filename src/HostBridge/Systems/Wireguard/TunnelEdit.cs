@@ -1,0 +1,67 @@
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Store;
+
+namespace MeshMcp.HostBridge.Systems.Wireguard;
+
+/// <summary>Replaces what an edit of tunnels leaves to the node, and refuses what does not fit the state.</summary>
+public static class TunnelEdit
+{
+    public static Edit Resolve(Edit edit, NodeState state, ReleasedAddresses released) => edit switch
+    {
+        AddVpnClient add => add with { Client = Resolve(add.Client, Server(state), released) },
+        RemoveVpnClient remove => Existing(remove, Server(state)),
+        SetTunnel set => Existing(set, state),
+        _ => edit,
+    };
+
+    static VpnClient Resolve(VpnClient client, VpnServer server, ReleasedAddresses released)
+    {
+        if (!WireguardFaults.IsClientName(client.Name))
+            throw new MeshException(ErrorKind.InvalidArgument, $"\"{client.Name}\" is no name of a client.", "name", $"Use {WireguardFaults.NameForm}.");
+        if (server.Clients.FirstOrDefault(c => c.Name == client.Name) is { } same)
+            return same == client ? same : throw new MeshException(ErrorKind.Conflict, $"There is a client {client.Name} already, with the address {same.Address}.", "name", "Choose another name, or remove that client first with wg_remove_client (meshctl wg remove-client).");
+        if (client.PublicKey.Length == 0)
+            throw new MeshException(ErrorKind.InvalidArgument, $"A client needs a public key{(server.AutoProvision ? "" : ": this server makes none (auto_provision is off)")}.", "public_key",
+                server.AutoProvision ? "wg_add_client, meshctl wg add-client and POST /v1/wireguard/clients make the keys and return them once." : "Make a pair on the device with `wg genkey | tee key | wg pubkey`, and give the public one.");
+        if (!WireguardKey.IsKey(client.PublicKey))
+            throw new MeshException(ErrorKind.InvalidArgument, "The public key is none.", "public_key", $"A key has {WireguardKey.Form}; `wg pubkey` prints it.");
+        if (server.Clients.FirstOrDefault(c => c.PublicKey == client.PublicKey) is { } twin)
+            throw new MeshException(ErrorKind.Conflict, $"{twin.Name} has this public key already.", "public_key", "Each device needs its own key pair.");
+        return client with { Address = AddressFor(client, server, released) };
+    }
+
+    static string AddressFor(VpnClient client, VpnServer server, ReleasedAddresses released)
+    {
+        var pool = ClientPool.Parse(server.IpPool) ?? throw new MeshException(ErrorKind.InvalidArgument, $"\"{server.IpPool}\" is not {ClientPool.Form}.", "wireguard.vpn_server.ip_pool", "Correct the state first.");
+        var live = server.Clients.ToDictionary(c => c.Address, c => c.Name);
+        var cooling = released.Cooling.GroupBy(r => r.Address).ToDictionary(g => g.Key, g => g.Max(r => r.At) + ReleasedAddresses.CoolDown);
+        var inPool = cooling.Count(c => pool.FaultOf(c.Key) is null && !live.ContainsKey(c.Key));
+        if (client.Address.Length == 0)
+            return pool.Lowest(live.Keys.Concat(cooling.Keys).ToHashSet()) ?? throw new MeshException(ErrorKind.Conflict,
+                $"The pool {pool} is full: it has room for {pool.Size} clients, {live.Count} are there{(inPool == 0 ? "" : $" and {inPool} address{(inPool == 1 ? "" : "es")} of removed ones cool{(inPool == 1 ? "s" : "")} down")}.", "wireguard.vpn_server.ip_pool",
+                $"Remove clients that are not needed{(inPool == 0 ? "" : $", wait until {cooling.Values.Min():u}")}, or declare a larger ip_pool.");
+        if (pool.FaultOf(client.Address) is { } fault) throw new MeshException(ErrorKind.InvalidArgument, fault, "address", $"Give an address in {pool}, or none: the lowest free one is taken.");
+        if (live.TryGetValue(client.Address, out var holder)) throw new MeshException(ErrorKind.Conflict, $"{client.Address} belongs to {holder}.", "address", "Give another, or none: the lowest free one is taken.");
+        if (cooling.TryGetValue(client.Address, out var until)) throw new MeshException(ErrorKind.Conflict, $"{client.Address} was another client's a short while ago and is not given out before {until:u}.", "address", "Give another, or none: the lowest free one is taken.");
+        return client.Address;
+    }
+
+    static RemoveVpnClient Existing(RemoveVpnClient remove, VpnServer server)
+    {
+        string[] names = [.. server.Clients.Select(c => c.Name)];
+        return names.Contains(remove.Name) ? remove : throw new MeshException(new MeshError(ErrorKind.NotFound, $"This node has no VPN client {remove.Name}.", "name",
+            names.Length == 0 ? "It has none at all." : "wg_status shows those there are.", [new("name", "No such client.", Nearest: Nearest.To(remove.Name, names))]));
+    }
+
+    static SetTunnel Existing(SetTunnel set, NodeState state)
+    {
+        if (state.Wireguard?.WarpTunnel?.Interface == set.Interface) return set;
+        string[] names = state.Wireguard?.WarpTunnel is { } warp ? [warp.Interface] : [];
+        throw new MeshException(new MeshError(ErrorKind.NotFound, $"{set.Interface} is no tunnel that this node takes up and down.", "interface",
+            names.Length == 0 ? "The state has no wireguard.warp_tunnel." : $"{names[0]} is the one.", [new("interface", "No such tunnel.", Nearest: names)]));
+    }
+
+    static VpnServer Server(NodeState state) => state.Wireguard?.VpnServer ?? throw new MeshException(ErrorKind.NotFound, "This node has no VPN server.", "wireguard.vpn_server", "Declare one with interface, listen_port and ip_pool first.");
+}

@@ -1,0 +1,160 @@
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Store;
+
+namespace MeshMcp.HostBridge.Systems.Wireguard;
+
+/// <summary>
+/// The section <c>wireguard</c>: the way out and the VPN server as devices with addresses, peers and MTU. Ours carry a link alias; a device that a
+/// systemd unit brings up is only looked at. Routes and address translation belong to the adapters.
+/// </summary>
+public sealed class WireguardSystem(WireguardDevices devices, WantedDevices wantedDevices, WireguardKeys keys, TunnelRecords records, SecretStore secrets, ReleasedAddresses released, TimeProvider time)
+    : HostSystem<WireguardSection, ObservedWireguard>
+{
+    public override string Name => "wireguard";
+
+    public override async Task<ObservedWireguard> ObserveAsync(NodeState desired, CancellationToken ct)
+    {
+        var findings = new List<Finding>();
+        var wanted = desired.Wireguard is { } section ? wantedDevices.Of(section, findings) : [];
+        var kept = records.All();
+        string[] names = [.. wanted.Select(w => w.Name).Union(kept.Keys)];
+        if (names.Length == 0) return ObservedWireguard.None with { Findings = findings };
+        var links = await devices.LinksAsync(ct);
+        wanted = [.. await Task.WhenAll(wanted.Select(async w => w with { Unit = await devices.UnitOfAsync(w.Name, ct), Before = kept.GetValueOrDefault(w.Name) }))];
+        var seen = await Task.WhenAll(links.Where(l => names.Contains(l.Name)).Select(async l => new SeenDevice(l, await devices.DumpAsync(l.Name, ct), kept.GetValueOrDefault(l.Name))));
+        findings.AddRange(wanted.Where(w => w.Unit is not null).SelectMany(w => UnitFindings.Of(w, seen.FirstOrDefault(s => s.Link.Name == w.Name))));
+        var observed = new ObservedWireguard(wanted, seen, WireguardDevices.TakenPorts(), findings);
+        findings.AddRange(wanted.Where(w => w is { Config: not null, Unit: null, Before: not null }).Select(w => Occupied(w, observed)).OfType<MeshException>().Select(e => new Finding("waiting", e.Error.Target!, e.Message)));
+        return observed;
+    }
+
+    public override WireguardSection? Ours(ObservedWireguard observed)
+    {
+        WireguardSection[] items = [.. observed.Devices.Where(d => d.Ours && d.Record is not null).Select(d => d.Record!.Item)];
+        return items.Length == 0 ? null : new()
+        {
+            WarpTunnel = items.Select(i => i.WarpTunnel).FirstOrDefault(i => i is not null),
+            VpnServer = items.Select(i => i.VpnServer).FirstOrDefault(i => i is not null),
+        };
+    }
+
+    public override IEnumerable<Problem> Validate(NodeState desired) => WireguardFaults.Of(desired, secrets);
+
+    public override Edit Resolve(Edit edit, NodeState state) => TunnelEdit.Resolve(edit, state, released);
+
+    public override IReadOnlyList<Finding> Findings(WireguardSection? desired, ObservedWireguard observed) => observed.Findings;
+
+    public override IReadOnlyList<Step> Plan(WireguardSection? desired, ObservedWireguard observed, ManagementPath path)
+    {
+        var steps = new List<Step>();
+        foreach (var device in observed.Devices.Where(d => d.Ours && observed.Wanted.All(w => w.Name != d.Link.Name)))
+            steps.Add(Step(device.Link.Name, $"remove {device.Link.Name}", Serves(path, device.Record?.Item), ct => RemoveAsync(device, ct), teardown: true));
+        foreach (var wanted in observed.Wanted.Where(w => w is { Config: not null, Unit: null }))
+        {
+            var (name, config) = (wanted.Name, wanted.Config!);
+            if (Occupied(wanted, observed) is { } conflict)
+            {
+                if (wanted.Before is null) throw conflict;
+                continue;
+            }
+            switch (observed.Device(name))
+            {
+                case null:
+                    steps.Add(Step(name, $"bring up {name} ({config.Address}, {Count(config)})", false, ct => MakeAsync(wanted, ct), details: [.. config.Peers.Select(p => $"+ peer {p.Title}")]));
+                    break;
+                case { Dump: null } silent:
+                    steps.Add(Step(name, $"make {name} anew: WireGuard does not answer for it", false, ct => RemakeAsync(wanted, silent, ct)));
+                    break;
+                case var there:
+                    steps.AddRange(Changes(wanted, there, path));
+                    break;
+            }
+        }
+        return steps;
+    }
+
+    protected override WireguardSection? Section(NodeState state) => state.Wireguard;
+
+    protected override NodeState With(NodeState state, WireguardSection? section) => state with { Wireguard = section };
+
+    /// <summary>Who has the name or the port; null when nobody else does.</summary>
+    static MeshException? Occupied(WantedDevice wanted, ObservedWireguard observed)
+    {
+        if (observed.Device(wanted.Name) is { } there)
+            return there.Ours ? null : new(ErrorKind.Conflict, $"A network device {wanted.Name} ({there.Link.Kind ?? "hardware"}) is on this node already and is not ours.", $"{wanted.Path}.interface",
+                $"Remove it with ip link delete {wanted.Name} where it was made, or choose another name in the state.");
+        if (wanted.Config!.ListenPort is not { } port || !observed.TakenPorts.Contains(port) || observed.Devices.Any(d => d.Ours && d.Dump?.ListenPort == port)) return null;
+        return new(ErrorKind.Conflict, $"UDP port {port} is in use on this node, so {wanted.Name} cannot listen on it.", $"{wanted.Path}.listen_port", $"`ss -ulpn sport = :{port}` names the program; stop it, or choose another port.");
+    }
+
+    IEnumerable<Step> Changes(WantedDevice wanted, SeenDevice there, ManagementPath path)
+    {
+        var (name, config) = (wanted.Name, wanted.Config!);
+        var changes = DeviceChanges.Of(wanted, there);
+        var record = RecordOf(wanted, there);
+        if (changes.Count > 0)
+            yield return Step(name, $"set {name}: {(changes is [var only] ? only : $"{changes.Count} changes")}", DeviceChanges.MovesServer(config, there.Dump!) && Serves(path, wanted.Item), async ct =>
+            {
+                await devices.ConfigureAsync(config, config.PrivateKey ?? await keys.OwnAsync(name, ct), there.Dump!.ListenPort, ct);
+                Remember(wanted, record);
+            }, details: changes);
+        var shape = there.Link is { Up: true } && there.Link.Mtu == config.Mtu && there.Link.Addresses is [var address] && address == config.Address;
+        if (!shape)
+            yield return Step(name, $"give {name} the address {config.Address}, MTU {config.Mtu}, and take it up", Serves(path, wanted.Item), ct => devices.ShapeAsync(config, there.Link.Addresses, ct));
+        if (changes.Count == 0 && !TunnelRecords.Same(there.Record, record))
+            yield return Step(name, $"keep the settings of {name}", false, _ =>
+            {
+                Remember(wanted, record);
+                return Task.CompletedTask;
+            });
+    }
+
+    async Task MakeAsync(WantedDevice wanted, CancellationToken ct)
+    {
+        var key = wanted.Config!.PrivateKey ?? await keys.OwnAsync(wanted.Name, ct);
+        await devices.MakeAsync(wanted.Config, key, ct);
+        Remember(wanted, RecordOf(wanted, null));
+    }
+
+    async Task RemakeAsync(WantedDevice wanted, SeenDevice silent, CancellationToken ct)
+    {
+        await devices.DeleteAsync(silent.Link.Name, ct);
+        await MakeAsync(wanted, ct);
+    }
+
+    async Task RemoveAsync(SeenDevice device, CancellationToken ct)
+    {
+        await devices.DeleteAsync(device.Link.Name, ct);
+        Release(device.Record?.Item.VpnServer, null);
+        records.Delete(device.Link.Name);
+    }
+
+    void Remember(WantedDevice wanted, TunnelRecord record)
+    {
+        Release(wanted.Before?.Item.VpnServer, wanted.Item.VpnServer);
+        records.Write(wanted.Name, record);
+    }
+
+    /// <summary>Addresses of clients that were there and are gone must cool down.</summary>
+    void Release(VpnServer? before, VpnServer? now)
+    {
+        var gone = (before?.Clients ?? []).Where(c => now?.Clients.Any(n => n.Address == c.Address) != true).ToList();
+        if (gone.Count > 0) released.Add(gone.Select(c => new ReleasedAddress(c.Address, time.GetUtcNow(), c.PresharedKey)));
+    }
+
+    /// <summary>A far end that is not resolved yet has not been set.</summary>
+    static TunnelRecord RecordOf(WantedDevice wanted, SeenDevice? there) =>
+        new(wanted.Item, wanted.Config?.Peers is [{ Endpoint: not null }] ? wanted.EndpointText : there?.Record?.Endpoint);
+
+    /// <summary>An operator may come in by the VPN of a node that serves him.</summary>
+    static bool Serves(ManagementPath path, WireguardSection? item) => path.Serves && item?.VpnServer is not null;
+
+    static string Count(DeviceConfig config) => config.Peers.Count == 1 ? "1 peer" : $"{config.Peers.Count} peers";
+
+    Step Step(string target, string summary, bool touches, Func<CancellationToken, Task> run, bool teardown = false, IReadOnlyList<string>? details = null) =>
+        new(new(Name, target, summary, TouchesManagement: touches, Details: details is { Count: > 0 } ? details : null), run, teardown);
+}

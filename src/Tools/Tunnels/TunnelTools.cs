@@ -1,0 +1,134 @@
+using System.ComponentModel;
+using System.Globalization;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.Tools.Answers;
+using MeshMcp.Tools.Calls;
+using MeshMcp.Tools.Changes;
+using MeshMcp.Tools.Nodes;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace MeshMcp.Tools.Tunnels;
+
+sealed class TunnelTools(INodes nodes)
+{
+    const int MaxPeers = 100;
+
+    [McpServerTool(Name = "wg_status", Title = "WireGuard status", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownWireguard))]
+    [Description("Shows a node's WireGuard tunnels and VPN clients: handshake age, endpoint, traffic, expiry and a verdict. Never a private key. Not for where packets go: use trace_packet.")]
+    [RequiresScope(Scope.Read)]
+    public async Task<CallToolResult> StatusAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("Only this device, e.g. \"warp0\"")] string? @interface = null,
+        CancellationToken ct = default)
+    {
+        using var client = nodes.Get(node, context.Call().Identity());
+        var all = (await client.WireguardAsync(ct)).Interfaces;
+        var found = all.Where(i => @interface is null || i.Name == @interface).ToList();
+        if (@interface is not null && found.Count == 0)
+            throw new MeshException(new MeshError(ErrorKind.NotFound, $"{node} has no WireGuard device {@interface}.", "interface", "Leave interface out to see all.", [new("interface", "No such device.", Nearest: Nearest.To(@interface, all.Select(i => i.Name)))]));
+        var left = found.Sum(i => Math.Max(0, i.Peers.Count - MaxPeers));
+        var shown = new ShownWireguard(node, all.Count, [.. found.Select(i => i with { Peers = [.. i.Peers.Take(MaxPeers)] })]) { PeersLeftOut = left == 0 ? null : left };
+        return Answer.Of(shown, ToolJson.Default.ShownWireguard, Lines(shown));
+    }
+
+    [McpServerTool(Name = "wg_add_client", Title = "Add a VPN client", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownAccess))]
+    [Description("Lets one device into a node's VPN, live at once, and returns its configuration and a QR code this one time: hand them over, they hold its keys. Not for containers, nor for nodes of the mesh.")]
+    [RequiresScope(Scope.Operate)]
+    public async Task<CallToolResult> AddClientAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("Lower-case letters, digits, dashes, e.g. \"anna-phone\"")] string name,
+        [Description("Time or days from now after which it is out, e.g. \"2027-01-31T18:00:00Z\" or \"30d\"")] string? expires = null,
+        [Description("Address in the pool, e.g. \"10.8.0.7\"; else the lowest free one")] string? address = null,
+        [Description("Its own public key, needed where the node makes none, e.g. \"bmXOC+F1FxEMF9dyiK2H5/1SUtzH0JuVo51h2wPfgyo=\"")] string? publicKey = null,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default)
+    {
+        var call = context.Call();
+        using var client = nodes.Get(node, call.Identity());
+        var access = await client.AddVpnClientAsync(new() { Name = name, Expires = ExpiryOf(expires), Address = address, PublicKey = publicKey, Why = why }, ct);
+        var shown = new ShownAccess(node, access.Name, access.Address, access.PublicKey, access.Configuration, access.Notes) { Expires = access.Expires, Generation = access.Generation?.Number };
+        if (access.Generation is { Status: GenerationStatus.AwaitingConfirmation, Confirmation: { } waiting } generation)
+        {
+            if (waiting.ByCaller) shown = shown with { Confirm = $"confirm_change {{\"node\":\"{node}\",\"generation\":{generation.Number}}} within {waiting.Within} s, else it is undone" };
+            else await new ServerConfirmation(nodes, call).KeepOrUndoAsync(client, generation, ct);
+        }
+        var answer = Answer.Of(shown, ToolJson.Default.ShownAccess, Lines(shown));
+        // Lines that a person copies into a file keep their breaks; the node wrote them, no stranger.
+        return new() { StructuredContent = Verbatim(answer, access), Content = [.. answer.Content, new TextContentBlock { Text = access.Configuration }, ImageContentBlock.FromBytes(QrImage.Of(access.Configuration), "image/png")] };
+    }
+
+    [McpServerTool(Name = "wg_remove_client", Title = "Remove a VPN client", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [Description("Shuts one device out of a node's VPN at once; its keys never work again, its address rests for a day. Not for a client that should end later: add it with expires.")]
+    [RequiresScope(Scope.Operate)]
+    public Task<CallToolResult> RemoveClientAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("Name from wg_status, e.g. \"anna-phone\"")] string name,
+        [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default) =>
+        EditAsync(context, node, new RemoveVpnClient(name), confirmWithin, why, ct);
+
+    [McpServerTool(Name = "set_tunnel", Title = "Take a tunnel up or down", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [Description("Takes a node's exit tunnel (warp0) up or down. While it is down its containers reach nothing through it and leak nothing. Not for Netmaker or the VPN server.")]
+    [RequiresScope(Scope.Operate)]
+    public Task<CallToolResult> SetTunnelAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("The tunnel's device, e.g. \"warp0\"")] string @interface,
+        [Description("true: up, e.g. true")] bool enabled,
+        [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default) =>
+        EditAsync(context, node, new SetTunnel(@interface, enabled), confirmWithin, why, ct);
+
+    async Task<CallToolResult> EditAsync(RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
+    {
+        var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
+        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
+        Finding[] news = [.. (report.Findings ?? []).Where(f => f.Path.StartsWith("wireguard", StringComparison.Ordinal))];
+        return (report with { Findings = news.Length == 0 ? null : news }).ToAnswer();
+    }
+
+    static System.Text.Json.JsonElement? Verbatim(CallToolResult answer, VpnAccess access)
+    {
+        var json = System.Text.Json.Nodes.JsonObject.Create(answer.StructuredContent!.Value)!;
+        json["configuration"] = access.Configuration;
+        return System.Text.Json.JsonSerializer.SerializeToElement(json, ToolJson.Default.JsonNode);
+    }
+
+    static DateTimeOffset? ExpiryOf(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text)) return null;
+        if (text[^1] is 'd' or 'h' && int.TryParse(text[..^1], CultureInfo.InvariantCulture, out var count) && count > 0)
+            return TimeProvider.System.GetUtcNow() + (text[^1] == 'd' ? TimeSpan.FromDays(count) : TimeSpan.FromHours(count));
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at
+            : throw new MeshException(ErrorKind.InvalidArgument, $"\"{text}\" is no time.", "expires", "Give a time such as 2027-01-31T18:00:00Z, or 30d or 12h from now.");
+    }
+
+    static IEnumerable<string> Lines(ShownWireguard shown)
+    {
+        if (shown.Interfaces.Count == 0) yield return $"{shown.Node} has no WireGuard device, and none is wanted.";
+        foreach (var i in shown.Interfaces)
+        {
+            yield return $"{i.Name} ({i.Role}): {i.Verdict}{(i.Address is null ? "" : $"; {i.Address}, UDP {i.ListenPort}, MTU {i.Mtu}")}";
+            foreach (var p in i.Peers)
+                yield return $"  {p.Name ?? p.PublicKey}: {p.Verdict}; {string.Join(", ", p.AllowedIps)}{(p.Endpoint is null ? "" : $" at {p.Endpoint}")}, {p.Received} B in, {p.Sent} B out{(p.Expires is { } e ? $", until {e:u}" : "")}";
+        }
+        if (shown.PeersLeftOut is { } left) yield return $"{left} more peers are left out.";
+    }
+
+    static IEnumerable<string> Lines(ShownAccess shown)
+    {
+        yield return $"{shown.Name} may connect to {shown.Node} as {shown.Address}{(shown.Expires is { } e ? $" until {e:u}" : "")}. The configuration below is shown this once.";
+        foreach (var note in shown.Notes) yield return note;
+        if (shown.Confirm is { } confirm) yield return $"NOT KEPT YET: {confirm}.";
+    }
+}

@@ -1,0 +1,55 @@
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.HostBridge.Access;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Access;
+
+public sealed class CeilingsTests
+{
+    static readonly MeshIdentity Server = new(MeshRole.Server, "mcp", new('a', 64));
+
+    readonly Ceilings _ceilings = new(new()
+    {
+        Delegates = [new(Certificate: "server/mcp", Scope: Scope.Operate), new(Uid: 1000, Scope: Scope.Read, Systems: ["openflow"])],
+    }, TimeProvider.System);
+
+    [Fact]
+    public void Root_on_the_socket_may_do_everything()
+    {
+        var root = Of(uid: 0);
+        Assert.Equal((Scope.Admin, true, "uid 0"), (root.Scope, root.IsLocal, root.Name));
+    }
+
+    [Theory]
+    [InlineData(1001u)]
+    [InlineData(9575u)]
+    public void Who_is_not_named_may_do_nothing(uint uid) => Assert.Equal(ErrorKind.PermissionDenied, Refused(() => Of(uid)).Kind);
+
+    [Fact]
+    public void A_certificate_that_is_not_named_may_do_nothing_although_the_relay_runs_as_root() =>
+        Assert.Equal(ErrorKind.PermissionDenied, Refused(() => Of(0, Server with { Name = "other" })).Kind);
+
+    [Theory]
+    [InlineData(null, Scope.Operate)]
+    [InlineData("read", Scope.Read)]
+    [InlineData("operate", Scope.Operate)]
+    [InlineData("admin", Scope.Operate)]
+    public void What_a_server_passes_on_can_only_lower_its_ceiling(string? passed, Scope left) => Assert.Equal(left, Of(9575, Server, passed).Scope);
+
+    [Theory]
+    [InlineData("root")]
+    [InlineData("7")]
+    [InlineData("")]
+    public void A_scope_that_is_none_is_refused(string passed) => Assert.Equal(ErrorKind.InvalidArgument, Refused(() => Of(9575, Server, passed)).Kind);
+
+    [Fact]
+    public void A_callers_name_cannot_forge_a_line() => Assert.Equal("evil via server/mcp", _ceilings.CallerOf(new(1, 9575, Server, 0), "evil%0A%1b", null).Name);
+
+    [Fact]
+    public void A_delegate_keeps_the_systems_it_was_given() => Assert.Equal(["openflow"], Of(1000).Systems!);
+
+    Caller Of(uint uid, MeshIdentity? certificate = null, string? scope = null) => _ceilings.CallerOf(new(1, uid, certificate, 0), null, scope);
+
+    static MeshError Refused(Func<Caller> call) => Assert.Throws<MeshException>(call).Error;
+}

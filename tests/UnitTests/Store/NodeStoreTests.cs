@@ -1,0 +1,57 @@
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.HostBridge.Store;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Store;
+
+public sealed class NodeStoreTests : IDisposable
+{
+    readonly string _folder = Directory.CreateDirectory($"/dev/shm/meshmcp-{Guid.NewGuid():N}").FullName;
+
+    [Fact]
+    public async Task Whoever_reads_while_another_writes_sees_what_was_before_or_after_each_change()
+    {
+        var store = new NodeStore(_folder);
+        await WhileWriting(number => store.Generations.Write(Confirmed(number, 0)), 1200, () =>
+        {
+            var newest = store.Generations.Confirmed;
+            Assert.True(newest is null || store.Generations.List(1)[0].Generation.Number >= newest.Number);
+        });
+    }
+
+    [Fact]
+    public async Task The_desired_state_of_a_generation_has_exactly_its_edits_also_while_others_are_added()
+    {
+        var store = new NodeStore(_folder);
+        await WhileWriting(number => store.Generations.Write(Confirmed(number, store.Edits.Append(number - 1, [new AddFlow($"priority=1,udp,tp_dst={number},actions=drop", "mesh")], default, "me", null))), 300, () =>
+        {
+            if (store.Generations.Confirmed is { } newest) Assert.Equal(newest.Number, FlowTable.Of(store.DesiredAt(newest), "mesh").Count);
+        });
+    }
+
+    [Fact]
+    public void A_line_torn_by_a_crash_swallows_no_later_edit()
+    {
+        new NodeStore(_folder).Edits.Append(0, [new AddFlow("priority=1,ip,actions=drop", "mesh")], default, "me", null);
+        File.AppendAllText(Path.Combine(_folder, "edits.jsonl"), "{\"number\":2,\"par");
+        var head = new NodeStore(_folder).Edits.Append(1, [new AddFlow("priority=2,ip,actions=drop", "mesh")], default, "me", null);
+        Assert.Equal(2, new NodeStore(_folder).Edits.Up(head).Count);
+    }
+
+    static async Task WhileWriting(Action<int> write, int times, Action read)
+    {
+        var writing = Task.Run(() =>
+        {
+            for (var number = 1; number <= times; number++) write(number);
+        });
+        await Task.WhenAll([writing, .. Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+        {
+            while (!writing.IsCompleted) read();
+        }))]);
+    }
+
+    static StoredGeneration Confirmed(int number, int head) => new(new(number, GenerationStatus.Confirmed, default, "me", null, DeclaredDocuments.Empty, head, []));
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}

@@ -1,0 +1,99 @@
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Store;
+using MeshMcp.HostBridge.Systems.Wireguard;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Wireguard;
+
+public sealed class VpnClientTests : IDisposable
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-vpn-").FullName;
+
+    static NodeState State(params IReadOnlyList<VpnClient> clients) => new()
+    {
+        Bridge = new() { Address = "10.0.0.1/24" },
+        Wireguard = new() { WarpTunnel = new() { Interface = "warp0" }, VpnServer = new() { Interface = "wg0", ListenPort = 51820, IpPool = "10.8.0.0/29", Endpoint = "vpn.example", AutoProvision = true, Clients = clients } },
+    };
+
+    [Fact]
+    public void The_configuration_reaches_the_containers_and_with_an_exit_everything()
+    {
+        var (state, notes) = (State(), new List<string>());
+        var client = new VpnClient { Name = "anna", Address = "10.8.0.2", PublicKey = Keys.Of(2) };
+
+        var text = ClientConfiguration.Text(client, state, new(Keys.Of(1)), new(Keys.Of(3)), Keys.Of(4), notes);
+
+        Assert.Equal($"""
+            [Interface]
+            PrivateKey = {Keys.Of(1)}
+            Address = 10.8.0.2/32
+            MTU = 1280
+
+            [Peer]
+            PublicKey = {Keys.Of(4)}
+            PresharedKey = {Keys.Of(3)}
+            AllowedIPs = 10.8.0.1/32, 10.0.0.0/24
+            Endpoint = vpn.example:51820
+            PersistentKeepalive = 25
+
+            """, text);
+        Assert.Empty(notes);
+        var exit = state with { Wireguard = state.Wireguard! with { VpnServer = state.Wireguard.VpnServer! with { Exit = "warp0", Dns = ["1.1.1.1"], Endpoint = null } } };
+        var all = ClientConfiguration.Text(client, exit, null, null, Keys.Of(4), notes);
+        Assert.Contains("AllowedIPs = 10.8.0.1/32, 10.0.0.0/24, 0.0.0.0/0", all);
+        Assert.Contains("DNS = 1.1.1.1", all);
+        Assert.Contains("# PrivateKey", all);
+        Assert.Equal(2, notes.Count);
+    }
+
+    [Fact]
+    public void An_address_that_is_cooling_down_is_not_given_out()
+    {
+        var released = new ReleasedAddresses(Path.Combine(_folder, "released.json"), TimeProvider.System);
+        released.Add([new("10.8.0.2", TimeProvider.System.GetUtcNow().AddHours(-1)), new("10.8.0.3", TimeProvider.System.GetUtcNow().AddHours(-25))]);
+
+        var added = Assert.IsType<AddVpnClient>(TunnelEdit.Resolve(new AddVpnClient(New("anna")), State(), released));
+
+        Assert.Equal("10.8.0.3", added.Client.Address);
+        Assert.Equal(["10.8.0.3"], released.TakeCooled().Select(r => r.Address));
+        Assert.Single(released.Cooling);
+    }
+
+    [Theory]
+    [InlineData("Anna", "no name of a client")]
+    [InlineData("taken", "already")]
+    public void A_name_must_be_one_and_free(string name, string reason) =>
+        Assert.Contains(reason, Assert.Throws<MeshException>(() => TunnelEdit.Resolve(new AddVpnClient(New(name)), State(New("taken") with { Address = "10.8.0.2", PublicKey = Keys.Of(9) }), None())).Message);
+
+    [Fact]
+    public void Removing_what_is_not_there_names_what_resembles_it()
+    {
+        var error = Assert.Throws<MeshException>(() => TunnelEdit.Resolve(new RemoveVpnClient("ana"), State(New("anna") with { Address = "10.8.0.2" }), None())).Error;
+
+        Assert.Equal(["anna"], Assert.Single(error.Problems!).Nearest);
+    }
+
+    [Fact]
+    public void Every_fault_of_the_section_is_reported_at_its_path()
+    {
+        var state = State(New("a") with { Address = "10.8.0.1" }, New("a") with { Address = "10.8.0.2", PublicKey = "x" }, New("b") with { Address = "10.8.0.2", PresharedKey = "plain" });
+        state = state with { Wireguard = state.Wireguard! with { WarpTunnel = new() { Interface = "wg0", Profile = "[Interface]" }, VpnServer = state.Wireguard.VpnServer! with { ListenPort = 0, Exit = "warp1", Dns = ["resolver"] } } };
+
+        string[] paths = [.. WireguardFaults.Of(state, new SecretStore(_folder)).Select(p => p.Path)];
+
+        Assert.Equal([
+            "wireguard.warp_tunnel.profile", "wireguard.vpn_server.listen_port", "wireguard.vpn_server.dns", "wireguard.vpn_server.exit",
+            "wireguard.vpn_server.clients[0].address", "wireguard.vpn_server.clients[1].name", "wireguard.vpn_server.clients[1].public_key",
+            "wireguard.vpn_server.clients[2].address", "wireguard.vpn_server.clients[2].public_key", "wireguard.vpn_server.clients[2].preshared_key",
+            "wireguard.vpn_server.interface",
+        ], paths);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    ReleasedAddresses None() => new(Path.Combine(_folder, "none.json"), TimeProvider.System);
+
+    static VpnClient New(string name) => new() { Name = name, Address = "", PublicKey = Keys.Of(5) };
+}
