@@ -35,6 +35,9 @@ public static class Programs
     /// <summary>The path of one of our programs as seen from <paramref name="place"/> (null: the machine).</summary>
     public static string Locate(string program, Place? place = null) => $"{FolderOf(Projects[program], place)}/{program}";
 
+    /// <summary>The folder on the machine that one of our programs is in.</summary>
+    internal static string FolderOf(string program) => Path.GetDirectoryName(Locate(program))!;
+
     /// <summary>What every program of the lab is started with: our programs on the path, and no diagnostic sockets left in /tmp.</summary>
     public static IReadOnlyDictionary<string, string> Environment(Place? place) => new Dictionary<string, string>
     {

@@ -21,7 +21,7 @@ static class Remains
         DeleteIfEmpty(Site.Networks);
         // With no other lab up nothing is mounted on these any more.
         if (!DeleteIfEmpty(Site.Root)) return;
-        foreach (var folder in Topology.Ground.PrivateFolders.Where(f => f.EndsWith("/meshmcp", StringComparison.Ordinal))) DeleteIfEmpty(folder);
+        foreach (var folder in Topology.Ground.PrivateFolders.Where(f => f.EndsWith("/meshmcp", StringComparison.Ordinal) || f.StartsWith("/etc/net", StringComparison.Ordinal))) DeleteIfEmpty(folder);
     }
 
     /// <summary>

@@ -10,7 +10,7 @@ public sealed partial record Site
 {
     public const string Root = "/run/meshmcp-lab", Networks = "/run/netns";
 
-    /// <param name="bare">Nodes with Open vSwitch, host bridge and relay only: no containers, no tunnels, no server.</param>
+    /// <param name="bare">Nodes with Open vSwitch and host bridge only: nothing is applied to them, and the internet serves nothing.</param>
     public Site(string prefix, bool bare = false)
     {
         if (!Allowed().IsMatch(prefix))
@@ -22,8 +22,6 @@ public sealed partial record Site
 
     public bool Bare { get; }
 
-    public IReadOnlyList<Node> Nodes => Bare ? [.. Map.Nodes.Select(n => n with { Containers = [] })] : Map.Nodes;
-
     /// <summary>A file system in memory, mounted while the lab is up.</summary>
     public string Folder => $"{Root}/{Prefix}";
 
@@ -33,7 +31,7 @@ public sealed partial record Site
 
     internal string NetworkFiles => $"{Networks}/{Prefix}-";
 
-    public IReadOnlyList<Place> Places => [.. Map.Edges.Select(Edge), .. Nodes.Select(n => Closed(n.Name)), .. Nodes.SelectMany(n => n.Containers).Select(c => Closed(c.Name))];
+    public IReadOnlyList<Place> Places => [.. Map.Edges.Select(Edge), Closed("cloudflare"), .. Map.Nodes.Select(n => Closed(n.Name))];
 
     public Place Place(string name) => Places.FirstOrDefault(p => p.Name == name)
         ?? throw new MeshException(ErrorKind.NotFound, $"The lab has no '{name}'. It has: {string.Join(", ", Places.Select(p => p.Name))}.", name);

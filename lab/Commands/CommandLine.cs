@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Lab.Internet;
 
 namespace MeshMcp.Lab.Commands;
 
@@ -60,6 +62,7 @@ sealed record CommandLine(string Name, IReadOnlyList<string> Words, string Prefi
             "status" => StatusCommand.RunAsync(lab),
             "exec" when Words.Count >= 2 => ExecCommand.RunAsync(lab, Words[0], [.. Words.Skip(1)]),
             "logs" when Words.Count <= 1 => LogsCommand.RunAsync(lab, Words.Count == 1 ? Words[0] : null),
+            "internet" => Internet(),
             "env" => EnvCommand.RunAsync(lab),
             "down" => DownAsync(lab),
             "help" => Help(),
@@ -71,6 +74,19 @@ sealed record CommandLine(string Name, IReadOnlyList<string> Words, string Prefi
     {
         await lab.DownAsync();
         Console.WriteLine($"The lab '{lab.Site.Prefix}' is down; nothing of it is left.");
+        return 0;
+    }
+
+    /// <summary>What the place <c>internet</c> serves.</summary>
+    static async Task<int> Internet()
+    {
+        using var stop = new CancellationTokenSource();
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        });
+        await await Task.WhenAny(Web.ServeAsync(stop.Token), Names.ServeAsync(stop.Token));
         return 0;
     }
 

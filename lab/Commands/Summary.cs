@@ -27,7 +27,7 @@ static class Summary
         """;
 
     static string Row(Node node) =>
-        $"{node.Name,-12}{AddressOf(node),-16}{node.MeshAddress,-15}{node.Bridge,-12}{string.Join(", ", node.Containers.Select(c => c.Id))}";
+        $"{node.Name,-12}{AddressOf(node),-16}{node.MeshAddress,-15}{node.Bridge,-12}{string.Join(", ", node.Containers)}";
 
     static string AddressOf(Node node) => Map.Cables.First(c => c.Place == node.Name).Address.Split('/')[0];
 }

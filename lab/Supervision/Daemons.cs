@@ -4,19 +4,19 @@ using MeshMcp.Lab.Topology;
 
 namespace MeshMcp.Lab.Supervision;
 
-/// <summary>Every program the lab keeps running.</summary>
+/// <summary>Every program the lab keeps running: what a host would start by itself, and the internet. What the host bridges start is theirs.</summary>
 static class Daemons
 {
     /// <summary>In stages: those of one start together, once those of the stages before are ready.</summary>
-    public static async Task<IReadOnlyList<IReadOnlyList<Daemon>>> DescribeAsync(Site site, CancellationToken ct)
+    /// <param name="exit">Keys of the way out that the internet's provider has, and of the node that uses it.</param>
+    public static IReadOnlyList<IReadOnlyList<Daemon>> Describe(Site site, Credentials made)
     {
-        var keys = await Task.WhenAll(Map.Nodes.Select(_ => KeyPair.MakeAsync(ct)));
         IReadOnlyList<Place> nodes = [.. Map.Nodes.Select(n => site.Place(n.Name))];
         return
         [
-            [.. nodes.Select(Database), .. site.Bare ? [] : Map.Nodes.Select((n, i) => WireGuard(nodes[i], n.Tunnel, keys[i], keys[1 - i]))],
+            [.. nodes.Select(Database), .. site.Bare ? [] : new[] { Internet(site.Place("internet")), Cloudflare(site.Place("cloudflare"), made.Cloudflare, made.Warp), Netmaker(site.Place(Map.Server), made) }],
             [.. nodes.Select(Switch)],
-            [.. nodes.Select(HostBridge), .. site.Bare ? [] : nodes.Select(Relay).Append(Server(site.Place(Map.Server)))],
+            [.. nodes.Select(HostBridge), .. site.Bare ? [] : nodes.SelectMany(n => new[] { Relay(n), Netclient(n) })],
         ];
     }
 
@@ -40,22 +40,31 @@ static class Daemons
         Ready = () => Directory.GetFiles(Ground.Source(node, "/run/openvswitch"), "ovs-vswitchd.*.ctl").Any(Answers),
     };
 
-    static Daemon WireGuard(Place node, Tunnel tunnel, KeyPair own, KeyPair peer) =>
-        new($"{node.Name}/wireguard-go", node, ["wireguard-go", "--foreground", tunnel.Device])
+    /// <summary>Speaks WireGuard as Cloudflare does, to the one device that has registered.</summary>
+    static Daemon Cloudflare(Place place, KeyPair own, KeyPair peer) => new("cloudflare/wireguard-go", place, ["wireguard-go", "--foreground", "wgcf"])
+    {
+        Ready = () => Answers(Ground.Source(place, "/run/wireguard/wgcf.sock")),
+        Then = async ct =>
         {
-            Ready = () => Answers(Ground.Source(node, $"/run/wireguard/{tunnel.Device}.sock")),
-            Then = async ct =>
-            {
-                List<string> words = ["wg", "set", tunnel.Device, "private-key", "/dev/stdin"];
-                if (tunnel.ListenPort is { } port) words.AddRange(["listen-port", $"{port}"]);
-                words.AddRange(["peer", peer.Public, "allowed-ips", tunnel.AllowedAddresses]);
-                if (tunnel.Endpoint is { } endpoint) words.AddRange(["endpoint", endpoint]);
-                if (tunnel.Keepalive is { } seconds) words.AddRange(["persistent-keepalive", $"{seconds}"]);
-                await new Command(node, words).TextAsync(own.Private, ct);
-                await new Command(node, ["ip", "-batch", "-"]).TextAsync(
-                    $"addr add {tunnel.Address} dev {tunnel.Device}\nlink set {tunnel.Device} mtu {Ground.Mtu} up\nroute add {tunnel.FarSubnet} dev {tunnel.Device}\n", ct);
-            },
-        };
+            await new Command(place, ["wg", "set", "wgcf", "private-key", "/dev/stdin", "listen-port", $"{Map.CloudflarePort}", "peer", peer.Public, "allowed-ips", "172.16.0.2/32"]).TextAsync(own.Private, ct);
+            await new Command(place, ["ip", "-batch", "-"]).TextAsync("addr add 172.16.0.1/24 dev wgcf\nlink set wgcf mtu 1420 up\n", ct);
+        },
+    };
+
+    static Daemon Internet(Place place) => new("internet/servers", place, [Programs.Locate("meshmcp-lab", place), "internet"])
+    {
+        Ready = () => Listens(place, Map.WebPorts[0]),
+    };
+
+    static Daemon Netmaker(Place node, Credentials made) => new($"{node.Name}/netmaker", node, made.NetmakerCommand)
+    {
+        Ready = () => Listens(node, Map.NetmakerPort),
+    };
+
+    static Daemon Netclient(Place node) => new($"{node.Name}/netclient", node, ["netclient", "daemon"])
+    {
+        Ready = () => true,
+    };
 
     static Daemon HostBridge(Place node) => new($"{node.Name}/hostbridge", node, [Programs.Locate("meshmcp-hostbridge", node)])
     {
@@ -68,16 +77,10 @@ static class Daemons
         Ready = () => Listens(node, Map.RelayPort),
     };
 
-    static Daemon Server(Place container) => new($"{container.Name}/server", container, [Programs.Locate("meshmcp-server", container), "mcp"])
-    {
-        User = Map.ServerUser,
-        Ready = () => Listens(container, Map.McpPort),
-    };
-
     /// <summary>Whether anybody listens on a TCP port in the place (4th column of the kernel's table: 0A).</summary>
-    static bool Listens(Place place, int port) => place.Inside(() => File.ReadLines("/proc/thread-self/net/tcp").Skip(1)
+    static bool Listens(Place place, int port) => place.Inside(() => new[] { "tcp", "tcp6" }.Select(p => $"/proc/thread-self/net/{p}").Where(File.Exists).SelectMany(File.ReadLines)
         .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        .Any(column => column[3] == "0A" && column[1].EndsWith($":{port:X4}", StringComparison.Ordinal)));
+        .Any(column => column is [_, var local, _, "0A", ..] && local.EndsWith($":{port:X4}", StringComparison.Ordinal)));
 
     /// <summary>Whether a program accepts connections on this socket file; one left by a dead program refuses.</summary>
     static bool Answers(string file)

@@ -56,14 +56,13 @@ sealed class Supervisor(Site site, int? port, TimeProvider time)
         Directory.CreateDirectory(site.Logs);
         await Ground.LayAsync(site, ct);
         progress.Report("certificates and token");
-        var token = await Credentials.MakeAsync(site, ct);
-        foreach (var stage in await Daemons.DescribeAsync(site, ct)) await StartAsync(stage, work, ct);
-        progress.Report("example states");
-        if (!site.Bare) await Task.WhenAll(Map.Nodes.Select(n => ApplyExampleAsync(n.Name, ct)));
+        var made = await Credentials.MakeAsync(site, ct);
+        foreach (var stage in Daemons.Describe(site, made)) await StartAsync(stage, work, ct);
+        if (!site.Bare) await new Operator(site, made, progress).SetUpAsync(ct);
         var forwarder = new Forwarder(site.Place("user"), new(IPAddress.Parse(Map.PublicAddress), Map.McpPort),
             TrustStore.FromPem(await File.ReadAllTextAsync($"{site.Certificates}/ca.crt", ct)), line => File.AppendAllText($"{site.Logs}/lab.log", line + "\n"));
         work.Add(forwarder.ServeAsync(loopback, ct));
-        ready.SetResult(new(site.Prefix, Environment.ProcessId, ((IPEndPoint)loopback.LocalEndPoint!).Port, token, []));
+        ready.SetResult(new(site.Prefix, Environment.ProcessId, ((IPEndPoint)loopback.LocalEndPoint!).Port, made.Token, []));
         await Task.Delay(Timeout.InfiniteTimeSpan, time, ct);
     }
 
@@ -79,11 +78,6 @@ sealed class Supervisor(Site site, int? port, TimeProvider time)
         }
         await Task.WhenAll(started.Select(d => d.ReadyAsync()));
     }
-
-    /// <summary>As an operator on the node does it.</summary>
-    async Task ApplyExampleAsync(string node, CancellationToken ct) =>
-        await new Command(site.Place(node), ["meshctl", "apply", "-", "--why", "the lab's example state"])
-            .TextAsync(await File.ReadAllTextAsync($"{Programs.Examples}/{node}.json", ct), ct);
 
     async Task<LabState> AnswerAsync(string request, IProgress<string> told, CancellationTokenSource down)
     {

@@ -7,23 +7,19 @@ static class Ground
 {
     /// <summary>Folders that are each node's and container's own. <c>/run</c> is too, as a whole.</summary>
     public static readonly IReadOnlyList<string> PrivateFolders =
-        ["/etc/meshmcp", "/etc/netclient", "/etc/netmaker", "/etc/wireguard", "/var/lib/lxc", "/var/lib/meshmcp", "/var/lib/openvswitch", "/var/log/openvswitch"];
+        ["/etc/meshmcp", "/etc/netclient", "/etc/netmaker", "/etc/ssl/certs", "/etc/wireguard", "/usr/lib/meshmcp", "/var/lib/lxc", "/var/lib/meshmcp", "/var/lib/openvswitch", "/var/log/openvswitch"];
 
     static readonly string[] RunFolders = ["openvswitch", "wireguard", "meshmcp", "lock"];
-
-    /// <summary>Of tunnels, and of containers, whose traffic fits into them.</summary>
-    public const int Mtu = 1420;
 
     public static async Task LayAsync(Site site, CancellationToken ct)
     {
         ShareNetworks();
         foreach (var place in site.Places) Make(place);
         await WireAsync(site, ct);
-        await TranslateAsync(site.Place("home"), "post { type nat hook postrouting priority srcnat; oifname \"wan\" masquerade; }", ct);
-        if (site.Bare) return;
-        await TranslateAsync(site.Place("vps"),
-            $"pre {{ type nat hook prerouting priority dstnat; iifname \"eth0\" ip daddr {Map.PublicAddress} tcp dport {Map.McpPort} dnat to {Map.ServerAddress}; "
-            + $"iifname \"eth0\" ip daddr {Map.PublicAddress} tcp dport {Map.ApiPort} dnat to {Map.ApiAddress}; }}", ct);
+        await TranslateAsync(site.Place("home"),
+            "post { type nat hook postrouting priority srcnat; oifname \"wan\" masquerade; }; "
+            + $"chain pre {{ type nat hook prerouting priority dstnat; iifname \"wan\" udp dport {Map.VpnPort} dnat to {Map.FarAddress}; }}", ct);
+        await TranslateAsync(site.Place("cloudflare"), "post { type nat hook postrouting priority srcnat; oifname \"eth0\" masquerade; }", ct);
     }
 
     /// <summary>The folder on the machine that a node or container sees as <paramref name="path"/>.</summary>
@@ -65,8 +61,14 @@ static class Ground
             Syscalls.Mount(Source(place, folder), folder, null, Syscalls.Bind);
         }
         foreach (var folder in RunFolders) Directory.CreateDirectory($"{place.Folder}/run/{folder}");
+        var names = $"{place.Folder}/resolv.conf";
+        File.WriteAllText(names, $"nameserver {Map.NameServer}\n");
+        Syscalls.Mount(names, "/etc/resolv.conf", null, Syscalls.Bind);
         BindProgram(Programs.Build, place.Folder + Programs.BoundBuild);
         BindProgram(Programs.Framework, place.Folder + Programs.BoundFramework);
+        // Where the product is installed; containers that run a role of our server see it there.
+        BindProgram(Programs.FolderOf("meshmcp-server"), "/usr/lib/meshmcp/server");
+        BindProgram(Programs.Framework, "/usr/lib/meshmcp/dotnet");
         // What is mounted below the machine's /run (this lab's and other labs' namespaces) must not be kept alive from in here.
         Syscalls.Mount($"{place.Folder}/run", "/tmp", null, Syscalls.Bind | Syscalls.Recursive);
         MountTable.UnmountBelow("/run");
@@ -87,27 +89,21 @@ static class Ground
     static async Task WireAsync(Site site, CancellationToken ct)
     {
         foreach (var place in site.Places) await BatchAsync(place, Devices(site, place.Name), ct);
-        await Task.WhenAll(site.Places.Select(p => BatchAsync(p, Addresses(site, p.Name), ct)));
+        await Task.WhenAll(site.Places.Select(p => BatchAsync(p, Addresses(p.Name), ct)));
     }
 
     static IEnumerable<string> Devices(Site site, string place) =>
     [
         .. Map.Cables.Where(c => c.Place == place)
             .Select(c => $"link add {c.Device} type veth peer name {c.FarDevice} netns {site.Prefix}-{c.FarPlace}"),
-        .. site.Nodes.Where(n => n.Name == place).SelectMany(n => n.Containers).SelectMany<Container, string>(c =>
-        [
-            $"link add {c.Veth} type veth peer name eth0 address {c.Mac} mtu {Mtu} netns {site.Prefix}-{c.Name}",
-            $"link set {c.Veth} up",
-        ]),
     ];
 
-    static IEnumerable<string> Addresses(Site site, string place) =>
+    static IEnumerable<string> Addresses(string place) =>
     [
         "link set lo up",
         .. Map.Cables.Where(c => c.Place == place).SelectMany(c => Address(c.Device, c.Address)),
         .. Map.Cables.Where(c => c.FarPlace == place).SelectMany(c => Address(c.FarDevice, c.FarAddress)),
-        .. site.Nodes.SelectMany(n => n.Containers.Where(c => c.Name == place).SelectMany<Container, string>(c =>
-            [.. Address("eth0", c.Address + "/24"), $"route add default via {n.Bridge}"])),
+        .. place == "internet" ? [$"addr add {Map.WebAddress}/32 dev lo", $"addr add {Map.NameServer}/32 dev lo"] : Array.Empty<string>(),
         .. Map.Gateways.Where(g => g.Place == place).Select(g => $"route add default via {g.Gateway}"),
     ];
 

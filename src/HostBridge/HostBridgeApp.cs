@@ -14,6 +14,7 @@ using MeshMcp.HostBridge.Systems.Netmaker;
 using MeshMcp.HostBridge.Systems.Openflow;
 using MeshMcp.HostBridge.Systems.Uplink;
 using MeshMcp.HostBridge.Systems.Wireguard;
+using MeshMcp.HostBridge.Systems.Xray;
 using MeshMcp.HostBridge.Wire;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -39,7 +40,7 @@ public static class HostBridgeApp
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopWithin);
         await using var database = await OvsdbConnection.OpenAsync(OvsPaths.Default, TimeProvider.System, CancellationToken.None);
         builder.Services.AddSingleton(database);
-        AddParts(builder.Services, configuration);
+        builder.Services.AddNode(configuration);
         if (listener is null) SocketFile.Prepare(configuration.Socket);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -59,101 +60,6 @@ public static class HostBridgeApp
         app.Lifetime.ApplicationStopping.Register(() => ServiceNotify.Send("STOPPING=1"));
         await app.WaitForShutdownAsync();
         await app.Services.GetRequiredService<NodeEngine>().IdleAsync();
-    }
-
-    static void AddParts(IServiceCollection services, BridgeConfiguration configuration)
-    {
-        services.AddSingleton(configuration);
-        services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<ICommandRunner, CommandRunner>();
-        services.AddSingleton(OvsPaths.Default);
-        services.AddSingleton<OvsSwitch>();
-        services.AddSingleton<Ofctl>();
-        services.AddSingleton<LinkAddresses>();
-        services.AddSingleton<FlowQueries>();
-        services.AddSingleton<BridgeSystem>();
-        services.AddSingleton<OpenflowSystem>();
-        services.AddSingleton<Iproute>();
-        services.AddSingleton<Nft>();
-        services.AddSingleton<Listeners>();
-        services.AddSingleton<Conntrack>();
-        services.AddSingleton(new UplinkRecords(Path.Combine(configuration.State, "uplink.json")));
-        services.AddSingleton<UplinkSystem>();
-        services.AddSingleton<AdaptersSystem>();
-        AddNetmaker(services, configuration);
-        AddLxc(services, configuration);
-        // In the order in which their steps run: what packets may do, before anything carries them; flows last, since they name all ports.
-        services.AddSingleton(s => new Planner(
-        [
-            s.GetRequiredService<UplinkSystem>(),
-            s.GetRequiredService<BridgeSystem>(),
-            s.GetRequiredService<WireguardSystem>(),
-            s.GetRequiredService<NetmakerSystem>(),
-            s.GetRequiredService<AdaptersSystem>(),
-            s.GetRequiredService<LxcSystem>(),
-            s.GetRequiredService<OpenflowSystem>(),
-        ]));
-        services.AddSingleton(new NodeStore(configuration.State));
-        services.AddSingleton(new SecretStore(Path.Combine(configuration.State, "secrets")));
-        services.AddSingleton<INodeRoutes, SecretRoutes>();
-        AddWireguard(services, configuration);
-        services.AddSingleton(s => new AuditLog(Path.Combine(configuration.State, "audit.jsonl"), configuration.Node, s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<NodeEvents>();
-        services.AddSingleton<NodeEngine>();
-        services.AddSingleton<DriftSignal>();
-        services.AddSingleton<Ceilings>();
-        services.AddSingleton<NodeViews>();
-        services.AddSingleton<Endpoints>();
-        services.AddHostedService<Guardian>();
-        services.AddHostedService<Healing>();
-        services.AddHostedService<HostWatch>();
-        services.AddHostedService<UplinkWatch>();
-        services.AddHostedService<Watchdog>();
-    }
-
-    static void AddNetmaker(IServiceCollection services, BridgeConfiguration configuration)
-    {
-        services.AddSingleton<JsonApi>();
-        services.AddSingleton<NetmakerApi>();
-        services.AddSingleton<ServerLook>();
-        services.AddSingleton<Netclient>();
-        services.AddSingleton(new NetmakerLedger(configuration.State));
-        services.AddSingleton<NetmakerWork>();
-        services.AddSingleton<NetmakerSystem>();
-        services.AddSingleton<NetmakerQueries>();
-        services.AddSingleton<INodeRoutes, NetmakerRoutes>();
-        services.AddHostedService<NetmakerWatch>();
-    }
-
-    static void AddLxc(IServiceCollection services, BridgeConfiguration configuration)
-    {
-        services.AddSingleton<ContainerFolders>();
-        services.AddSingleton(new ContainerProcesses(NodeMark.Of(configuration.State)));
-        services.AddSingleton<LxcPrograms>();
-        services.AddSingleton(s => new TemplateFolder(Path.Combine(configuration.State, "templates"), s.GetRequiredService<ICommandRunner>(), s.GetRequiredService<ContainerFolders>()));
-        services.AddSingleton<ContainerObservation>();
-        services.AddSingleton<LxcSystem>();
-        services.AddSingleton<INodeRoutes, TemplateRoutes>();
-        services.AddHostedService<ContainerWatch>();
-    }
-
-    static void AddWireguard(IServiceCollection services, BridgeConfiguration configuration)
-    {
-        var folder = Path.Combine(configuration.State, "wireguard");
-        services.AddSingleton<LinkList>();
-        services.AddSingleton<DetachedProcess>();
-        services.AddSingleton<HostNames>();
-        services.AddSingleton(new TunnelRecords(Path.Combine(folder, "devices")));
-        services.AddSingleton(s => new ReleasedAddresses(Path.Combine(folder, "released.json"), s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<WireguardDevices>();
-        services.AddSingleton<WireguardKeys>();
-        services.AddSingleton<EndpointNames>();
-        services.AddSingleton<WantedDevices>();
-        services.AddSingleton<WireguardSystem>();
-        services.AddHostedService<WireguardWatch>();
-        services.AddSingleton<WireguardViews>();
-        services.AddSingleton<VpnAdmission>();
-        services.AddSingleton<INodeRoutes, WireguardRoutes>();
     }
 
     static void Wire(ListenOptions options)

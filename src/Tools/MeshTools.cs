@@ -1,6 +1,7 @@
 using MeshMcp.Tools.Answers;
 using MeshMcp.Tools.Calls;
 using MeshMcp.Tools.Changes;
+using MeshMcp.Tools.Containers;
 using MeshMcp.Tools.Flows;
 using MeshMcp.Tools.Nodes;
 using MeshMcp.Tools.Runbooks;
@@ -8,6 +9,7 @@ using MeshMcp.Tools.States;
 using MeshMcp.Tools.Topology;
 using MeshMcp.Tools.Traces;
 using MeshMcp.Tools.Tunnels;
+using MeshMcp.Tools.Xray;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -44,15 +46,17 @@ public static class MeshTools
     static IReadOnlyList<Toolset> Toolsets(INodes nodes)
     {
         var (flows, states, changes) = (new FlowTools(nodes), new StateTools(nodes), new ChangeTools(nodes));
-        var tunnels = new TunnelTools(nodes);
+        var (containers, tunnels, xray) = (new ContainerTools(nodes), new TunnelTools(nodes), new XrayTools(nodes));
         return
         [
             new("observe", true, [new NodeTools(nodes).ListAsync]),
             new("state", true, [states.GetAsync, states.PlanAsync, states.ApplyAsync]),
             new("flows", true, [flows.ListAsync, flows.AddAsync, flows.DeleteAsync]),
+            new("containers", true, [containers.ListAsync, containers.CreateAsync, containers.SetStateAsync, containers.DeleteAsync, containers.ExecAsync]),
             new("tunnels", true, [tunnels.StatusAsync, tunnels.AddClientAsync, tunnels.RemoveClientAsync, tunnels.SetTunnelAsync]),
             new("state", true, [changes.ListAsync, changes.ConfirmAsync, changes.RollbackAsync]),
             new("observe", true, [new TraceTools(nodes).TraceAsync]),
+            new("xray", false, [xray.StatusAsync, xray.AddAsync, xray.RemoveAsync]),
         ];
     }
 

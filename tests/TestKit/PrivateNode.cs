@@ -23,13 +23,16 @@ public sealed class PrivateNode : IAsyncDisposable
     public NodeClient Client { get; private set; } = null!;
 
     /// <param name="veths">System devices to make before the agent starts.</param>
-    public static async Task<PrivateNode> StartAsync(params IReadOnlyList<string> veths)
+    public static Task<PrivateNode> StartAsync(params IReadOnlyList<string> veths) => StartAsync(new Dictionary<string, object>(), veths);
+
+    /// <param name="more">Fields of the agent's configuration.</param>
+    public static async Task<PrivateNode> StartAsync(IReadOnlyDictionary<string, object> more, params IReadOnlyList<string> veths)
     {
         var node = new PrivateNode(await PrivateOvs.StartAsync());
         try
         {
             foreach (var veth in veths) await node.Ovs.Namespace.AddVethAsync(veth, $"far-{veth}"[..Math.Min(15, veth.Length + 4)]);
-            await File.WriteAllTextAsync(node.Configuration, JsonSerializer.Serialize(new { node = "testnode", socket = node.Socket, state = node.State }));
+            await File.WriteAllTextAsync(node.Configuration, JsonSerializer.Serialize(new Dictionary<string, object>(more) { ["node"] = "testnode", ["socket"] = node.Socket, ["state"] = node.State }));
             await node.StartAgentAsync();
             return node;
         }

@@ -10,11 +10,11 @@ static class TemplateCommands
 {
     static readonly Argument<string> Name = new("NAME") { Description = "The template's name, as a container's properties.template has it." };
     static readonly Argument<string> Source = new("ROOTFS-OR-TARBALL") { Description = "A root file system on this node: a folder, or a tarball." };
-    static readonly Argument<string> Kind = new("KIND") { Description = "busybox: from this node's own busybox. debian: from Debian's packages, with mmdebstrap." };
+    static readonly Argument<string> Kind = new("KIND") { Description = "busybox: from this node's own busybox. busybox-glibc: the same with its C library, enough for our own server. debian: from Debian's packages, with mmdebstrap." };
 
     public static Command Create()
     {
-        Kind.AcceptOnlyFromAmong("busybox", "debian");
+        Kind.AcceptOnlyFromAmong("busybox", "busybox-glibc", "debian");
         var add = LocalNode.Verb("add", "Add a template from a root file system on this node.",
             ["meshctl template add alpine-3.19 /root/alpine-minirootfs-3.19.tar.gz", "meshctl template add ubuntu-22.04 /srv/ubuntu"],
             async (node, parse, printer, ct) => Print(await node.AddTemplateAsync(parse.GetRequiredValue(Name), new() { Source = Path.GetFullPath(parse.GetRequiredValue(Source)) }, ct), printer));

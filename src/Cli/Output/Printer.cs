@@ -53,6 +53,8 @@ public sealed class Printer
 
     /// <summary>Lines as they are, for a file or a camera.</summary>
     public void Text(string lines) => _output.Write(lines);
+    /// <summary>A word to be copied: never wrapped or coloured.</summary>
+    public void Line(string word) => _output.WriteLine(Plain.Text(word));
 
     /// <summary>For people while something runs; nothing with JSON.</summary>
     public void Progress(Action<IAnsiConsole> people)

@@ -44,11 +44,12 @@ public sealed record JoinNetmaker(NetmakerSection Netmaker) : Edit
     public override string Describe() => $"join Netmaker network {Netmaker.Network}";
 }
 
+/// <summary>The section stays and says so: one that is absent would be unmanaged, and the node a member still.</summary>
 public sealed record LeaveNetmaker(string Network) : Edit
 {
     [JsonIgnore] public override string Section => "netmaker";
 
-    public override NodeState Apply(NodeState state) => state.Netmaker?.Network == Network ? state with { Netmaker = null } : state;
+    public override NodeState Apply(NodeState state) => state.Netmaker?.Network == Network ? state with { Netmaker = state.Netmaker with { Enabled = false } } : state;
 
     public override string Describe() => $"leave Netmaker network {Network}";
 }

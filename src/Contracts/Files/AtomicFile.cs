@@ -11,8 +11,9 @@ public static partial class AtomicFile
     public const UnixFileMode Public = Secret | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>Writes beside <paramref name="path"/> with <paramref name="mode"/> from the first byte, syncs, renames, and syncs the folder, so that the rename itself survives a power cut.</summary>
+    /// <param name="owner">The user and group it belongs to; this process's when null.</param>
     /// <exception cref="IOException">The folder is missing or full, or may not be written.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode, uint? owner = null)
     {
         var beside = $"{path}.{Guid.NewGuid():N}.tmp";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode };
@@ -20,6 +21,8 @@ public static partial class AtomicFile
         {
             using (var stream = new FileStream(beside, options))
             {
+                if (owner is { } user && ChangeOwner(stream.SafeFileHandle.DangerousGetHandle().ToInt32(), user, user) < 0)
+                    throw new IOException($"Cannot give {path} to user {user}: {Marshal.GetLastPInvokeErrorMessage()}");
                 stream.Write(content);
                 stream.Flush(flushToDisk: true);
             }
@@ -52,6 +55,9 @@ public static partial class AtomicFile
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    private static partial int ChangeOwner(int descriptor, uint user, uint group);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int descriptor);

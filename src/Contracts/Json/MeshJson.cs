@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Joining;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
 
@@ -52,6 +53,25 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(WireguardStatus))]
 [JsonSerializable(typeof(NewVpnClient))]
 [JsonSerializable(typeof(VpnAccess))]
+[JsonSerializable(typeof(XrayStatus))]
+[JsonSerializable(typeof(NewXrayUser))]
+[JsonSerializable(typeof(AddedXrayUser))]
+[JsonSerializable(typeof(RemovedXrayUser))]
+[JsonSerializable(typeof(XrayUserLinks))]
+[JsonSerializable(typeof(Invitation))]
+[JsonSerializable(typeof(InviteRequest))]
+[JsonSerializable(typeof(Invited))]
+[JsonSerializable(typeof(EnrollRequest))]
+[JsonSerializable(typeof(Enrolled))]
+[JsonSerializable(typeof(JoinedNodes))]
+[JsonSerializable(typeof(JoinedNode))]
+[JsonSerializable(typeof(RenewRequest))]
+[JsonSerializable(typeof(Renewed))]
+[JsonSerializable(typeof(ContainerList))]
+[JsonSerializable(typeof(ContainerExec))]
+[JsonSerializable(typeof(ContainerExecResult))]
+[JsonSerializable(typeof(Operation))]
+[JsonSerializable(typeof(ContainerOperation))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

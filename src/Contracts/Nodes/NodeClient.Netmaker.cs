@@ -1,4 +1,6 @@
 using System.Net.Http.Json;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Json;
 
 namespace MeshMcp.Contracts.Nodes;
@@ -12,6 +14,14 @@ public sealed partial class NodeClient
 
     public Task<NewEnrollmentKey> CreateEnrollmentKeyAsync(EnrollmentKeyRequest request, CancellationToken ct) =>
         PostAsync("v1/netmaker/keys", request, MeshJson.Default.EnrollmentKeyRequest, MeshJson.Default.NewEnrollmentKey, ct);
+
+    /// <summary>Puts the enrollment key on the node as the secret that its state names, and gives the edit that spends it.</summary>
+    public async Task<JoinNetmaker> PrepareJoinAsync(NetmakerJoin join, CancellationToken ct)
+    {
+        var section = join.SectionOn((await StateAsync("desired", ct)).State);
+        await PutSecretAsync(SecretReference.NameIn(section.EnrollmentKey)!, join.Key.Trim(), ct);
+        return new(section);
+    }
 
     /// <summary>Registers a network behind a host, or, with <paramref name="remove"/>, no longer.</summary>
     public Task<NetmakerHost> SetEgressAsync(EgressRequest request, bool remove, CancellationToken ct) =>

@@ -11,6 +11,6 @@ public sealed record NewTemplate
 {
     /// <summary>Absolute path, on the node, of a root file system: a folder or a tarball.</summary>
     public string? Source { get; init; }
-    /// <summary><c>busybox</c> or <c>debian</c>.</summary>
+    /// <summary><c>busybox</c>, <c>busybox-glibc</c> or <c>debian</c>.</summary>
     public string? Build { get; init; }
 }

@@ -6,6 +6,8 @@ namespace MeshMcp.Contracts.State;
 public sealed record NetmakerSection
 {
     public required NetmakerMode Mode { get; init; }
+    /// <summary>False: the node is to be no member (any more).</summary>
+    public bool Enabled { get; set; } = true;
     public required string Network { get; init; }
     public required string Interface { get; init; }
     public string? Bridge { get; init; }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Files;
@@ -44,21 +43,7 @@ public sealed class AuthorityFolder(string path, TimeProvider clock)
         return issued.Ends;
     }
 
-    CertificateAuthority Open()
-    {
-        try
-        {
-            return CertificateAuthority.FromPem(File.ReadAllText(Authority.Certificate), File.ReadAllText(Authority.Key), clock);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new MeshException(ErrorKind.NotFound, $"There is no certificate authority in {path}.", path, $"Make one: meshctl pki init {path} --name mesh", e);
-        }
-        catch (CryptographicException e)
-        {
-            throw new MeshException(ErrorKind.InvalidArgument, $"The certificate authority in {path} cannot be read: {e.Message}", path, "ca.crt and ca.key must be PEM files that belong together.", e);
-        }
-    }
+    CertificateAuthority Open() => AuthorityFiles.Open(Authority, clock);
 
     static void Refuse(CertificateFiles files, bool force, string hint)
     {

@@ -20,6 +20,9 @@ public sealed class CertificateAuthority : IDisposable
 
     public DateTimeOffset Ends => new(_certificate.NotAfter);
 
+    /// <summary>SHA-256 of the DER form, 64 lower-case hex digits.</summary>
+    public string Fingerprint => Convert.ToHexStringLower(_certificate.GetCertHash(HashAlgorithmName.SHA256));
+
     public string CertificatePem => _certificate.ExportCertificatePem();
 
     public string KeyPem => PrivateKeyPem(_certificate.GetECDsaPrivateKey()!);
@@ -46,10 +49,26 @@ public sealed class CertificateAuthority : IDisposable
     /// <exception cref="MeshException">InvalidArgument: a wrong name or address, or a life beyond the authority's own.</exception>
     public IssuedCertificate Issue(MeshRole role, string name, IReadOnlyList<string> addresses, TimeSpan life)
     {
-        var now = _clock.GetUtcNow();
-        if (now + life > Ends)
+        if (_clock.GetUtcNow() + life > Ends)
             throw new MeshException(ErrorKind.InvalidArgument, $"The certificate would outlive its authority, which ends on {Ends.UtcDateTime:yyyy-MM-dd}.", name, "Ask for fewer days, or make a new authority.");
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var signed = Certify(role, name, addresses, new(key), life);
+        return new(signed.CertificatePem, PrivateKeyPem(key), signed.Ends);
+    }
+
+    /// <summary>A node's certificate for a key that the node keeps; it ends with the authority at the latest.</summary>
+    /// <exception cref="MeshException">InvalidArgument: a wrong name, or an authority that has ended.</exception>
+    public SignedCertificate SignNode(string name, PublicKey key, TimeSpan life)
+    {
+        var left = Ends - _clock.GetUtcNow();
+        return left > TimeSpan.Zero
+            ? Certify(MeshRole.Node, name, [], key, left < life ? left : life)
+            : throw new MeshException(ErrorKind.InvalidArgument, $"The mesh's authority ended on {Ends.UtcDateTime:yyyy-MM-dd}.", name, "Make a new authority and issue all certificates again.");
+    }
+
+    SignedCertificate Certify(MeshRole role, string name, IReadOnlyList<string> addresses, PublicKey key, TimeSpan life)
+    {
+        var now = _clock.GetUtcNow();
         var request = new CertificateRequest(new X500DistinguishedName($"CN={MeshName.Checked(name)}, O=MeshMcp"), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
@@ -58,7 +77,7 @@ public sealed class CertificateAuthority : IDisposable
         request.CertificateExtensions.Add(NamesOf(role, name, addresses));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, true, false));
         using var certificate = request.Create(_certificate, now - ClockSkew < _certificate.NotBefore ? _certificate.NotBefore : now - ClockSkew, now + life, Serial());
-        return new(certificate.ExportCertificatePem(), PrivateKeyPem(key), now + life);
+        return new(certificate.ExportCertificatePem(), now + life);
     }
 
     public void Dispose() => _certificate.Dispose();

@@ -18,6 +18,10 @@ public sealed record BridgeConfiguration
     /// <summary>Group that may open the socket, besides root; the relay must be in it.</summary>
     public uint? SocketGid { get; init; }
     public IReadOnlyList<Delegate> Delegates { get; set; } = [];
+    /// <summary>On the one node that lets new ones join: where the mesh's certificate authority lies.</summary>
+    public AuthorityPlace? Authority { get; init; }
+    /// <summary>The relay's certificate, which this agent watches and renews.</summary>
+    public IdentityFiles? Identity { get; init; }
 
     /// <exception cref="MeshException">The file cannot be read or has a fault.</exception>
     public static BridgeConfiguration Load(string? path)
@@ -43,3 +47,12 @@ public sealed record BridgeConfiguration
 /// <param name="Certificate">A server behind the relay, <c>server/NAME</c>.</param>
 /// <param name="Systems">Sections it may change; null for all.</param>
 public sealed record Delegate(uint? Uid = null, string? Certificate = null, Scope Scope = Scope.Read, IReadOnlyList<string>? Systems = null);
+
+/// <summary>The mesh's certificate authority, as files that only root may read.</summary>
+/// <param name="Url">Where invited nodes send their request, <c>https://HOST:9573/enroll</c>; an invitation may name another.</param>
+public sealed record AuthorityPlace(string Certificate, string Key, string? Url = null);
+
+/// <summary>A node's own certificate.</summary>
+/// <param name="Ca">The mesh's <c>ca.crt</c>.</param>
+/// <param name="RenewFrom">A server's <c>https://HOST:9573/enroll</c>; without it nothing is renewed by itself.</param>
+public sealed record IdentityFiles(string Ca, string Certificate, string Key, string? RenewFrom = null);

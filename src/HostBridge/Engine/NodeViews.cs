@@ -10,7 +10,7 @@ using MeshMcp.HostBridge.Systems.Openflow;
 namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>Everything that can be read of a node; nothing here changes it.</summary>
-public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfiguration configuration, FlowQueries flows)
+public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfiguration configuration, FlowQueries flows, IEnumerable<INodeFindings> others)
 {
     static readonly string ProgramVersion = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3);
 
@@ -36,7 +36,7 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
         }
         return new(configuration.Node, ProgramVersion, systems, store.Generations.Confirmed,
             engine.Unfinished is { } unfinished ? engine.Read(unfinished.Generation.Number) : null,
-            path.Serves, [.. findings, .. engine.Planner.Unmanaged(desired)])
+            path.Serves, [.. findings, .. others.SelectMany(o => o.Findings()), .. engine.Planner.Unmanaged(desired)])
         {
             LastHealing = engine.LastHealing,
         };

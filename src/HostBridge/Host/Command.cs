@@ -14,6 +14,9 @@ public sealed record Command(string Program, IReadOnlyList<string> Arguments)
     /// <summary>Besides PATH, HOME and LC_ALL.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Characters of output, and of error output, to keep; what comes after is dropped. Null: more than any program here prints is an error.</summary>
+    public int? Keep { get; init; }
+
     public IReadOnlyList<int> SuccessCodes { get; init; } = [0];
 
     public static Command Of(string program, params IReadOnlyList<string> arguments) => new(program, arguments);
@@ -23,4 +26,5 @@ public sealed record Command(string Program, IReadOnlyList<string> Arguments)
 }
 
 /// <summary>What a program left when it ended with a success code.</summary>
-public sealed record CommandResult(int ExitCode, string Output, string ErrorOutput);
+/// <param name="Cut">It printed more than was kept.</param>
+public sealed record CommandResult(int ExitCode, string Output, string ErrorOutput, bool Cut = false);

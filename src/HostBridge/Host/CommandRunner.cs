@@ -24,7 +24,7 @@ public sealed class CommandRunner : ICommandRunner
         using var process = Start(command, ProgramPath.Find(command.Program), command.Arguments);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         deadline.CancelAfter(command.Timeout);
-        var (output, error) = (new BoundedText(OutputLimit), new BoundedText(ErrorLimit));
+        var (output, error) = (new BoundedText(command.Keep ?? OutputLimit), new BoundedText(command.Keep ?? ErrorLimit));
         using var reading = new CancellationTokenSource();
         var readers = Task.WhenAll(output.ReadAsync(process.StandardOutput, reading.Token), error.ReadAsync(process.StandardError, reading.Token));
         try
@@ -43,10 +43,10 @@ public sealed class CommandRunner : ICommandRunner
             await Task.WhenAny(readers, Task.Delay(AfterExit, CancellationToken.None));
             await reading.CancelAsync();
         }
-        if (output.Overflowed)
+        if (output.Overflowed && command.Keep is null)
             throw new MeshException(ErrorKind.CommandFailed, $"`{command}` printed more than {OutputLimit / 1024 / 1024} MiB", command.Program);
         return command.SuccessCodes.Contains(process.ExitCode)
-            ? new CommandResult(process.ExitCode, output.ToString(), error.ToString())
+            ? new CommandResult(process.ExitCode, output.ToString(), error.ToString(), command.Keep is not null && (output.Overflowed || error.Overflowed))
             : throw Failed(command, process.ExitCode, Quoted(error));
     }
 

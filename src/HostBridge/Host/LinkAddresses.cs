@@ -19,6 +19,10 @@ public sealed partial class LinkAddresses(ICommandRunner commands)
     /// <summary>The kernel's number of each device: one that was made anew under the same name has another.</summary>
     public IReadOnlyDictionary<string, uint> Numbers() => Names().Select(n => (Name: n, Number: NumberOf(n))).Where(d => d.Number > 0).ToDictionary(d => d.Name, d => d.Number);
 
+    /// <summary>Bytes in and out of each device since it was made.</summary>
+    public IReadOnlyDictionary<string, (long In, long Out)> Traffic() => NetworkInterface.GetAllNetworkInterfaces().Select(n => (n.Name, Statistics: n.GetIPStatistics()))
+        .ToDictionary(n => n.Name, n => (n.Statistics.BytesReceived, n.Statistics.BytesSent));
+
     /// <summary>0 when there is no such device.</summary>
     [LibraryImport("libc", EntryPoint = "if_nametoindex", StringMarshalling = StringMarshalling.Utf8)]
     public static partial uint NumberOf(string device);

@@ -7,8 +7,10 @@ using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Joining;
 using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Uplink;
+using MeshMcp.HostBridge.Systems.Xray;
 
 namespace MeshMcp.HostBridge.Json;
 
@@ -30,4 +32,6 @@ namespace MeshMcp.HostBridge.Json;
 [JsonSerializable(typeof(UplinkRecord))]
 [JsonSerializable(typeof(TunnelRecord))]
 [JsonSerializable(typeof(IReadOnlyList<ReleasedAddress>))]
+[JsonSerializable(typeof(AppliedXray))]
+[JsonSerializable(typeof(JoiningFile))]
 public sealed partial class StoreJson : JsonSerializerContext;

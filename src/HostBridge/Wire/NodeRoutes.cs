@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
+using System.Threading.Channels;
+using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Trust;
@@ -42,9 +44,75 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
             });
         }));
 
+    /// <summary>An operation that leaves the host's network alone: audited, but beside the changes of it, so that a change need not wait for somebody far away.</summary>
+    /// <param name="admit">Throws for requests that are not even worth a line of the audit.</param>
+    public void Ask<TIn, TOut>(string path, Scope scope, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<HttpContext, Caller, TIn, Task<TOut>> run,
+        Func<TIn, TIn> parameters, Action<TIn>? admit = null) =>
+        app.MapPost(path, (System.Delegate)(async (HttpContext context) =>
+        {
+            var request = await Wire.ReadAsync(context, input);
+            admit?.Invoke(request);
+            await audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters(request), input, async caller =>
+            {
+                Require(caller, scope, null);
+                await context.Response.WriteAsJsonAsync(await run(context, caller, request), output);
+                return new("done", null);
+            });
+        }));
+
     /// <summary>As <see cref="Operate"/>, by DELETE without a body.</summary>
     public void Delete<TOut>(string path, string? section, Scope scope, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> run) =>
         app.MapDelete(path, (System.Delegate)((HttpContext context) => RunAsync(context, section, scope, "", MeshJson.Default.String, output, () => run(context))));
+
+    /// <summary>A question whose answer holds secrets: needs a scope and is audited, as a change is.</summary>
+    public void Reveal<TOut>(string path, string section, Scope scope, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> answer) =>
+        app.MapGet(path, (System.Delegate)((HttpContext context) => audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", "", MeshJson.Default.String, async caller =>
+        {
+            Require(caller, scope, section);
+            await context.Response.WriteAsJsonAsync(await answer(context), output);
+            return new("revealed", null);
+        })));
+
+    /// <summary>A change of the desired state by the engine's usual path, which holds the node's lock itself; its answer says more than the change's events do. Needs scope operate.</summary>
+    /// <param name="request">What is to change.</param>
+    /// <param name="answer">Made once the change is in place; a change that failed was undone and is told as its error.</param>
+    public void Change<TIn, TOut>(HttpMethod method, string path, string section, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output,
+        Func<HttpContext, TIn, ChangeRequest> request, Func<HttpContext, TIn, Changed, Task<TOut>> answer) =>
+        app.MapMethods(path, [method.Method], (System.Delegate)(async (HttpContext context) =>
+        {
+            var body = await Wire.ReadAsync(context, input);
+            await ChangeAsync(context, section, body, input, output, () => request(context, body), changed => answer(context, body, changed));
+        }));
+
+    /// <summary>As <see cref="Change"/>, by DELETE without a body.</summary>
+    public void DeleteByChange<TOut>(string path, string section, JsonTypeInfo<TOut> output, Func<HttpContext, ChangeRequest> request, Func<HttpContext, Changed, Task<TOut>> answer) =>
+        app.MapDelete(path, (System.Delegate)((HttpContext context) => ChangeAsync(context, section, "", MeshJson.Default.String, output, () => request(context), changed => answer(context, changed))));
+
+    Task ChangeAsync<TIn, TOut>(HttpContext context, string section, TIn parameters, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<ChangeRequest> request, Func<Changed, Task<TOut>> answer) =>
+        audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters, input, async caller =>
+        {
+            Require(caller, Scope.Operate, section);
+            var changed = await EndAsync(engine.Apply(request(), caller));
+            await context.Response.WriteAsJsonAsync(await answer(changed), output);
+            return new(changed.Generation?.Status.ToString() ?? "unchanged", changed.Generation?.Number);
+        });
+
+    static async Task<Changed> EndAsync(ChannelReader<ApplyEvent> events)
+    {
+        Plan? plan = null;
+        await foreach (var what in events.ReadAllAsync(CancellationToken.None))
+            switch (what)
+            {
+                case ApplyEvent.Planned planned:
+                    plan = planned.Plan;
+                    break;
+                case ApplyEvent.Finished { Error: { } error, Generation: var generation }:
+                    throw new MeshException(error with { Message = $"{error.Message} (generation {generation?.Number}: {generation?.Status}; list_changes shows it)" });
+                case ApplyEvent.Finished finished:
+                    return new(plan!, finished.Generation);
+            }
+        throw new MeshException(ErrorKind.Bug, "The change ended without a word.");
+    }
 
     Task RunAsync<TIn, TOut>(HttpContext context, string? section, Scope scope, TIn parameters, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<Task<TOut>> run, bool alone = true) =>
         audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters, input, async caller =>
@@ -68,3 +136,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
             throw new MeshException(ErrorKind.PermissionDenied, $"{caller.Name} may change {string.Join(", ", allowed)} only.", "systems", "Ask the operator of the node to raise the ceiling in hostbridge.json.");
     }
 }
+
+/// <summary>A change that is in place.</summary>
+/// <param name="Generation">Null when there was nothing to change.</param>
+public sealed record Changed(Plan Plan, Generation? Generation);

@@ -1,13 +1,14 @@
 namespace MeshMcp.Server.Http;
 
 /// <summary>Finds the <see cref="Caller"/> of each request by its bearer token; without a valid one the answer is 401.</summary>
-sealed class BearerCheck(RequestDelegate next, TokenWatch? tokens = null)
+/// <param name="isOpen">Paths that need none.</param>
+sealed class BearerCheck(RequestDelegate next, Func<PathString, bool> isOpen, TokenWatch? tokens = null)
 {
     const string Scheme = "Bearer ";
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (tokens is null || ResourceMetadata.IsAt(context.Request.Path) || context.Request.Path == HttpHost.HealthPath)
+        if (tokens is null || isOpen(context.Request.Path))
         {
             context.Features.Set(Caller.Anonymous);
             return next(context);

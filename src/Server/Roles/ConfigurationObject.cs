@@ -69,6 +69,16 @@ sealed class ConfigurationObject
         return value.ValueKind == JsonValueKind.True;
     }
 
+    /// <summary>One of the words of <typeparamref name="T"/>, in lower case.</summary>
+    public T Choice<T>(string field, T otherwise) where T : struct, Enum
+    {
+        if (Text(field) is not { } text) return otherwise;
+        var words = Enum.GetNames<T>().Select(n => n.ToLowerInvariant()).ToList();
+        if (words.Contains(text)) return Enum.Parse<T>(text, ignoreCase: true);
+        Fault(field, $"'{text}' is none of {string.Join(", ", words)}");
+        return otherwise;
+    }
+
     /// <param name="form">What an entry that does not pass <paramref name="isValid"/> should have been.</param>
     public IReadOnlyList<string> Texts(string field, Func<string, bool> isValid, string form)
     {

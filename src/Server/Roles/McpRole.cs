@@ -14,15 +14,8 @@ static partial class McpRole
         var configuration = ServerConfiguration.Read(configurationPath);
         var settings = configuration.Http;
         var tokens = settings.Tokens?.Read();
-        await using var app = HttpHost.Build(settings, MeshSurface.Of(configuration.Nodes));
-        try
-        {
-            await app.StartAsync();
-        }
-        catch (IOException e)
-        {
-            throw new MeshException(ErrorKind.Unavailable, $"Cannot listen: {e.Message}", settings.Listen.ToString(), inner: e);
-        }
+        await using var app = HttpHost.Build(settings, MeshSurface.Of(configuration.SourcesIn(configurationPath), configuration.Approvals), configuration.Enroll);
+        await app.ListenAsync(settings);
         LogListening(app.Logger, $"{settings.Scheme}://{settings.Listen}{McpEndpoint.Path}", configuration.Nodes.Count);
         if (tokens is null) LogOpen(app.Logger);
         else if (tokens.Count == 0) LogClosed(app.Logger, settings.Tokens!.Path);

@@ -3,11 +3,14 @@ using System.Text.Json;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
+using MeshMcp.Server.Enrollment;
 using MeshMcp.Server.Http;
+using MeshMcp.Server.Nodes;
+using MeshMcp.Tools.Calls;
 
 namespace MeshMcp.Server.Roles;
 
-/// <summary>The MCP server's file, <c>/etc/meshmcp/server.json</c>; read once.</summary>
+/// <summary>The file of the roles that serve HTTP, <c>/etc/meshmcp/server.json</c> and <c>api.json</c>. Read once, but for <c>nodes</c>.</summary>
 /// <param name="Tokens">The path of the tokens file; without it everyone on loopback may do everything.</param>
 /// <param name="Nodes">By name.</param>
 public sealed record ServerConfiguration(
@@ -23,15 +26,42 @@ public sealed record ServerConfiguration(
 
     static readonly IPEndPoint DefaultListen = new(IPAddress.Loopback, 9573);
 
+    static readonly string[] Fields = ["listen", "tls", "tokens", "allowedHosts", "allowedOrigins", "behindProxy", "identity", "nodes", "enroll", "approvals"];
+
+    /// <summary>This server's own certificate, with which it calls nodes.</summary>
+    public MeshCertificates? Identity { get; private init; }
+
+    /// <summary>The node whose invitations are redeemed at <c>/enroll</c>, and whose joined nodes are nodes of this server.</summary>
+    public EnrollDoor? Enroll { get; private init; }
+
+    public ApprovalPolicy Approvals { get; private init; } = ApprovalPolicy.Digest;
+
     /// <summary>What HTTP needs of it.</summary>
     public HttpSettings Http => new(Listen, Tls, Tokens is null ? null : new TokenFile(Tokens, TimeProvider.System), AllowedHosts, AllowedOrigins, BehindProxy);
 
+    /// <summary>The nodes, and how to learn of others.</summary>
+    /// <param name="path">The file this was read from.</param>
+    public NodeSources SourcesIn(string path)
+    {
+        var identity = Identity;
+        return new(Nodes, path, Reread, Enroll, (name, address) => new NodeEndpoint.Relay(name, address, identity!));
+
+        IReadOnlyDictionary<string, NodeEndpoint> Reread()
+        {
+            var read = Read(path, Listen);
+            identity ??= read.Identity;
+            // The same certificates keep the same connections.
+            return read.Nodes.ToDictionary(n => n.Key, n => n.Value is NodeEndpoint.Relay relay ? relay with { Certificates = identity! } : n.Value);
+        }
+    }
+
+    /// <param name="listen">Where to listen when the file does not say.</param>
     /// <exception cref="MeshException">NotFound or PermissionDenied for the file; InvalidArgument with every problem in it.</exception>
-    public static ServerConfiguration Read(string path)
+    public static ServerConfiguration Read(string path, IPEndPoint? listen = null)
     {
         try
         {
-            return Parse(File.ReadAllText(path), path);
+            return Parse(File.ReadAllText(path), path, listen);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -44,14 +74,14 @@ public sealed record ServerConfiguration(
     }
 
     /// <exception cref="MeshException">InvalidArgument with every problem.</exception>
-    public static ServerConfiguration Parse(string json, string path)
+    public static ServerConfiguration Parse(string json, string path, IPEndPoint? listen = null)
     {
         List<Problem> problems = [];
         ServerConfiguration? configuration = null;
         try
         {
             using var document = JsonDocument.Parse(json, new() { AllowDuplicateProperties = false, CommentHandling = JsonCommentHandling.Skip });
-            configuration = Of(new(document.RootElement, "", problems, ["listen", "tls", "tokens", "allowedHosts", "allowedOrigins", "behindProxy", "identity", "nodes"]));
+            configuration = Of(new(document.RootElement, "", problems, Fields), listen ?? DefaultListen);
             if (problems.Count == 0) problems.AddRange(Exposure.Check(configuration.Http));
         }
         catch (JsonException e)
@@ -61,36 +91,50 @@ public sealed record ServerConfiguration(
         return problems.Count == 0 ? configuration! : throw new MeshException(new MeshError(ErrorKind.InvalidArgument, "The configuration is not valid", path, Problems: problems));
     }
 
-    static ServerConfiguration Of(ConfigurationObject root)
+    static ServerConfiguration Of(ConfigurationObject root, IPEndPoint otherwise)
     {
-        var listen = root.Has("listen") ? root.Address("listen") : DefaultListen;
+        var listen = root.Has("listen") ? root.Address("listen") : otherwise;
         if (listen is DnsEndPoint) root.Fault("listen", "must be an IP address and a port");
+        var identity = root.Object("identity", ["ca", "certificate", "key"]);
+        var authority = identity?.File("ca", required: true);
+        var certificates = authority is not null && Files(identity) is { } own ? new MeshCertificates(authority, own) : null;
+        var nodes = NodesOf(root, identity is not null, certificates);
         return new(
-            listen as IPEndPoint ?? DefaultListen,
+            listen as IPEndPoint ?? otherwise,
             Files(root.Object("tls", ["certificate", "key"])),
             root.File("tokens"),
             root.Texts("allowedHosts", text => Uri.CheckHostName(text) != UriHostNameType.Unknown, "a host name or address without a port"),
             root.Texts("allowedOrigins", IsOrigin, "an origin such as https://name:port"),
             root.Flag("behindProxy"),
-            NodesOf(root));
+            nodes)
+        {
+            Identity = certificates,
+            Enroll = EnrollOf(root, nodes, authority),
+            Approvals = root.Choice("approvals", ApprovalPolicy.Digest),
+        };
     }
 
-    static Dictionary<string, NodeEndpoint> NodesOf(ConfigurationObject root)
+    static Dictionary<string, NodeEndpoint> NodesOf(ConfigurationObject root, bool hasIdentity, MeshCertificates? certificates)
     {
         Dictionary<string, NodeEndpoint> nodes = [];
-        var identity = root.Object("identity", ["ca", "certificate", "key"]);
-        var authority = identity?.File("ca", required: true);
-        var files = Files(identity);
         if (root.Object("nodes") is not { } listed) return nodes;
-        if (identity is null && listed.Names.Any()) root.Fault("identity", "is needed to reach the nodes: ca, certificate and key of this server");
+        if (!hasIdentity && listed.Names.Any()) root.Fault("identity", "is needed to reach the nodes: ca, certificate and key of this server");
         foreach (var name in listed.Names)
         {
             if (!MeshName.IsValid(name)) listed.Fault(name, $"is not a node's name: {MeshName.Form}");
             var node = listed.Object(name, ["address"])!;
-            if (node.Address("address") is not null && authority is not null && files is not null)
-                nodes[name] = new NodeEndpoint.Relay(name, node.Text("address")!, new MeshCertificates(authority, files));
+            if (node.Address("address") is not null && certificates is not null)
+                nodes[name] = new NodeEndpoint.Relay(name, node.Text("address")!, certificates);
         }
         return nodes;
+    }
+
+    static EnrollDoor? EnrollOf(ConfigurationObject root, Dictionary<string, NodeEndpoint> nodes, string? authority)
+    {
+        if (root.Text("enroll") is not { } name) return null;
+        if (nodes.TryGetValue(name, out var endpoint)) return new(name, endpoint, authority!);
+        root.Fault("enroll", $"'{name}' is none of the nodes: name the one that holds the mesh's authority");
+        return null;
     }
 
     static CertificateFiles? Files(ConfigurationObject? pair)

@@ -12,6 +12,7 @@ static class ServerRoles
         Usage: meshmcp-server ROLE [--config FILE]
 
           mcp    MCP over HTTP, on port 9573 (configuration {ServerConfiguration.DefaultPath})
+          api    the API over HTTP, on port 9574 (configuration {ApiRole.DefaultPath})
           stdio  MCP over standard input and output; without --config this machine is the only node
           relay  the mesh door of a node, on port 9575 (configuration {RelayConfiguration.DefaultPath})
 
@@ -31,7 +32,7 @@ static class ServerRoles
             case ["--version"]:
                 Console.WriteLine(Version);
                 return Done;
-            case ["mcp" or "stdio" or "relay"] or ["mcp" or "stdio" or "relay", "--config", _]:
+            case ["mcp" or "api" or "stdio" or "relay"] or ["mcp" or "api" or "stdio" or "relay", "--config", _]:
                 return await RunAsync(args[0], args.ElementAtOrDefault(2));
             default:
                 await Console.Error.WriteLineAsync(Usage);
@@ -49,6 +50,7 @@ static class ServerRoles
             await (role switch
             {
                 "mcp" => McpRole.RunAsync(configuration ?? ServerConfiguration.DefaultPath),
+                "api" => ApiRole.RunAsync(configuration ?? ApiRole.DefaultPath),
                 "stdio" => StdioRole.RunAsync(configuration),
                 _ => RelayRole.RunAsync(configuration ?? RelayConfiguration.DefaultPath, logs),
             });

@@ -21,10 +21,10 @@ static class StdioRole
     /// <exception cref="MeshException">The configuration cannot be used.</exception>
     public static async Task RunAsync(string? configurationPath)
     {
-        var nodes = configurationPath is null
-            ? await LocalNode.FindAsync(RelayConfiguration.DefaultSocket, CancellationToken.None)
-            : ServerConfiguration.Read(configurationPath).Nodes;
-        var surface = MeshSurface.Of(nodes);
+        var configuration = configurationPath is null ? null : ServerConfiguration.Read(configurationPath);
+        var surface = configuration is null
+            ? MeshSurface.Of(await LocalNode.FindAsync(RelayConfiguration.DefaultSocket, CancellationToken.None))
+            : MeshSurface.Of(configuration.SourcesIn(configurationPath!), configuration.Approvals);
         var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddLogging(StandardError.AddTo);
         surface.AddServices(services);
         await using var provider = services.BuildServiceProvider();
@@ -47,6 +47,7 @@ static class StdioRole
         });
         new CallFilters(logs.CreateLogger<CallFilters>(), TimeProvider.System).AddTo(options);
 
+        foreach (var service in provider.GetServices<IHostedService>()) await service.StartAsync(CancellationToken.None);
         using var stop = new CancellationTokenSource();
         void Stop(PosixSignalContext signal)
         {
@@ -59,5 +60,6 @@ static class StdioRole
         await using var transport = new StreamServerTransport(input, output, options.ServerInfo?.Name, logs);
         await using var server = McpServer.Create(transport, options, logs, provider);
         await server.RunAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var service in provider.GetServices<IHostedService>()) await service.StopAsync(CancellationToken.None);
     }
 }

@@ -3,18 +3,20 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Tools.Changes;
+using MeshMcp.Tools.Containers;
 using MeshMcp.Tools.Flows;
 using MeshMcp.Tools.Nodes;
 using MeshMcp.Tools.States;
 using MeshMcp.Tools.Topology;
 using MeshMcp.Tools.Traces;
 using MeshMcp.Tools.Tunnels;
+using MeshMcp.Tools.Xray;
 using ModelContextProtocol;
 
 namespace MeshMcp.Tools.Answers;
 
 /// <summary>The JSON of arguments and answers.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(CamelCase<Effect>), typeof(CamelCase<ChangeOutcome>), typeof(CamelCase<StateSide>)])]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(CamelCase<Effect>), typeof(CamelCase<ChangeOutcome>), typeof(CamelCase<StateSide>), typeof(CamelCase<ContainerState>)])]
 [JsonSerializable(typeof(NodeList))]
 [JsonSerializable(typeof(ShownState))]
 [JsonSerializable(typeof(FlowPage))]
@@ -23,10 +25,17 @@ namespace MeshMcp.Tools.Answers;
 [JsonSerializable(typeof(ChangePage))]
 [JsonSerializable(typeof(ShownTrace))]
 [JsonSerializable(typeof(MeshTopology))]
+[JsonSerializable(typeof(ShownContainers))]
+[JsonSerializable(typeof(ShownExec))]
+[JsonSerializable(typeof(ContainerState))]
+[JsonSerializable(typeof(IReadOnlyList<ServiceArgument>))]
+[JsonSerializable(typeof(IReadOnlyList<FileArgument>))]
 [JsonSerializable(typeof(StateSide))]
 [JsonSerializable(typeof(ShownWireguard))]
 [JsonSerializable(typeof(ShownAccess))]
 [JsonSerializable(typeof(JsonNode))]
+[JsonSerializable(typeof(ShownXray))]
+[JsonSerializable(typeof(ShownXrayUser))]
 sealed partial class ToolJson : JsonSerializerContext
 {
     /// <summary>With the package's own types, for schemas and arguments.</summary>

@@ -89,6 +89,33 @@ public sealed class MeshctlTests : IAsyncLifetime
         Assert.Equal((edit, "priority=1,actions=drop"), (sent.GetProperty("edit").GetString(), sent.GetProperty("flow").GetString()));
     }
 
+    [Theory]
+    [InlineData("wg-key\n", "wg-key")]
+    [InlineData("wg-key\r\n", "wg-key")]
+    [InlineData("two\nlines\n\n", "two\nlines\n")]
+    public async Task A_secret_comes_from_a_file_without_the_line_break_that_editors_add(string text, string stored)
+    {
+        var file = Path.Combine(Path.GetDirectoryName(_node.Socket)!, "secret");
+        await File.WriteAllTextAsync(file, text, Ct);
+
+        var (code, output, _) = await Run("secret", "set", "warp-profile", "--file", file);
+
+        Assert.Equal(0, code);
+        Assert.Equal(stored, Assert.Single(_node.Changes));
+        Assert.Contains("stored warp-profile", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("wg-key", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Secrets_are_listed_by_name_and_deleted()
+    {
+        Assert.Contains("warp-profile 2026-01-02 03:04:05Z 300", (await Run("secret", "list")).Output, StringComparison.Ordinal);
+        Assert.Contains("deleted warp-profile", (await Run("secret", "delete", "warp-profile")).Output, StringComparison.Ordinal);
+        var (code, _, error) = await Run("secret", "set", "warp-profile", "--file", "/nowhere/secret");
+        Assert.Equal(1, code);
+        Assert.Contains("standard input", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_change_that_did_not_hold_ends_with_1_and_its_reason()
     {

@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -46,6 +48,7 @@ sealed class StandInHostBridge : IAsyncDisposable
             await next(context);
         });
         app.MapGet("/hello", () => "hello");
+        app.MapGet("/v1/node", () => Results.Json(new NodeStatus("edge1", "0.1.0", [], null, null, false, []), MeshJson.Default.NodeStatus));
         app.MapPost("/sha256", async (HttpRequest request) => Convert.ToHexStringLower(await SHA256.HashDataAsync(request.Body)));
         app.MapPost("/echo", async (HttpContext context) => await context.Request.Body.CopyToAsync(context.Response.Body));
         app.MapGet("/lines", async (HttpContext context) =>

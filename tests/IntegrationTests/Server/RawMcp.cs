@@ -47,7 +47,7 @@ sealed class RawMcp : IDisposable
         var meta = body["params"]!["_meta"]!;
         meta["io.modelcontextprotocol/protocolVersion"] = Newest;
         meta["io.modelcontextprotocol/clientInfo"] = new JsonObject { ["name"] = "raw", ["version"] = "1" };
-        meta["io.modelcontextprotocol/clientCapabilities"] = new JsonObject();
+        meta["io.modelcontextprotocol/clientCapabilities"] ??= new JsonObject();
         List<(string, string)> headers = [("MCP-Protocol-Version", Newest), ("Mcp-Method", method)];
         if (name is not null) headers.Add(("Mcp-Name", name));
         return SendAsync(HttpMethod.Post, body.ToJsonString(), stream, [.. headers]);

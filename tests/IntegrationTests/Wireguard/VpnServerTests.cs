@@ -32,7 +32,7 @@ public sealed partial class VpnServerTests(WireguardLab lab) : IClassFixture<Wir
         Assert.Equal("up, 1 of 1 clients connected", (await lab.Client.WireguardAsync(default)).Interfaces.First(i => i.Name == "wg0").Verdict);
         await NothingHolds(PrivateKey().Match(access.Configuration).Groups[1].Value);
 
-        await lab.RunAsync(WireguardLab.Node, "meshctl", "wg", "remove-client", "anna-phone");
+        await lab.MeshctlAsync("wg", "remove-client", "anna-phone");
 
         Assert.False(await PingsAsync(phone));
         Assert.DoesNotContain(access.PublicKey, await lab.RunAsync(WireguardLab.Node, "wg", "show", "wg0", "peers"));
@@ -64,7 +64,7 @@ public sealed partial class VpnServerTests(WireguardLab lab) : IClassFixture<Wir
         Assert.Contains("room for 5 clients, 5 are there", full.Message);
         Assert.Equal(secrets, (await lab.Client.SecretsAsync(default)).Secrets.Count);
 
-        await EditAsync(new RemoveVpnClient("c3"));
+        await lab.EditAsync(new RemoveVpnClient("c3"));
         var cooling = await WireguardLab.RefusedAsync(() => lab.Client.AddVpnClientAsync(new() { Name = "c6" }, default));
         Assert.Contains("1 address of removed ones cools down", cooling.Message);
         var named = await WireguardLab.RefusedAsync(() => lab.Client.AddVpnClientAsync(new() { Name = "c6", Address = "10.8.0.4" }, default));
@@ -82,6 +82,18 @@ public sealed partial class VpnServerTests(WireguardLab lab) : IClassFixture<Wir
         Assert.Equal(["10.8.0.2", "10.8.0.3"], two.Select(t => t.Address).Order());
         Assert.Equal(ErrorKind.Conflict, twin.Kind);
         Assert.Equal(2, (await lab.Client.SecretsAsync(default)).Secrets.Count(s => s.Name.StartsWith("vpn-", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_command_line_prints_a_configuration_for_a_file_and_a_code_for_a_camera()
+    {
+        await lab.ApplyAsync(Server);
+
+        var printed = await lab.MeshctlAsync("wg", "add-client", "laptop", "--qr", "--expires", "30d");
+
+        Assert.StartsWith("[Interface]\nPrivateKey = ", printed);
+        Assert.Contains("████████", printed);
+        Assert.Contains("laptop", await lab.MeshctlAsync("wg", "status"));
     }
 
     [Fact]
@@ -106,9 +118,10 @@ public sealed partial class VpnServerTests(WireguardLab lab) : IClassFixture<Wir
         await lab.ApplyAsync(Server);
         var access = await lab.Client.AddVpnClientAsync(new() { Name = "anna" }, default);
         var key = await lab.RunAsync(WireguardLab.Node, "wg", "show", "wg0", "public-key");
-        using (var carrier = System.Diagnostics.Process.GetProcessById((await lab.CarrierAsync("wg0"))!.Value)) carrier.Kill();
+        var first = await lab.CarrierAsync("wg0");
+        using (var carrier = System.Diagnostics.Process.GetProcessById(first!.Value)) carrier.Kill();
 
-        await Eventually.True(async () => await lab.LinkAsync("wg0") is { } link && link.Contains("10.8.0.1/24", StringComparison.Ordinal), WireguardLab.Hangs, "the server is back");
+        await Eventually.True(async () => await lab.CarrierAsync("wg0") is { } second && second != first && (await lab.LinkAsync("wg0"))!.Contains("10.8.0.1/24", StringComparison.Ordinal), WireguardLab.Hangs, "the server is back");
 
         Assert.Equal(key, await lab.RunAsync(WireguardLab.Node, "wg", "show", "wg0", "public-key"));
         Assert.Contains(access.PublicKey, await lab.RunAsync(WireguardLab.Node, "wg", "show", "wg0", "peers"));
@@ -154,12 +167,6 @@ public sealed partial class VpnServerTests(WireguardLab lab) : IClassFixture<Wir
     Task<bool> PingsAsync(FarEnd client) => lab.SucceedsAsync("user", "ping", "-c1", "-W2", "-I", client.Device, "10.8.0.1");
 
     async Task<WireguardPeer> PeerAsync(string name) => (await lab.Client.WireguardAsync(default)).Interfaces.First(i => i.Name == "wg0").Peers.First(p => p.Name == name);
-
-    async Task EditAsync(Edit edit)
-    {
-        await foreach (var what in lab.Client.ApplyAsync(new() { Edits = [edit] }, default))
-            if (what is ApplyEvent.Finished { Error: { } error }) throw new MeshException(error);
-    }
 
     /// <summary>The client's private key is nowhere on the node.</summary>
     async Task NothingHolds(string key)

@@ -81,12 +81,12 @@ public sealed class WarpTunnelTests(WireguardLab lab) : IClassFixture<WireguardL
         await lab.Client.PutSecretAsync("warp-profile", Profile($"{WireguardLab.InternetAddress}:{Port}"), default);
         await lab.ApplyAsync(Tunnel);
 
-        await lab.RunAsync(WireguardLab.Node, "meshctl", "tunnel", "down", "warp0");
+        await lab.MeshctlAsync("tunnel", "down", "warp0");
         Assert.Null(await lab.LinkAsync("warp0"));
         Assert.Equal("off", await VerdictAsync());
         Assert.Null(await lab.CarrierAsync("warp0"));
 
-        await lab.RunAsync(WireguardLab.Node, "meshctl", "tunnel", "up", "warp0");
+        await lab.MeshctlAsync("tunnel", "up", "warp0");
         Assert.Contains("172.16.0.2/32", await lab.LinkAsync("warp0"));
     }
 
@@ -193,7 +193,7 @@ public sealed class WarpTunnelTests(WireguardLab lab) : IClassFixture<WireguardL
 
     async Task NoSecretShowsAsync()
     {
-        foreach (var words in (string[][])[["meshctl", "state"], ["meshctl", "state", "--view", "observed"], ["meshctl", "wg", "status", "--json"], ["meshctl", "history", "--json"], ["cat", "/var/lib/meshmcp/audit.jsonl"]])
+        foreach (var words in (string[][])[["env", "meshctl", "state"], ["env", "meshctl", "state", "--view", "observed"], ["env", "meshctl", "wg", "status", "--json"], ["env", "meshctl", "history", "--json"], ["cat", "/var/lib/meshmcp/audit.jsonl"]])
             Assert.DoesNotContain(_node.Private, await lab.RunAsync(WireguardLab.Node, words));
     }
 }

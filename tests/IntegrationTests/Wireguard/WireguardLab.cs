@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Lab;
@@ -27,14 +28,24 @@ public sealed class WireguardLab : IAsyncLifetime
 
     public Task<string> RunAsync(string place, params IReadOnlyList<string> words) => Lab.In(place, words).TextAsync();
 
+    /// <summary>Our command line on the node.</summary>
+    public Task<string> MeshctlAsync(params IReadOnlyList<string> words) => RunAsync(Node, ["env", "meshctl", .. words]);
+
     public async Task<bool> SucceedsAsync(string place, params IReadOnlyList<string> words) => (await Lab.In(place, words).RunAsync()).ExitCode == 0;
 
     /// <summary>Applies a declared document with a bridge and this section <c>wireguard</c>; a refusal and a failure are thrown.</summary>
-    public async Task<ApplyEvent.Finished> ApplyAsync(string wireguard)
+    public Task<ApplyEvent.Finished> ApplyAsync(string wireguard)
     {
         var document = JsonDocument.Parse($$"""{"bridge":{"name":"mesh","address":"10.1.0.1/24"},"wireguard":{{wireguard}}}""").RootElement;
+        return ApplyAsync(new ChangeRequest { Declared = document });
+    }
+
+    public Task<ApplyEvent.Finished> EditAsync(params IReadOnlyList<Edit> edits) => ApplyAsync(new ChangeRequest { Edits = edits });
+
+    async Task<ApplyEvent.Finished> ApplyAsync(ChangeRequest request)
+    {
         ApplyEvent? last = null;
-        await foreach (var what in Client.ApplyAsync(new() { Declared = document }, default)) last = what;
+        await foreach (var what in Client.ApplyAsync(request, default)) last = what;
         var end = Assert.IsType<ApplyEvent.Finished>(last);
         return end.Error is { } error ? throw new MeshException(error) : end;
     }
@@ -58,6 +69,9 @@ public sealed class WireguardLab : IAsyncLifetime
     /// <summary>Without tunnels, clients, secrets; what a test left is gone.</summary>
     public async Task ClearAsync()
     {
+        // Edits stay on top of every document, so clients must be taken out by name.
+        var clients = (await Client.StateAsync("desired", default)).State.Wireguard?.VpnServer?.Clients ?? [];
+        if (clients.Count > 0) await EditAsync([.. clients.Select(c => new RemoveVpnClient(c.Name))]);
         await ApplyAsync("{}");
         foreach (var secret in (await Client.SecretsAsync(default)).Secrets) await Client.DeleteSecretAsync(secret.Name, default);
         await RunAsync(Node, "rm", "-f", "/var/lib/meshmcp/wireguard/released.json");

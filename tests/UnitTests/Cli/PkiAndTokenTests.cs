@@ -54,6 +54,10 @@ public sealed class PkiAndTokenTests : IDisposable
     [InlineData("pki", "issue", "/x", "--role", "node", "--name", "A B")]
     [InlineData("pki", "issue", "/x", "--role", "node", "--name", "a", "--days", "0")]
     [InlineData("token", "create", "--file", "/x", "--name", "a", "--scope", "root")]
+    [InlineData("secret", "set", "Not A Name")]
+    [InlineData("node", "invite", "edge1", "--expires", "soon")]
+    [InlineData("node", "invite", "edge1", "--expires", "0h")]
+    [InlineData("node", "join", "x")]
     public async Task A_wrong_command_line_ends_with_2_and_points_to_the_help(params string[] args)
     {
         var (code, output, error) = await Run(args);

@@ -1,6 +1,7 @@
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Server.Roles;
+using MeshMcp.Tools.Calls;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Server;
@@ -18,7 +19,9 @@ public sealed class ServerConfigurationTests
               "allowedHosts": ["127.0.0.1", "mesh.example"],
               "allowedOrigins": ["https://mesh.example:8443"],
               "identity": { "ca": "/etc/meshmcp/ca.crt", "certificate": "/etc/meshmcp/server.crt", "key": "/etc/meshmcp/server.key" },
-              "nodes": { "vps": { "address": "10.1.0.1:9575" }, "oo1424oo": { "address": "10.100.0.2:9575" } }
+              "nodes": { "vps": { "address": "10.1.0.1:9575" }, "oo1424oo": { "address": "10.100.0.2:9575" } },
+              "enroll": "vps",
+              "approvals": "ask"
             }
             """, "server.json");
 
@@ -27,6 +30,8 @@ public sealed class ServerConfigurationTests
         var relay = Assert.IsType<NodeEndpoint.Relay>(configuration.Nodes["oo1424oo"]);
         Assert.Equal(("oo1424oo", "10.100.0.2:9575"), (relay.Node, relay.Address));
         Assert.Equal("https", configuration.Http.Scheme);
+        Assert.Equal(("vps", "/etc/meshmcp/ca.crt"), (configuration.Enroll!.Node, configuration.Enroll.Authority));
+        Assert.Equal(ApprovalPolicy.Ask, configuration.Approvals);
     }
 
     [Fact]
@@ -51,6 +56,9 @@ public sealed class ServerConfigurationTests
     [InlineData("""{ "listen": "10.1.0.200:9573", "behindProxy": true }""", "tokens")]
     [InlineData("""{ "listen": "10.1.0.200:9573", "tokens": "/t" }""", "tls")]
     [InlineData("""{ "listen": "[::]:9573", "tokens": "/t" }""", "tls")]
+    [InlineData("""{ "enroll": "vps" }""", "enroll")]
+    [InlineData("""{ "identity": { "ca": "/a", "certificate": "/b", "key": "/c" }, "nodes": { "vps": { "address": "10.1.0.1:9575" } }, "enroll": "oo1424oo" }""", "enroll")]
+    [InlineData("""{ "approvals": "always" }""", "approvals")]
     [InlineData("""{ "tokens": "/a", "tokens": "/b" }""", "$")]
     [InlineData("""[]""", "$")]
     [InlineData("""{""", "$")]

@@ -13,9 +13,12 @@ sealed class ToolServer(WebApplication app, McpClient client) : IAsyncDisposable
 {
     public McpClient Client => client;
 
-    public static async Task<ToolServer> StartAsync(params IEnumerable<(string Name, NodeEndpoint Endpoint)> nodes)
+    public static Task<ToolServer> StartAsync(params IEnumerable<(string Name, NodeEndpoint Endpoint)> nodes) => WithAsync(null, nodes);
+
+    /// <param name="toolsets">Null: the default ones.</param>
+    public static async Task<ToolServer> WithAsync(IReadOnlyList<string>? toolsets, params IEnumerable<(string Name, NodeEndpoint Endpoint)> nodes)
     {
-        var app = HttpHost.Build(new(new(IPAddress.Loopback, 0)), MeshSurface.Of(nodes.ToDictionary(n => n.Name, n => n.Endpoint)));
+        var app = HttpHost.Build(new(new(IPAddress.Loopback, 0)), MeshSurface.Of(nodes.ToDictionary(n => n.Name, n => n.Endpoint), toolsets));
         await app.StartAsync();
         var transport = new HttpClientTransport(new() { Endpoint = new($"{app.Urls.Single()}/mcp"), TransportMode = HttpTransportMode.StreamableHttp });
         return new(app, await McpClient.CreateAsync(transport));

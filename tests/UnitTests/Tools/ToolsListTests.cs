@@ -21,7 +21,7 @@ namespace MeshMcp.UnitTests.Tools;
 /// </summary>
 public sealed class ToolsListTests
 {
-    const int Budget = 3000;
+    const int Budget = 6000;
 
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -37,7 +37,7 @@ public sealed class ToolsListTests
     }
 
     [Fact]
-    public void All_tools_together_cost_less_than_half_of_the_tokens_they_may()
+    public void All_tools_together_cost_no_more_tokens_than_they_may()
     {
         var bytes = Tools.Sum(tool =>
         {

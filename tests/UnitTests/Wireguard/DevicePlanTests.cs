@@ -91,6 +91,10 @@ public sealed class DevicePlanTests
     }
 
     [Fact]
+    public void Who_takes_the_name_of_a_device_that_was_ours_does_not_hold_up_the_rest_of_the_node() =>
+        Assert.Empty(Plan(Wanted with { Before = new(Section) }, There with { Link = Link with { Alias = null } }));
+
+    [Fact]
     public void What_is_no_longer_wanted_is_removed_first_and_only_when_it_is_ours()
     {
         Assert.True(Assert.Single(Plan(null, There)).Teardown);

@@ -9,8 +9,8 @@ namespace MeshMcp.HostBridge.Host.Lxc;
 public sealed class ContainerFolders(ICommandRunner commands, TimeProvider time)
 {
     public const string Root = "/var/lib/lxc";
-    /// <summary>The container's init is a script, so that it runs in every root file system that has this.</summary>
-    public const string Shell = "/bin/sh";
+    /// <summary>The container's init is a script, so that it runs in every root file system that has this. From its root.</summary>
+    public const string Shell = "bin/sh";
     const string Trash = $"{Root}/.meshmcp-trash", Making = $"{Root}/.meshmcp-new", TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
     static readonly TimeSpan CopyWithin = TimeSpan.FromMinutes(10);
 
@@ -50,7 +50,7 @@ public sealed class ContainerFolders(ICommandRunner commands, TimeProvider time)
         {
             await UnpackAsync(source, $"{folder}/rootfs", ct);
             if (!RootedFiles.Exists($"{folder}/rootfs", Shell))
-                throw new MeshException(ErrorKind.NotSupported, $"The root file system has no {Shell}, which the container's init needs.", rendering.Id, "Use a template with a shell, such as one of: meshctl template build busybox NAME.");
+                throw new MeshException(ErrorKind.NotSupported, $"The root file system has no /{Shell}, which the container's init needs.", rendering.Id, "Use a template with a shell, such as one of: meshctl template build busybox NAME.");
             Write(folder, rendering);
             Move(folder, $"{Root}/{rendering.Id}", rendering.Id);
         }
@@ -101,7 +101,7 @@ public sealed class ContainerFolders(ICommandRunner commands, TimeProvider time)
 
     /// <summary>The last words of LXC about a container.</summary>
     public static string LastWords(string id) =>
-        Read(LogOf(id)) is not { } log ? "" : string.Join("; ", log.Split('\n').Where(l => l.Contains(" ERROR ", StringComparison.Ordinal)).Take(3).Select(l => l[(l.IndexOf(" - ", StringComparison.Ordinal) + 3)..].Trim()));
+        Read(LogOf(id)) is not { } log ? "" : string.Join("; ", log.Split('\n').Where(l => l.Contains(" ERROR ", StringComparison.Ordinal) && !l.Contains("get_config_unsupported_key", StringComparison.Ordinal)).Take(3).Select(l => l[(l.IndexOf(" - ", StringComparison.Ordinal) + 3)..].Trim()));
 
     static void Write(string folder, Rendering rendering)
     {

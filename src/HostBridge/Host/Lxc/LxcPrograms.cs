@@ -6,6 +6,8 @@ namespace MeshMcp.HostBridge.Host.Lxc;
 /// <summary>Starts, stops and enters containers with LXC's own programs, from the node's own network namespace: that is where LXC's command socket lives.</summary>
 public sealed partial class LxcPrograms(ICommandRunner commands, ContainerFolders folders, ContainerProcesses processes, LinkAddresses links, TimeProvider time)
 {
+    static readonly string[] Environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C"];
+    static readonly int[] AnyCode = [.. Enumerable.Range(0, 256)];
     const int GraceSeconds = 5, SigKill = 9;
     static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(30), StopWithin = TimeSpan.FromSeconds(20), SettleWithin = TimeSpan.FromSeconds(5), Poll = TimeSpan.FromMilliseconds(10);
 
@@ -18,7 +20,7 @@ public sealed partial class LxcPrograms(ICommandRunner commands, ContainerFolder
     {
         await StopAsync(rendering.Id, rendering.Veth, ct);
         if (!RootedFiles.Exists(ContainerFolders.RootfsOf(rendering.Id), ContainerFolders.Shell))
-            throw new MeshException(ErrorKind.NotSupported, $"The root file system of container {rendering.Id} has no {ContainerFolders.Shell}, which its init needs.", rendering.Id, "Give it a template with a shell.");
+            throw new MeshException(ErrorKind.NotSupported, $"The root file system of container {rendering.Id} has no /{ContainerFolders.Shell}, which its init needs.", rendering.Id, "Give it a template with a shell.");
         ContainerFolders.Write(rendering);
         ContainerFolders.WriteFiles(rendering);
         File.Delete(ContainerFolders.LogOf(rendering.Id));
@@ -58,6 +60,15 @@ public sealed partial class LxcPrograms(ICommandRunner commands, ContainerFolder
         await StopAsync(id, veth, ct);
         folders.Discard(id);
     }
+
+    /// <summary>Runs a program in a running container to its end, whatever its exit code.</summary>
+    public Task<CommandResult> ExecAsync(string id, IReadOnlyList<string> command, TimeSpan timeout, int keep, CancellationToken ct) =>
+        commands.RunAsync(new Command("lxc-attach", ["-n", id, "-P", ContainerFolders.Root, "--clear-env", .. Environment.SelectMany(v => new[] { "--set-var", v }), "--", .. command])
+        {
+            Timeout = timeout,
+            Keep = keep,
+            SuccessCodes = AnyCode,
+        }, ct);
 
     async Task<bool> UntilAsync(Func<bool> holds, CancellationToken ct)
     {

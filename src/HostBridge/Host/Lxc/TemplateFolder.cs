@@ -36,11 +36,12 @@ public sealed partial class TemplateFolder(string root, ICommandRunner commands,
             await commands.RunAsync(Command.Of("cp", "--reflink=auto", "--", source, target) with { Timeout = BuildWithin }, ct);
         }
         if (Directory.Exists(target) && !RootedFiles.Exists(target, ContainerFolders.Shell))
-            throw new MeshException(ErrorKind.InvalidArgument, $"{source} has no {ContainerFolders.Shell}: it is no root file system in which a container's init could run.", "source", "Give the folder that becomes / of the container.");
+            throw new MeshException(ErrorKind.InvalidArgument, $"{source} has no /{ContainerFolders.Shell}: it is no root file system in which a container's init could run.", "source", "Give the folder that becomes / of the container.");
     });
 
     /// <summary>A small one from this host's own busybox; no network is needed.</summary>
-    public Task<Template> BuildBusyboxAsync(string name, CancellationToken ct) => MakeAsync(name, async target =>
+    /// <param name="libraries">With this host's C library and what a .NET program needs besides.</param>
+    public Task<Template> BuildBusyboxAsync(string name, bool libraries, CancellationToken ct) => MakeAsync(name, async target =>
     {
         if (!File.Exists(Busybox) || Encoding.Latin1.GetString(File.ReadAllBytes(Busybox).AsSpan(0, 4096)).Contains("/ld-", StringComparison.Ordinal))
             throw new MeshException(ErrorKind.Unavailable, $"This node has no static {Busybox}.", "busybox", "On Debian: apt-get install busybox-static");
@@ -52,6 +53,7 @@ public sealed partial class TemplateFolder(string root, ICommandRunner commands,
         File.WriteAllText($"{target}/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n");
         File.WriteAllText($"{target}/etc/group", "root:x:0:\nnogroup:x:65534:\n");
         File.WriteAllText($"{target}/etc/hosts", "127.0.0.1 localhost\n");
+        if (libraries) SharedLibraries.CopyTo(target);
     });
 
     /// <summary>Debian's smallest, from its packages, with what a .NET program needs.</summary>

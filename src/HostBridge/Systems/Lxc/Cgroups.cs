@@ -6,7 +6,7 @@ namespace MeshMcp.HostBridge.Systems.Lxc;
 /// <summary>The control groups of the host, as far as limits need them.</summary>
 /// <param name="Unified">Version 2.</param>
 /// <param name="Controllers">Of <c>memory</c>, <c>cpu</c>, <c>pids</c> those that can be used.</param>
-sealed record Cgroups(bool Unified, IReadOnlySet<string> Controllers)
+public sealed record Cgroups(bool Unified, IReadOnlySet<string> Controllers)
 {
     const int PeriodMicroseconds = 100_000;
 

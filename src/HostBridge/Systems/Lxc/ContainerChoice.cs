@@ -10,7 +10,7 @@ namespace MeshMcp.HostBridge.Systems.Lxc;
 
 /// <summary>Fills in what a request about a container leaves to the node, and refuses what names nothing or what is taken.</summary>
 /// <param name="folders">Containers on the host: others' ids and addresses are taken too.</param>
-sealed class ContainerChoice(NodeState state, IReadOnlyList<ContainerFolder> folders, TemplateFolder templates)
+public sealed class ContainerChoice(NodeState state, IReadOnlyList<ContainerFolder> folders, TemplateFolder templates)
 {
     const int FirstId = 100;
 

@@ -9,7 +9,7 @@ using MeshMcp.HostBridge.Systems.Ports;
 namespace MeshMcp.HostBridge.Systems.Lxc;
 
 /// <summary>Every fault of an <c>lxc</c> section that shows without looking at the host.</summary>
-static partial class ContainerFaults
+public static partial class ContainerFaults
 {
     public static IEnumerable<Problem> Of(NodeState state)
     {

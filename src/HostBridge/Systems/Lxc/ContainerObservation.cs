@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Flows;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Host;
@@ -18,7 +19,8 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
         var wanted = desired.Lxc?.Containers ?? [];
         var place = new RenderingPlace(BridgeLayout.Of(desired)?.Address, processes.MarkOf, new(CgroupTree.IsUnified, CgroupTree.Controllers),
             wanted.SelectMany(c => c.Properties.Mounts).Select(m => m.Source).Where(File.Exists).ToHashSet());
-        return new(present, trash, [.. wanted.Select(c => Wanted(c, place, present, trash))], links.Names());
+        var flows = wanted.Count == 0 ? [] : ServingFlows.Of(desired);
+        return new(present, trash, [.. wanted.Select(c => Wanted(c, place, present, trash, flows))], links.Names());
     }
 
     public IReadOnlyList<HostContainer> Present()
@@ -32,7 +34,7 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
         ];
     }
 
-    WantedContainer Wanted(Container item, RenderingPlace place, IReadOnlyList<HostContainer> present, IReadOnlyList<TrashedFolder> trash)
+    WantedContainer Wanted(Container item, RenderingPlace place, IReadOnlyList<HostContainer> present, IReadOnlyList<TrashedFolder> trash, IReadOnlyList<FlowSpec> flows)
     {
         var path = $"lxc.containers.{item.Id}";
         var waits = new List<string>();
@@ -41,24 +43,29 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
         foreach (var reference in item.Properties.Files.Select(f => f.Secret).OfType<string>().Distinct())
             if (secrets.Find(reference) is { } content) contents[reference] = content;
             else waits.Add($"There is no secret {SecretReference.NameIn(reference)} on this node. Put it there with: meshctl secret put {SecretReference.NameIn(reference)}");
-        foreach (var source in item.Properties.Mounts.Select(m => m.Source).Where(s => !System.IO.Path.Exists(s)))
-            waits.Add($"{source}, which it mounts, is not there on this node.");
+        foreach (var folder in item.Properties.Mounts.Select(m => m.Source).Where(s => !Path.Exists(s)))
+            waits.Add($"{folder}, which it mounts, is not there on this node.");
         var template = item.Properties.Template;
-        var source0 = templates.Find(template);
+        var source = templates.Find(template);
         var there = present.FirstOrDefault(p => p.Id == item.Id && p.Item?.Properties.Template == template);
-        if (there is null && source0 is null && !trash.Any(t => t.Id == item.Id && t.Item == ContainerRendering.ItemOf(item)))
+        if (there is null && source is null && !trash.Any(t => t.Id == item.Id && t.Item == ContainerRendering.ItemOf(item)))
             waits.Add(template is null ? $"It names no template. {templates.Hint()}" : $"This node has no template {template}. {templates.Hint()}");
-        else if (there is not null ? !RootedFiles.Exists(ContainerFolders.RootfsOf(item.Id), ContainerFolders.Shell) : source0 is { IsTarball: false } && !RootedFiles.Exists(source0.Path, ContainerFolders.Shell))
-            waits.Add($"Its root file system has no {ContainerFolders.Shell}, which the container's init needs.");
+        else if (there is not null ? !RootedFiles.Exists(ContainerFolders.RootfsOf(item.Id), ContainerFolders.Shell) : source is { IsTarball: false } && !RootedFiles.Exists(source.Path, ContainerFolders.Shell))
+            waits.Add($"Its root file system has no /{ContainerFolders.Shell}, which the container's init needs.");
         Finding[] findings =
         [
+            .. waits.Count > 0 || ServingFlows.MissingFor(item, flows) is not { Count: > 0 } missing ? [] : new[]
+            {
+                new Finding("warning", path, $"No flow of the desired state carries all of this container's traffic. Ready edits: {string.Join(' ', missing.Select(f => $"add_flow \"{f}\""))}"),
+            },
             .. waits.Select(w => new Finding("waiting", path, w)),
             .. place.Cgroups.MissingFor(item.Properties.Limits).Select(c => new Finding("warning", $"{path}.properties.limits", $"This node has no control group for {c}, so that limit is not kept.")),
         ];
-        return new(item, waits.Count > 0 ? null : ContainerRendering.Of(item, place, contents), source0, findings);
+        return new(item, waits.Count > 0 ? null : ContainerRendering.Of(item, place, contents), source, findings);
     }
 
-    static Container? Read(string? item)
+    /// <summary>Null for what is no item.</summary>
+    public static Container? Read(string? item)
     {
         try
         {

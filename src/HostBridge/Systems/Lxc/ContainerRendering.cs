@@ -14,10 +14,10 @@ namespace MeshMcp.HostBridge.Systems.Lxc;
 /// <param name="Gateway">Address of the bridge's own port with its prefix length; null while it has none.</param>
 /// <param name="MarkOf">Value of the variable that marks the container's init, from id and revision.</param>
 /// <param name="FilesAmongMounts">Sources of mounts that are files; the others are folders.</param>
-sealed record RenderingPlace(string? Gateway, Func<string, string, string> MarkOf, Cgroups Cgroups, IReadOnlySet<string> FilesAmongMounts);
+public sealed record RenderingPlace(string? Gateway, Func<string, string, string> MarkOf, Cgroups Cgroups, IReadOnlySet<string> FilesAmongMounts);
 
 /// <summary>From an item to the files that LXC and the container's init read. Pure.</summary>
-static class ContainerRendering
+public static class ContainerRendering
 {
     /// <summary>Of tunnels, which the containers' packets must fit into.</summary>
     public const int Mtu = 1420;
@@ -33,14 +33,16 @@ static class ContainerRendering
     /// <param name="contents">Of the item's files that come from secrets, by their reference.</param>
     public static Rendering Of(Container container, RenderingPlace place, IReadOnlyDictionary<string, string> contents)
     {
-        var p = container.Properties;
+        var full = OwnServer.Complete(container);
+        var p = full.Properties;
         RenderedFile[] files =
         [
             new(InitScript.Path, Encoding.UTF8.GetBytes(InitScript.Of(p.Services)), Program),
             .. p.Dns.Count == 0 ? [] : new[] { new RenderedFile("/etc/resolv.conf", Encoding.UTF8.GetBytes(string.Concat(p.Dns.Select(d => $"nameserver {d}\n"))), AtomicFile.Public) },
             .. p.Files.Select(f => new RenderedFile(f.Path, Encoding.UTF8.GetBytes(f.Content ?? contents[f.Secret!]), ModeOf(f))),
         ];
-        var lines = Lines(container, place).ToList();
+        var lines = Lines(full, place).ToList();
+        if (OwnServer.IsIn(container)) lines.Add($"lxc.environment = {OwnServer.Environment}");
         var revision = RevisionOf(lines, files);
         lines.Add($"lxc.environment = {ContainerProcesses.Variable}={place.MarkOf(container.Id, revision)}");
         return new(container.Id, container.Veth, ItemOf(container), string.Concat(lines.Select(l => l + "\n")), files, revision);
@@ -59,7 +61,7 @@ static class ContainerRendering
         yield return "lxc.start.auto = 0";
         yield return $"lxc.uts.name = {p.Name ?? $"ct{container.Id}"}";
         yield return $"lxc.rootfs.path = dir:{ContainerFolders.RootfsOf(container.Id)}";
-        yield return $"lxc.init.cmd = {ContainerFolders.Shell} {InitScript.Path}";
+        yield return $"lxc.init.cmd = /{ContainerFolders.Shell} {InitScript.Path}";
         yield return "lxc.signal.halt = SIGTERM";
         yield return "lxc.autodev = 1";
         yield return "lxc.pty.max = 64";
@@ -78,7 +80,7 @@ static class ContainerRendering
             if (place.Gateway is { } gateway && Networks.Of(gateway).Contains(Networks.AddressOf(address))) yield return $"lxc.net.0.ipv4.gateway = {Networks.AddressOf(gateway)}";
         }
         foreach (var mount in p.Mounts)
-            yield return $"lxc.mount.entry = {mount.Source} {mount.Target.TrimStart('/')} none bind,{(mount.ReadOnly ? "ro" : "rw")},create={(place.FilesAmongMounts.Contains(mount.Source) ? "file" : "dir")} 0 0";
+            yield return $"lxc.mount.entry = {mount.Source} {mount.Target.TrimStart('/')} none rbind,{(mount.ReadOnly ? "ro" : "rw")},create={(place.FilesAmongMounts.Contains(mount.Source) ? "file" : "dir")} 0 0";
         foreach (var line in place.Cgroups.LinesOf(p.Limits)) yield return line;
         if (p.IdMap is not { } first) yield break;
         yield return $"lxc.idmap = u 0 {first} {MappedIds}";

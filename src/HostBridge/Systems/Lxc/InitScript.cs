@@ -7,7 +7,7 @@ namespace MeshMcp.HostBridge.Systems.Lxc;
 /// to stop, reaps what is left behind, and keeps each service's log below a bound. A script for any POSIX shell, because there is no compiler where
 /// it is made and no .NET where it runs. Arguments are quoted, so none of them is ever read by the shell.
 /// </summary>
-static class InitScript
+public static class InitScript
 {
     public const string Path = "/etc/meshmcp/init";
     const int LogBytes = 1024 * 1024;

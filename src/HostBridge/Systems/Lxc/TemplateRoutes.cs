@@ -23,9 +23,9 @@ public sealed class TemplateRoutes(TemplateFolder templates, DriftSignal drift) 
             var made = asked switch
             {
                 { Source: { } source, Build: null } => await templates.AddAsync(name, source, context.RequestAborted),
-                { Source: null, Build: "busybox" } => await templates.BuildBusyboxAsync(name, context.RequestAborted),
+                { Source: null, Build: "busybox" or "busybox-glibc" } => await templates.BuildBusyboxAsync(name, asked.Build == "busybox-glibc", context.RequestAborted),
                 { Source: null, Build: "debian" } => await templates.BuildDebianAsync(name, context.RequestAborted),
-                _ => throw new MeshException(ErrorKind.InvalidArgument, "A template comes from a source, or is built: busybox or debian.", "build", "Give source (a path on this node) or build."),
+                _ => throw new MeshException(ErrorKind.InvalidArgument, "A template comes from a source, or is built: busybox, busybox-glibc or debian.", "build", "Give source (a path on this node) or build."),
             };
             // What waited for it can go on.
             drift.Raise();

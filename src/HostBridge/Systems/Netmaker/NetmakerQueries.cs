@@ -14,8 +14,8 @@ sealed class NetmakerQueries(NetmakerSystem system, NetmakerWork work, NetmakerA
 
     public async Task<NetmakerStatus> StatusAsync(NodeState desired, CancellationToken ct)
     {
-        if (desired.Netmaker is not { } section)
-            return new(null, null, null, false, false, null, null, null, [], [], "This node's state has no Netmaker network: netmaker_join makes it a member.");
+        if (desired.Netmaker is not { Enabled: true } section)
+            return new(null, null, null, false, false, null, null, null, [], [], "By its state this node is in no Netmaker network: netmaker_join makes it a member.");
         var observed = await system.ObserveAsync(desired, ct);
         var member = observed.In(section.Network);
         var server = section.Mode == NetmakerMode.Server ? ServerAddress.Read(section.ApiEndpoint, "").Address
@@ -24,7 +24,7 @@ sealed class NetmakerQueries(NetmakerSystem system, NetmakerWork work, NetmakerA
         var names = await NamesAsync(section, server is not null && trouble is null, ct);
         var peers = member is not null && observed.DeviceUp ? await PeersAsync(section.Interface, names, ct) : [];
         IReadOnlyList<string> registered = observed.Server is { } view ? [.. view.Egress.Select(e => e.Range)] : member?.EgressGatewayRanges ?? [];
-        NetmakerEgress[] egress = [.. system.Complete(desired)!.Egress!.Union(registered).Select(r => new NetmakerEgress(r, registered.Contains(r)))];
+        NetmakerEgress[] egress = [.. NetmakerSystem.Complete(desired)!.Egress!.Union(registered).Select(r => new NetmakerEgress(r, registered.Contains(r)))];
         return new(section.Mode, section.Network, section.Interface, member is not null, observed.DeviceUp, member is null ? null : $"{member.Address}", server?.ToString().TrimEnd('/'),
             server is null ? null : trouble is null, egress, peers, Verdict(section, observed, trouble, peers));
     }

@@ -22,7 +22,7 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
 
     public override async Task<ObservedNetmaker> ObserveAsync(NodeState desired, CancellationToken ct)
     {
-        var section = Section(desired);
+        var section = Section(desired) is { Enabled: true } wanted ? wanted : null;
         var (client, memberships, ledger) = (NetclientFiles.Host(), NetclientFiles.Memberships(), work.Ledger.Read());
         var (environment, view, trouble, waiting) = (EnvironmentState.None, (ServerView?)null, (string?)null, (string?)null);
         if ((section ?? ledger) is { Mode: NetmakerMode.Server } asServer)
@@ -43,16 +43,16 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
 
     public override Edit Resolve(Edit edit, NodeState state) => edit switch
     {
-        LeaveNetmaker leave when state.Netmaker?.Network != leave.Network => throw new MeshException(new MeshError(ErrorKind.NotFound,
-            state.Netmaker is { } section ? $"This node's network is {section.Network}, not {leave.Network}." : "This node is in no Netmaker network.", "network", "netmaker_status shows it.")),
-        JoinNetmaker { Netmaker: var asked } when state.Netmaker is { } there && there.Network != asked.Network => throw new MeshException(ErrorKind.Conflict,
+        LeaveNetmaker leave when state.Netmaker is not { Enabled: true } there || there.Network != leave.Network => throw new MeshException(new MeshError(ErrorKind.NotFound,
+            state.Netmaker is { Enabled: true } section ? $"This node's network is {section.Network}, not {leave.Network}." : "This node is in no Netmaker network.", "network", "netmaker_status shows it.")),
+        JoinNetmaker { Netmaker: var asked } when state.Netmaker is { Enabled: true } there && there.Network != asked.Network => throw new MeshException(ErrorKind.Conflict,
             $"This node is to be in {there.Network} already; a node has one network.", "network", "Leave that one first with netmaker_leave."),
         _ => edit,
     };
 
     public override IReadOnlyList<Step> Plan(NetmakerSection? desired, ObservedNetmaker observed, ManagementPath path)
     {
-        if (desired is null) return observed.Joined is { } ours ? [.. Removal(ours, observed)] : [];
+        if (desired is not { Enabled: true }) return observed.Joined is { } ours ? [.. Removal(ours, observed)] : [];
         var steps = new List<Step>();
         if (desired.Mode == NetmakerMode.Server && observed.Environment is { Foreign: false } environment && !ServerEnvironment.Fits(environment))
             steps.Add(Step($"file {ServerEnvironment.Path}", $"write the Netmaker server's environment to {ServerEnvironment.Path}", Effect.Reversible, false, _ => work.WriteEnvironment(desired)));
@@ -65,7 +65,7 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
 
     public override IReadOnlyList<Finding> Findings(NetmakerSection? desired, ObservedNetmaker observed)
     {
-        IReadOnlyList<Finding> findings = desired is null ? [] : [.. NetmakerFindings.Of(desired, observed)];
+        IReadOnlyList<Finding> findings = desired is not { Enabled: true } ? [] : [.. NetmakerFindings.Of(desired, observed)];
         Waits = findings.Any(f => f.Kind == "waiting");
         return findings;
     }
@@ -73,7 +73,7 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
     protected override NetmakerSection? Section(NodeState state) => Complete(state);
 
     /// <summary>With its egress said: what is behind this node is the containers' network unless the state says otherwise.</summary>
-    public NetmakerSection? Complete(NodeState state) => state.Netmaker is { } section
+    public static NetmakerSection? Complete(NodeState state) => state.Netmaker is { } section
         ? section with { Egress = section.Egress ?? (NetmakerFaults.RangeOf(BridgeLayout.Of(state)?.Address) is { } range ? [$"{range}"] : []) }
         : null;
 

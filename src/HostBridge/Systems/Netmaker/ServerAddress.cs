@@ -1,4 +1,5 @@
 using System.Net;
+using MeshMcp.Contracts.Nodes;
 
 namespace MeshMcp.HostBridge.Systems.Netmaker;
 
@@ -9,7 +10,7 @@ static class ServerAddress
     public static (Uri? Address, string? Waiting) Read(string? text, string path)
     {
         if (text is null) return (null, $"{path} says no address.");
-        if (text.Contains('<') || text.Contains("public-ip", StringComparison.OrdinalIgnoreCase))
+        if (NetmakerJoin.IsPlaceholder(text))
             return (null, $"\"{text}\" is a placeholder: put the server's name or address into {path}, such as https://203.0.113.10:8081.");
         return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps ? (uri, null) : (null, $"\"{text}\" in {path} is no https address.");
     }

@@ -19,7 +19,8 @@ public sealed record ObservedWireguard(IReadOnlyList<WantedDevice> Wanted, IRead
 /// <param name="Path">Of the item.</param>
 /// <param name="Config">Null while the device waits for something.</param>
 /// <param name="Unit">The systemd unit that brings it up; then we only look.</param>
-public sealed record WantedDevice(string Name, WireguardSection Item, string Path, DeviceConfig? Config, string? Unit = null)
+/// <param name="Before">What it was made from, when we have made it before: who takes its name or port since is reported, and does not hold up everything else on the node.</param>
+public sealed record WantedDevice(string Name, WireguardSection Item, string Path, DeviceConfig? Config, string? Unit = null, TunnelRecord? Before = null)
 {
     /// <summary>Of the one peer that we go to, as the profile gives it.</summary>
     public string? EndpointText => Config?.Peers is [{ EndpointText: { } text }] ? text : null;

@@ -81,7 +81,18 @@ public sealed class WireguardDevices(ICommandRunner commands, DetachedProcess da
         await Ip(ct, "link", "set", "dev", config.Name, "mtu", config.Mtu.ToString(CultureInfo.InvariantCulture), "up");
     }
 
-    public Task DeleteAsync(string device, CancellationToken ct) => Ip(ct, "link", "delete", "dev", device);
+    /// <summary>A device that goes by itself meanwhile, because what carried it died, is as good as deleted.</summary>
+    public async Task DeleteAsync(string device, CancellationToken ct)
+    {
+        try
+        {
+            await Ip(ct, "link", "delete", "dev", device);
+        }
+        catch (MeshException e) when (e.Error.Kind == ErrorKind.CommandFailed && e.Error.Message.Contains("Cannot find device", StringComparison.Ordinal))
+        {
+            // Gone.
+        }
+    }
 
     public async Task SetEndpointAsync(string device, string publicKey, IPEndPoint endpoint, CancellationToken ct) =>
         await commands.RunAsync(Command.Of("wg", "set", device, "peer", publicKey, "endpoint", endpoint.ToString()), ct);

@@ -24,10 +24,12 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
         string[] names = [.. wanted.Select(w => w.Name).Union(kept.Keys)];
         if (names.Length == 0) return ObservedWireguard.None with { Findings = findings };
         var links = await devices.LinksAsync(ct);
-        wanted = [.. await Task.WhenAll(wanted.Select(async w => w with { Unit = await devices.UnitOfAsync(w.Name, ct) }))];
+        wanted = [.. await Task.WhenAll(wanted.Select(async w => w with { Unit = await devices.UnitOfAsync(w.Name, ct), Before = kept.GetValueOrDefault(w.Name) }))];
         var seen = await Task.WhenAll(links.Where(l => names.Contains(l.Name)).Select(async l => new SeenDevice(l, await devices.DumpAsync(l.Name, ct), kept.GetValueOrDefault(l.Name))));
         findings.AddRange(wanted.Where(w => w.Unit is not null).SelectMany(w => UnitFindings.Of(w, seen.FirstOrDefault(s => s.Link.Name == w.Name))));
-        return new(wanted, seen, WireguardDevices.TakenPorts(), findings);
+        var observed = new ObservedWireguard(wanted, seen, WireguardDevices.TakenPorts(), findings);
+        findings.AddRange(wanted.Where(w => w is { Config: not null, Unit: null, Before: not null }).Select(w => Occupied(w, observed)).OfType<MeshException>().Select(e => new Finding("waiting", e.Error.Target!, e.Message)));
+        return observed;
     }
 
     public override WireguardSection? Ours(ObservedWireguard observed)
@@ -54,16 +56,16 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
         foreach (var wanted in observed.Wanted.Where(w => w is { Config: not null, Unit: null }))
         {
             var (name, config) = (wanted.Name, wanted.Config!);
+            if (Occupied(wanted, observed) is { } conflict)
+            {
+                if (wanted.Before is null) throw conflict;
+                continue;
+            }
             switch (observed.Device(name))
             {
                 case null:
-                    if (config.ListenPort is { } port && observed.TakenPorts.Contains(port) && observed.Devices.All(d => !d.Ours || d.Dump?.ListenPort != port))
-                        throw new MeshException(ErrorKind.Conflict, $"UDP port {port} is in use on this node, so {name} cannot listen on it.", $"{wanted.Path}.listen_port", $"`ss -ulpn sport = :{port}` names the program; stop it, or choose another port.");
                     steps.Add(Step(name, $"bring up {name} ({config.Address}, {Count(config)})", false, ct => MakeAsync(wanted, ct), details: [.. config.Peers.Select(p => $"+ peer {p.Title}")]));
                     break;
-                case { Ours: false } foreign:
-                    throw new MeshException(ErrorKind.Conflict, $"A network device {name} ({foreign.Link.Kind ?? "hardware"}) is on this node already and is not ours.", $"{wanted.Path}.interface",
-                        $"Remove it with ip link delete {name} where it was made, or choose another name in the state.");
                 case { Dump: null } silent:
                     steps.Add(Step(name, $"make {name} anew: WireGuard does not answer for it", false, ct => RemakeAsync(wanted, silent, ct)));
                     break;
@@ -79,6 +81,16 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
 
     protected override NodeState With(NodeState state, WireguardSection? section) => state with { Wireguard = section };
 
+    /// <summary>Who has the name or the port; null when nobody else does.</summary>
+    static MeshException? Occupied(WantedDevice wanted, ObservedWireguard observed)
+    {
+        if (observed.Device(wanted.Name) is { } there)
+            return there.Ours ? null : new(ErrorKind.Conflict, $"A network device {wanted.Name} ({there.Link.Kind ?? "hardware"}) is on this node already and is not ours.", $"{wanted.Path}.interface",
+                $"Remove it with ip link delete {wanted.Name} where it was made, or choose another name in the state.");
+        if (wanted.Config!.ListenPort is not { } port || !observed.TakenPorts.Contains(port) || observed.Devices.Any(d => d.Ours && d.Dump?.ListenPort == port)) return null;
+        return new(ErrorKind.Conflict, $"UDP port {port} is in use on this node, so {wanted.Name} cannot listen on it.", $"{wanted.Path}.listen_port", $"`ss -ulpn sport = :{port}` names the program; stop it, or choose another port.");
+    }
+
     IEnumerable<Step> Changes(WantedDevice wanted, SeenDevice there, ManagementPath path)
     {
         var (name, config) = (wanted.Name, wanted.Config!);
@@ -88,7 +100,7 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
             yield return Step(name, $"set {name}: {(changes is [var only] ? only : $"{changes.Count} changes")}", DeviceChanges.MovesServer(config, there.Dump!) && Serves(path, wanted.Item), async ct =>
             {
                 await devices.ConfigureAsync(config, config.PrivateKey ?? await keys.OwnAsync(name, ct), there.Dump!.ListenPort, ct);
-                Remember(wanted, there, record);
+                Remember(wanted, record);
             }, details: changes);
         var shape = there.Link is { Up: true } && there.Link.Mtu == config.Mtu && there.Link.Addresses is [var address] && address == config.Address;
         if (!shape)
@@ -96,7 +108,7 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
         if (changes.Count == 0 && !TunnelRecords.Same(there.Record, record))
             yield return Step(name, $"keep the settings of {name}", false, _ =>
             {
-                Remember(wanted, there, record);
+                Remember(wanted, record);
                 return Task.CompletedTask;
             });
     }
@@ -105,7 +117,7 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
     {
         var key = wanted.Config!.PrivateKey ?? await keys.OwnAsync(wanted.Name, ct);
         await devices.MakeAsync(wanted.Config, key, ct);
-        Remember(wanted, null, RecordOf(wanted, null));
+        Remember(wanted, RecordOf(wanted, null));
     }
 
     async Task RemakeAsync(WantedDevice wanted, SeenDevice silent, CancellationToken ct)
@@ -121,9 +133,9 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
         records.Delete(device.Link.Name);
     }
 
-    void Remember(WantedDevice wanted, SeenDevice? there, TunnelRecord record)
+    void Remember(WantedDevice wanted, TunnelRecord record)
     {
-        Release(there?.Record?.Item.VpnServer, wanted.Item.VpnServer);
+        Release(wanted.Before?.Item.VpnServer, wanted.Item.VpnServer);
         records.Write(wanted.Name, record);
     }
 

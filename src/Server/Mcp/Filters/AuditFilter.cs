@@ -20,6 +20,11 @@ sealed partial class AuditFilter(ILogger log, TimeProvider time)
             outcome = result.IsError is true ? "refused" : "done";
             return result;
         }
+        catch (InputRequiredException)
+        {
+            outcome = "the user is asked";
+            throw;
+        }
         finally
         {
             LogCall(log, context.Call().CallerName, tool.ProtocolTool.Name, Node(context.Params?.Arguments), outcome, time.GetElapsedTime(started).TotalMilliseconds);

@@ -1,0 +1,52 @@
+using MeshMcp.Lab.Namespaces;
+
+namespace MeshMcp.Lab.Topology;
+
+/// <summary>Does on the nodes what an operator does there with <c>meshctl</c>: templates, secrets, the example states.</summary>
+sealed class Operator(Site site, Credentials made, IProgress<string> progress)
+{
+    public const string UserName = "alice";
+
+    readonly string exitId = Guid.NewGuid().ToString();
+
+    public async Task SetUpAsync(CancellationToken ct)
+    {
+        progress.Report("templates and secrets");
+        await Task.WhenAll(Map.Nodes.Select(n => TemplatesAsync(site.Place(n.Name), ct)));
+        var (vps, far) = (site.Place(Map.Server), site.Place(Map.Far));
+        await SecretsAsync(vps, new()
+        {
+            ["netmaker-master-key"] = made.MasterKey,
+            ["xray-exit-id"] = exitId,
+            [$"xray-user-{UserName}"] = made.UserId,
+            ["xray-certificate"] = made.XrayCertificate.Certificate,
+            ["xray-key"] = made.XrayCertificate.Key,
+        }, ct);
+        await SecretsAsync(far, new() { ["warp-profile"] = made.WarpProfile, ["xray-exit-id"] = exitId }, ct);
+        progress.Report($"example state of {vps.Name}");
+        await ApplyAsync(vps, ct);
+        progress.Report($"example state of {far.Name}");
+        var token = (await MeshctlAsync(vps, ["netmaker", "create-key", far.Name], null, ct)).Trim();
+        await SecretsAsync(far, new() { ["netmaker-key"] = token }, ct);
+        await ApplyAsync(far, ct);
+        await MeshctlAsync(vps, ["netmaker", "egress", "add", far.Name, "10.0.0.0/24"], null, ct);
+    }
+
+    static async Task TemplatesAsync(Place node, CancellationToken ct)
+    {
+        await MeshctlAsync(node, ["template", "build", "busybox", "busybox"], null, ct);
+        // Our own server needs a C library; a whole Debian would take a minute to build.
+        await MeshctlAsync(node, ["template", "build", "busybox-glibc", "debian-12"], null, ct);
+    }
+
+    static async Task SecretsAsync(Place node, Dictionary<string, string> secrets, CancellationToken ct)
+    {
+        foreach (var (name, value) in secrets) await MeshctlAsync(node, ["secret", "set", name], value, ct);
+    }
+
+    static async Task ApplyAsync(Place node, CancellationToken ct) =>
+        await MeshctlAsync(node, ["apply", "-", "--why", "the lab's example state"], await File.ReadAllTextAsync($"{Programs.Examples}/{node.Name}.json", ct), ct);
+
+    static Task<string> MeshctlAsync(Place node, IReadOnlyList<string> words, string? input, CancellationToken ct) =>
+        new Command(node, ["meshctl", .. words]).TextAsync(input, ct);
+}

@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using MeshMcp.Contracts.Files;
+
+namespace MeshMcp.Contracts.Trust;
+
+/// <summary>
+/// A certificate and its key on disk, replaced together: both are complete beside the old ones before the first is renamed,
+/// so that after a crash at any moment <see cref="Complete"/> can finish, and a node is never left with halves of two pairs.
+/// </summary>
+public static class CertificatePair
+{
+    const string Next = ".next";
+
+    /// <param name="owner">User and group of the key.</param>
+    public static void Replace(CertificateFiles files, string certificatePem, string keyPem, uint? owner)
+    {
+        AtomicFile.Write(files.Key + Next, Encoding.ASCII.GetBytes(keyPem + "\n"), AtomicFile.Secret, owner);
+        AtomicFile.Write(files.Certificate + Next, Encoding.ASCII.GetBytes(certificatePem + "\n"), AtomicFile.Public);
+        Finish(files);
+    }
+
+    /// <summary>Finishes a replacement that was cut off; drops one that had not got far enough.</summary>
+    public static void Complete(CertificateFiles files)
+    {
+        if (!File.Exists(files.Certificate + Next))
+        {
+            File.Delete(files.Key + Next);
+            return;
+        }
+        if (Belong(files.Certificate + Next, File.Exists(files.Key + Next) ? files.Key + Next : files.Key)) Finish(files);
+        else
+        {
+            File.Delete(files.Certificate + Next);
+            File.Delete(files.Key + Next);
+        }
+    }
+
+    static void Finish(CertificateFiles files)
+    {
+        if (File.Exists(files.Key + Next)) File.Move(files.Key + Next, files.Key, overwrite: true);
+        File.Move(files.Certificate + Next, files.Certificate, overwrite: true);
+    }
+
+    static bool Belong(string certificate, string key)
+    {
+        try
+        {
+            using var pair = X509Certificate2.CreateFromPem(File.ReadAllText(certificate), File.ReadAllText(key));
+            return true;
+        }
+        catch (Exception e) when (e is CryptographicException or IOException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Files;
+using MeshMcp.Contracts.Joining;
+using MeshMcp.HostBridge.Json;
+
+namespace MeshMcp.HostBridge.Joining;
+
+/// <summary>What is kept about joining. One file, so that a secret is burnt and its node recorded in the same instant.</summary>
+public sealed record JoiningFile(IReadOnlyList<StoredInvite> Invites, IReadOnlyList<StoredNode> Nodes);
+
+/// <param name="Sha256">Of the one-time secret, which itself is nowhere.</param>
+public sealed record StoredInvite(string Node, string Sha256, DateTimeOffset Expires, string By);
+
+/// <param name="Forgotten">Renewals are refused until it is invited anew.</param>
+public sealed record StoredNode(string Name, string? Address, DateTimeOffset Joined, DateTimeOffset Ends, bool Forgotten = false);
+
+/// <summary>Open invitations and the nodes that joined, of the node that holds the authority.</summary>
+public sealed class JoiningStore(string path, TimeProvider time)
+{
+    readonly Lock _gate = new();
+
+    public IReadOnlyList<StoredNode> Nodes => Read().Nodes;
+
+    /// <summary>Takes the place of an earlier invitation of the same node.</summary>
+    public void Invite(StoredInvite invite)
+    {
+        lock (_gate)
+        {
+            var file = Read();
+            Write(file with { Invites = [.. file.Invites.Where(i => i.Node != invite.Node && i.Expires > time.GetUtcNow()), invite] });
+        }
+    }
+
+    /// <summary>The open invitation that <paramref name="secret"/> belongs to. Takes the same time for every miss.</summary>
+    public StoredInvite? Find(string? secret)
+    {
+        if (secret is null) return null;
+        var given = Encoding.ASCII.GetBytes(Invitation.Hash(secret));
+        StoredInvite? found = null;
+        foreach (var invite in Read().Invites)
+            if (CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(invite.Sha256), given)) found = invite;
+        return found?.Expires > time.GetUtcNow() ? found : null;
+    }
+
+    /// <summary>Burns <paramref name="invite"/> and records <paramref name="node"/>.</summary>
+    /// <exception cref="MeshException">Conflict: it was burnt by another request in the meantime.</exception>
+    public void Redeem(StoredInvite invite, StoredNode node)
+    {
+        lock (_gate)
+        {
+            var file = Read();
+            if (!file.Invites.Contains(invite)) throw new MeshException(ErrorKind.Conflict, "The invitation was used a moment ago.", invite.Node, "Ask for a new one.");
+            Write(new([.. file.Invites.Where(i => i != invite)], [.. file.Nodes.Where(n => n.Name != node.Name), node]));
+        }
+    }
+
+    public void Record(StoredNode node)
+    {
+        lock (_gate)
+        {
+            var file = Read();
+            Write(file with { Nodes = [.. file.Nodes.Where(n => n.Name != node.Name), node] });
+        }
+    }
+
+    JoiningFile Read()
+    {
+        lock (_gate)
+            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), StoreJson.Default.JoiningFile)! : new([], []);
+    }
+
+    void Write(JoiningFile file) => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(file, StoreJson.Default.JoiningFile), AtomicFile.Secret);
+}

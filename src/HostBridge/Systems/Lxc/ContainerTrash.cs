@@ -1,0 +1,34 @@
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Host.Lxc;
+
+namespace MeshMcp.HostBridge.Systems.Lxc;
+
+/// <summary>Files of deleted containers: kept a while so that a deletion can be taken back, then gone for good.</summary>
+public sealed class ContainerTrash(ContainerFolders folders, NodeEngine engine, TimeProvider time)
+{
+    static readonly TimeSpan Kept = TimeSpan.FromDays(7);
+
+    public static IReadOnlyList<TrashedContainer> List() =>
+        [.. ContainerFolders.Trashed().Select(t => new TrashedContainer(t.Id, ContainerObservation.Read(t.Item)?.Properties.Name, t.At, t.At + Kept))];
+
+    /// <summary>All that was deleted under this id. A change that waits for its confirmation may still need it.</summary>
+    public async Task PurgeAsync(string id, CancellationToken ct)
+    {
+        if (engine.Unfinished is { } waiting)
+            throw new MeshException(ErrorKind.Conflict, $"Generation {waiting.Generation.Number} is not confirmed yet; undoing it may need what is in the trash.", "id", "Confirm it first, or undo it.");
+        TrashedFolder[] found = [.. ContainerFolders.Trashed().Where(t => t.Id == id)];
+        if (found.Length == 0)
+            throw new MeshException(ErrorKind.NotFound, $"There is no deleted container {id} in the trash.", "id",
+                ContainerFolders.Trashed() is { Count: > 0 } there ? $"In the trash: {string.Join(", ", there.Select(t => t.Id).Distinct())}. A container must be deleted before it is purged." : "The trash is empty. A container must be deleted before it is purged.");
+        foreach (var trashed in found) await folders.PurgeAsync(trashed, ct);
+    }
+
+    /// <summary>What has been there long enough.</summary>
+    public async Task EmptyAsync(CancellationToken ct)
+    {
+        if (engine.Unfinished is not null) return;
+        foreach (var old in ContainerFolders.Trashed().Where(t => t.At + Kept < time.GetUtcNow())) await folders.PurgeAsync(old, ct);
+    }
+}

@@ -1,0 +1,81 @@
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.Host.Lxc;
+
+namespace MeshMcp.HostBridge.Systems.Lxc;
+
+/// <summary>The containers as they are: ours, others', and those that are desired but wait.</summary>
+public sealed class ContainerViews(ContainerObservation host, LinkAddresses links, NodeEngine engine)
+{
+    const int BytesOfLog = 8 * 1024;
+
+    /// <param name="lines">Last lines of each service's log.</param>
+    public ContainerList List(int lines)
+    {
+        var seen = host.Of(engine.Desired);
+        var monitored = ContainerProcesses.Monitored();
+        var traffic = links.Traffic();
+        return new(
+            [
+                .. seen.Present.Select(p => Row(p, monitored, traffic, lines, Waiting(seen, p.Id))),
+                .. seen.Wanted.Where(w => seen.Find(w.Item.Id) is null).Select(w => Row(w.Item, false) with { Waiting = Waiting(seen, w.Item.Id) }),
+            ],
+            ContainerTrash.List());
+    }
+
+    /// <summary>One of ours, by id or name.</summary>
+    /// <exception cref="MeshException">NotFound, naming those there are; PermissionDenied for another's.</exception>
+    public HostContainer Ours(string id)
+    {
+        var present = host.Present();
+        HostContainer[] found = [.. present.Where(p => p.Id == id)];
+        if (found.Length == 0) found = [.. present.Where(p => p.Item?.Properties.Name == id)];
+        return found switch
+        {
+            [{ Ours: true } only] => only,
+            [{ Ours: false } other] => throw new MeshException(ErrorKind.PermissionDenied, $"MeshMcp did not make container {other.Id}; containers of others are shown and never touched.", "id"),
+            _ => throw new MeshException(new MeshError(ErrorKind.NotFound, $"There is no container {id} on this node.", "id", $"Containers: {string.Join(", ", present.Where(p => p.Ours).Select(p => p.Id).DefaultIfEmpty("none"))}.",
+                [new("id", "No such container.", Nearest: Nearest.To(id, present.SelectMany(p => new[] { p.Id, p.Item?.Properties.Name }).OfType<string>()))])),
+        };
+    }
+
+    /// <summary>What a container of the desired state is started with.</summary>
+    /// <exception cref="MeshException">Conflict while it waits, with what is missing.</exception>
+    public Rendering RenderingOf(string id)
+    {
+        var wanted = host.Of(engine.Desired).Wanted.FirstOrDefault(w => w.Item.Id == id)
+            ?? throw new MeshException(ErrorKind.NotFound, $"There is no container {id} in the node's state.", "id");
+        return wanted.Rendering ?? throw new MeshException(ErrorKind.Conflict, $"Container {id} waits: {wanted.Findings.First(f => f.Kind == "waiting").Message}", "id");
+    }
+
+    static ContainerStatus Row(HostContainer there, IReadOnlySet<string> monitored, IReadOnlyDictionary<string, (long In, long Out)> traffic, int lines, IReadOnlyList<string>? waiting)
+    {
+        var row = there.Item is { } item ? Row(item, there.Running) : new(there.Id, there.Ours, there.Ours ? there.Running : monitored.Contains(there.Id))
+        {
+            Address = ContainerConfig.Value(there.Config, "lxc.net.0.ipv4.address"),
+            Veth = there.Veth,
+            Name = ContainerConfig.Value(there.Config, "lxc.uts.name"),
+        };
+        // What the host's end received, the container sent.
+        if (there.Veth is { } veth && traffic.TryGetValue(veth, out var bytes)) row = row with { Sent = bytes.In, Received = bytes.Out };
+        return row with { Waiting = waiting, Log = lines > 0 && there.Item is { } ours ? [.. ours.Properties.Services.SelectMany(s => LogOf(there.Id, s.Name, lines))] : [] };
+    }
+
+    static ContainerStatus Row(Container item, bool running) => new(item.Id, true, running)
+    {
+        Name = item.Properties.Name,
+        Template = item.Properties.Template,
+        Address = item.Properties.Ipv4Address,
+        Veth = item.Veth,
+        Services = [.. item.Properties.Services.Select(s => $"{s.Name} {s.Protocol}/{s.Port}")],
+    };
+
+    static IEnumerable<string> LogOf(string id, string service, int lines) =>
+        (RootedFiles.Tail(ContainerFolders.RootfsOf(id), InitScript.LogOf(service), BytesOfLog) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines).Select(l => $"{service}: {l}");
+
+    static IReadOnlyList<string>? Waiting(ObservedContainers seen, string id) =>
+        seen.Wanted.FirstOrDefault(w => w.Item.Id == id) is { Rendering: null } waiting ? [.. waiting.Findings.Where(f => f.Kind == "waiting").Select(f => f.Message)] : null;
+}

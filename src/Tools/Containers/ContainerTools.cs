@@ -1,0 +1,144 @@
+using System.ComponentModel;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.State;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.Tools.Answers;
+using MeshMcp.Tools.Calls;
+using MeshMcp.Tools.Changes;
+using MeshMcp.Tools.Nodes;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace MeshMcp.Tools.Containers;
+
+sealed class ContainerTools(INodes nodes)
+{
+    const int MaxShown = 100, MaxLines = 50;
+    const string Id = "Id or name from list_containers, e.g. \"105\"";
+
+    [McpServerTool(Name = "list_containers", Title = "List containers", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownContainers))]
+    [Description("Lists a node's containers, ours and others': state, address, services, traffic, last log lines, what a waiting one lacks; also the trash and the templates. Not for settings: use get_state.")]
+    [RequiresScope(Scope.Read)]
+    public async Task<CallToolResult> ListAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("Only this id or name, e.g. \"105\"")] string? id = null,
+        [Description("Log lines of each service (0-50), e.g. 20")] int lines = 3,
+        CancellationToken ct = default)
+    {
+        Arguments.Within(lines, 0, MaxLines, "lines");
+        using var client = nodes.Get(node, context.Call().Identity());
+        var all = await client.ContainersAsync(lines, ct);
+        var found = all.Containers.Where(c => id is null || c.Id == id || c.Name == id).Take(MaxShown).ToList();
+        var shown = new ShownContainers(node, all.Containers.Count, found, [.. all.Trash.Where(t => id is null || t.Id == id)], [.. (await client.TemplatesAsync(ct)).Templates.Select(t => t.Name)]);
+        return Answer.Of(shown, ToolJson.Default.ShownContainers, Lines(shown));
+    }
+
+    [McpServerTool(Name = "create_container", Title = "Create a container", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [Description("Creates a container on a node's bridge from a template and starts it; the answer gives ready add_flow calls where no flow carries its traffic. Not to change one that exists: use apply_state.")]
+    [RequiresScope(Scope.Operate)]
+    public Task<CallToolResult> CreateAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("Name from templates of list_containers, e.g. \"debian-12\"")] string template,
+        [Description("Host name, e.g. \"web\"")] string? name = null,
+        [Description("Number 1-59999, e.g. \"105\"; else the lowest free one from 100 on")] string? id = null,
+        [Description("In the bridge's network, e.g. \"10.0.0.105/24\"; else a free one")] string? address = null,
+        [Description("Device on the host, at most 15 characters, e.g. \"veth105\", which is usual")] string? veth = null,
+        [Description("Its ports, each with the program that is kept running, if any, e.g. [{\"name\":\"http\",\"port\":80,\"command\":[\"httpd\",\"-f\"]}]")] IReadOnlyList<ServiceArgument>? services = null,
+        [Description("Files written before each start, e.g. [{\"path\":\"/etc/motd\",\"content\":\"hello\"}]")] IReadOnlyList<FileArgument>? files = null,
+        [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default) =>
+        EditAsync(context, node, new CreateContainer(new()
+        {
+            Id = id ?? "",
+            Veth = veth ?? "",
+            Properties = new()
+            {
+                Name = name,
+                Ipv4Address = address,
+                Template = template,
+                Services = [.. (services ?? []).Select(s => s.ToService())],
+                Files = [.. (files ?? []).Select(f => f.ToFile())],
+            },
+        }), confirmWithin, why, ct);
+
+    [McpServerTool(Name = "set_container_state", Title = "Start, stop or restart a container", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [Description("Starts, stops or restarts a container; running and stopped are kept over reboots. Not to delete it: use delete_container.")]
+    [RequiresScope(Scope.Operate)]
+    public async Task<CallToolResult> SetStateAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description(Id)] string id,
+        [Description("e.g. \"stopped\"")] ContainerState state,
+        [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default)
+    {
+        if (state != ContainerState.Restarted) return await EditAsync(context, node, new SetContainerRunning(id, state == ContainerState.Running), confirmWithin, why, ct);
+        using var client = nodes.Get(node, context.Call().Identity());
+        var done = await client.RestartContainerAsync(id, why, ct);
+        var summary = done.Later ? $"container {done.Id} is restarted after this answer, which came through it; see list_containers" : $"restart container {done.Id}";
+        return new ChangeReport(node, true, ChangeOutcome.Done, [new("lxc", $"container {done.Id}", summary, Effect.Disruptive)]) { Verified = !done.Later }.ToAnswer();
+    }
+
+    [McpServerTool(Name = "delete_container", Title = "Delete a container", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [Description("Stops a container and takes it off the node; its files stay in the trash for a week and come back with rollback_change. Not for other programs' containers, which are never touched.")]
+    [RequiresScope(Scope.Operate)]
+    public Task<CallToolResult> DeleteAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description(Id)] string id,
+        [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default) =>
+        EditAsync(context, node, new DeleteContainer(id), confirmWithin, why, ct);
+
+    [McpServerTool(Name = "container_exec", Title = "Run a program in a container", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(ShownExec))]
+    [Description("Runs one program in a running container and returns its exit code and output. No shell reads the arguments. Not for what should keep running: make it one of the container's services.")]
+    [RequiresScope(Scope.Operate)]
+    public async Task<CallToolResult> ExecAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description(Id)] string id,
+        [Description("Program and arguments, e.g. [\"ip\",\"route\"]")] IReadOnlyList<string> command,
+        [Description("Seconds (1-120) after which it is killed, e.g. 10")] int timeout = 10,
+        CancellationToken ct = default)
+    {
+        Arguments.Within(timeout, 1, ContainerExec.MostSeconds, "timeout");
+        using var client = nodes.Get(node, context.Call().Identity());
+        var result = await client.ExecAsync(id, new(command) { TimeoutSeconds = timeout }, ct);
+        var shown = new ShownExec(node, id, result.ExitCode, result.Output, result.ErrorOutput, result.Cut);
+        var answer = Answer.Of(shown, ToolJson.Default.ShownExec, [$"exit code {result.ExitCode}{(result.Cut ? ", output cut" : "")}; what follows was printed in the container", .. result.Output.Split('\n'), .. result.ErrorOutput.Split('\n')]);
+        answer.IsError = result.ExitCode != 0;
+        return answer;
+    }
+
+    async Task<CallToolResult> EditAsync(RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
+    {
+        var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
+        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
+        // About other containers list_containers and get_state speak; that its device comes later is no news.
+        Finding[] news = edit is CreateContainer ? [.. (report.Findings ?? []).Where(f => IsAbout(f, report))] : [];
+        return (report with { Findings = news.Length == 0 ? null : news }).ToAnswer();
+    }
+
+    static bool IsAbout(Finding finding, ChangeReport report) =>
+        report.Planned.Any(s => s.System == "lxc" && s.Target.StartsWith("container ", StringComparison.Ordinal) && $"{finding.Path}.".StartsWith($"lxc.containers.{s.Target["container ".Length..]}.", StringComparison.Ordinal));
+
+    static IEnumerable<string> Lines(ShownContainers shown)
+    {
+        yield return $"{shown.Containers.Count} of {shown.Total} containers on {shown.Node}";
+        foreach (var c in shown.Containers)
+        {
+            yield return $"{c.Id}{(c.Name is null ? "" : $" {c.Name}")}: {(c.Waiting is not null ? "waits" : c.Running ? "running" : "stopped")}{(c.Ours ? "" : ", another program's")}, {c.Address ?? "no address"} on {c.Veth}{(c.Services.Count == 0 ? "" : $", {string.Join(", ", c.Services)}")}{(c.Sent is null ? "" : $", sent {c.Sent} B, received {c.Received} B")}";
+            foreach (var lack in c.Waiting ?? []) yield return $"  {lack}";
+            foreach (var line in c.Log) yield return $"  log {line}";
+        }
+        foreach (var t in shown.Trash) yield return $"in the trash: {t.Id}{(t.Name is null ? "" : $" {t.Name}")}, deleted {t.At:u}, purged {t.PurgedAt:u}";
+        yield return $"templates: {string.Join(", ", shown.Templates.DefaultIfEmpty("none; on the node: meshctl template add NAME ROOTFS-OR-TARBALL, or meshctl template build busybox NAME"))}";
+    }
+}

@@ -1,0 +1,16 @@
+using MeshMcp.Contracts.Nodes;
+
+namespace MeshMcp.Tools.Containers;
+
+/// <summary>Answer of <c>list_containers</c>.</summary>
+/// <param name="Total">On the node, with those that wait.</param>
+/// <param name="Trash">Deleted ones whose files are still there.</param>
+/// <param name="Templates">What a container can be made from.</param>
+public sealed record ShownContainers(string Node, int Total, IReadOnlyList<ContainerStatus> Containers, IReadOnlyList<TrashedContainer> Trash, IReadOnlyList<string> Templates);
+
+/// <summary>Answer of <c>container_exec</c>.</summary>
+/// <param name="Cut">More was printed than the first 64 KiB of each stream.</param>
+public sealed record ShownExec(string Node, string Id, int ExitCode, string Output, string ErrorOutput, bool Cut);
+
+/// <summary>What a container should do.</summary>
+public enum ContainerState { Running, Stopped, Restarted }

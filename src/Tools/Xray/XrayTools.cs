@@ -1,0 +1,93 @@
+using System.ComponentModel;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.Tools.Answers;
+using MeshMcp.Tools.Calls;
+using MeshMcp.Tools.Changes;
+using MeshMcp.Tools.Nodes;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace MeshMcp.Tools.Xray;
+
+sealed class XrayTools(INodes nodes)
+{
+    const int MostUsers = 500;
+
+    [McpServerTool(Name = "xray_status", Title = "Xray status", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownXray))]
+    [Description("Shows a node's Xray or v2ray: server and exit, whether each is configured and runs, ports, users with their traffic, and what is missing. Not for WireGuard clients. Not to change ports or security: use apply_state with section xray.")]
+    [RequiresScope(Scope.Read)]
+    public async Task<CallToolResult> StatusAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("Most users to return (1-500), e.g. 50")] int limit = 50,
+        CancellationToken ct = default)
+    {
+        Arguments.Within(limit, 1, MostUsers, "limit");
+        using var client = nodes.Get(node, context.Call().Identity());
+        var status = await client.XrayAsync(ct);
+        var shown = new ShownXray(node, Shown(status.Server), Shown(status.Exit), status.Users.Count, [.. status.Users.Take(limit)], status.Findings);
+        return Answer.Of(shown, ToolJson.Default.ShownXray, Lines(shown));
+    }
+
+    [McpServerTool(Name = "xray_add_user", Title = "Add an Xray user", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownXrayUser))]
+    [Description("Lets a new user into a node's Xray server and returns the share links, this once, also as QR images; hand them to that user only. Restarts the program: connections of all its users are cut and can be made anew at once. Not for WireGuard: use wg_add_client.")]
+    [RequiresScope(Scope.Operate)]
+    public async Task<CallToolResult> AddAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("New name: lower-case letters, digits and dashes, e.g. \"alice-phone\"")] string name,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default)
+    {
+        using var client = nodes.Get(node, context.Call().Identity());
+        var added = await client.AddXrayUserAsync(new(name) { Why = why }, ct);
+        var shown = new ShownXrayUser(node, added.Name, added.Generation, added.Links, added.Findings is { Count: > 0 } findings ? findings : null);
+        var answer = Answer.Of(shown, ToolJson.Default.ShownXrayUser, Lines(shown));
+        answer.Content = [.. answer.Content, .. added.Links.Select(l => QrImage.Of(l.Link))];
+        return answer;
+    }
+
+    [McpServerTool(Name = "xray_remove_user", Title = "Remove an Xray user", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [Description("Shuts a user out of a node's Xray server for good: the links stop working. Restarts the program: connections of all its users are cut and can be made anew at once. Not to see who is there: use xray_status.")]
+    [RequiresScope(Scope.Operate)]
+    public async Task<CallToolResult> RemoveAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("The user's name, e.g. \"alice-phone\"")] string name,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default)
+    {
+        var request = new ChangeRequest { Edits = [new RemoveXrayUser(name)], Why = why };
+        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
+        Finding[] news = [.. (report.Findings ?? []).Where(f => f.Path.StartsWith("xray", StringComparison.Ordinal) && f.Kind != "unmanaged")];
+        return (report with { Findings = news.Length == 0 ? null : news }).ToAnswer();
+    }
+
+    static ShownXrayPart? Shown(XrayPart? part) => part is null ? null : new(part.Container, Lower(part.Program), part.Version, part.Configured, part.Running, part.To,
+        [.. part.Inbounds.Select(i => new ShownXrayInbound(i.Protocol, i.Port, Lower(i.Security), i.Up, i.Down))], part.NoTraffic);
+
+    static string Lower<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    static IEnumerable<string> Lines(ShownXray xray)
+    {
+        if (xray is { Server: null, Exit: null }) yield return $"{xray.Node} has no section xray.";
+        foreach (var (role, part) in new[] { ("server", xray.Server), ("exit", xray.Exit) })
+            if (part is not null)
+                yield return $"{role}: {part.Program} {part.Version ?? "(not installed)"} in container {part.Container}, {(part.Configured ? "configured" : "NOT configured")}, {(part.Running ? "running" : "NOT running")}, "
+                    + string.Join(", ", part.Inbounds.Select(i => $"{i.Protocol} on {i.Port} ({i.Security})")) + (part.To is null ? "" : $", to exit {part.To}");
+        if (xray.Server is not null) yield return $"{xray.Users.Count} of {xray.Total} users";
+        foreach (var user in xray.Users) yield return $"{user.Name}: {(user.Active ? "may connect" : "waits")}{(user is { Up: { } up, Down: { } down } ? $", {up} bytes up, {down} down" : "")}";
+        foreach (var why in new[] { xray.Server?.NoTraffic, xray.Exit?.NoTraffic }.OfType<string>()) yield return $"no counters: {why}";
+        foreach (var finding in xray.Findings) yield return $"{finding.Kind}: {finding.Path}: {finding.Message}";
+    }
+
+    static IEnumerable<string> Lines(ShownXrayUser user)
+    {
+        yield return $"changed: true. {user.Name} may connect to {user.Node}, generation {user.Generation}. The links are shown this once and let whoever has them in.";
+        foreach (var link in user.Links) yield return link.Link;
+        foreach (var finding in user.Findings ?? []) yield return $"{finding.Kind}: {finding.Path}: {finding.Message}";
+    }
+}

@@ -1,0 +1,90 @@
+using System.Net;
+using System.Text.Json;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.IntegrationTests.Cli;
+using MeshMcp.Server.Api;
+using MeshMcp.Server.Http;
+using Microsoft.AspNetCore.Builder;
+using Xunit;
+
+namespace MeshMcp.IntegrationTests.Server;
+
+/// <summary>Role <c>api</c>, as far as it goes: health, and a page that says what answers here.</summary>
+public sealed class ApiTests : IAsyncLifetime
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-api-").FullName;
+    StandInNode _node = null!;
+    WebApplication _app = null!;
+    HttpClient _http = null!;
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _node = await StandInNode.StartAsync();
+        _app = ApiHost.Build(new(new(IPAddress.Loopback, 0), Tokens: new(Path.Combine(_folder, "tokens.json"), TimeProvider.System)), new(new Dictionary<string, NodeEndpoint>
+        {
+            ["vps"] = new NodeEndpoint.Local(_node.Socket),
+            ["gone"] = new NodeEndpoint.Local("/nowhere/s"),
+        }));
+        await _app.StartAsync(Ct);
+        _http = new() { BaseAddress = new(_app.Urls.Single()) };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _app.DisposeAsync();
+        await _node.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Health_says_role_version_and_how_many_nodes_answer_and_names_none()
+    {
+        var text = await _http.GetStringAsync("/healthz", Ct);
+
+        var health = JsonDocument.Parse(text).RootElement;
+        Assert.Equal(("api", 1, 2), (health.GetProperty("role").GetString(), health.GetProperty("nodes").GetProperty("reachable").GetInt32(), health.GetProperty("nodes").GetProperty("total").GetInt32()));
+        Assert.Matches(@"^\d+\.\d+\.\d+", health.GetProperty("version").GetString());
+        Assert.DoesNotContain("vps", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_page_says_what_answers_here() => Assert.Contains("op-dbus API of MeshMcp", await _http.GetStringAsync("/", Ct), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Host", "evil.example")]
+    [InlineData("Origin", "https://evil.example")]
+    public async Task A_foreign_host_or_origin_is_refused(string header, string value)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/healthz");
+        request.Headers.TryAddWithoutValidation(header, value);
+        using var answer = await _http.SendAsync(request, Ct);
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/mcp")]
+    [InlineData("/enroll")]
+    [InlineData("/v1/nodes")]
+    public async Task Everything_else_needs_a_token_and_is_not_there_yet(string path)
+    {
+        using var stranger = await _http.GetAsync(path, Ct);
+        Assert.Equal(HttpStatusCode.Unauthorized, stranger.StatusCode);
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new("Bearer", new TokenFile(Path.Combine(_folder, "tokens.json"), TimeProvider.System).Create($"t{Guid.NewGuid():N}", [Scope.Admin]));
+        using var operatorsAnswer = await _http.SendAsync(request, Ct);
+        Assert.Equal(HttpStatusCode.NotFound, operatorsAnswer.StatusCode);
+    }
+
+    [Fact]
+    public void It_does_not_open_a_door_beyond_loopback_without_tokens_and_encryption()
+    {
+        var refused = Assert.Throws<MeshException>(() => ApiHost.Build(new(new(IPAddress.Any, 0)), new(new Dictionary<string, NodeEndpoint>())));
+        Assert.Equal(["tokens", "tls"], refused.Error.Problems!.Select(p => p.Path));
+    }
+}

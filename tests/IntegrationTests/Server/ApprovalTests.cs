@@ -1,0 +1,246 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.Server.Http;
+using MeshMcp.Server.Mcp;
+using MeshMcp.Tools.Calls;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+using Xunit;
+
+namespace MeshMcp.IntegrationTests.Server;
+
+/// <summary>A step that nothing can undo waits for the user, through the real client in both dialects, and by hand where a client would cheat.</summary>
+public sealed class ApprovalTests : IAsyncDisposable
+{
+    const string Accept = "accept", Capable = """{ "elicitation": {} }""";
+
+    readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-approval-").FullName;
+    readonly SetClock _clock = new();
+    readonly List<string> _questions = [];
+    WebApplication? _app;
+    TokenFile? _tokens;
+    string _digest = "4f1c09ab";
+    int _purged;
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null) await _app.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Theory, InlineData(null), InlineData(RawMcp.Session)]
+    public async Task The_user_is_asked_once_and_what_is_approved_is_done_once(string? version)
+    {
+        await StartAsync();
+        await using var client = await ConnectAsync(version, Accept);
+
+        var result = await PurgeAsync(client);
+
+        Assert.Equal("purged 105 on vps", result.Content.ToText());
+        Assert.Equal(["This cannot be undone. Node vps: purge container 105. Plan 4f1c09ab. Go on?"], _questions);
+        Assert.Equal(1, _purged);
+    }
+
+    [Theory]
+    [InlineData(null, "decline", true)]
+    [InlineData(null, "cancel", true)]
+    [InlineData(null, Accept, false)]
+    [InlineData(RawMcp.Session, "decline", true)]
+    [InlineData(RawMcp.Session, "cancel", true)]
+    [InlineData(RawMcp.Session, Accept, false)]
+    public async Task Whoever_does_not_say_yes_says_no(string? version, string action, bool tick)
+    {
+        await StartAsync();
+        await using var client = await ConnectAsync(version, action, tick);
+
+        var result = await PurgeAsync(client);
+
+        Assert.True(result.IsError);
+        Assert.StartsWith("PermissionDenied: The user did not approve: purge container 105 on vps. Nothing was done.", result.Content.ToText(), StringComparison.Ordinal);
+        Assert.Equal((1, 0), (_questions.Count, _purged));
+    }
+
+    [Theory, InlineData(null), InlineData(RawMcp.Session)]
+    public async Task A_model_cannot_approve_where_the_user_can_be_asked(string? version)
+    {
+        await StartAsync();
+        await using var client = await ConnectAsync(version, "decline");
+
+        Assert.True((await PurgeAsync(client, "4f1c09ab")).IsError);
+        Assert.Equal((1, 0), (_questions.Count, _purged));
+    }
+
+    [Theory, InlineData(null), InlineData(RawMcp.Session)]
+    public async Task A_client_that_cannot_ask_plans_first_and_repeats_the_digest(string? version)
+    {
+        await StartAsync();
+        await using var client = await ConnectAsync(version, null);
+
+        var first = await PurgeAsync(client);
+        Assert.True(first.IsError);
+        Assert.StartsWith("ConfirmationRequired: This cannot be undone: purge container 105 on vps. Nothing was done yet.", first.Content.ToText(), StringComparison.Ordinal);
+        Assert.Contains("\"approve\": \"4f1c09ab\"", first.Content.ToText(), StringComparison.Ordinal);
+
+        var other = await PurgeAsync(client, "00000000");
+        Assert.StartsWith("Conflict: '00000000' approves another plan", other.Content.ToText(), StringComparison.Ordinal);
+        Assert.Equal(0, _purged);
+
+        Assert.Equal("purged 105 on vps", (await PurgeAsync(client, "4f1c09ab")).Content.ToText());
+    }
+
+    [Theory]
+    [InlineData(null, ApprovalPolicy.Ask)]
+    [InlineData(RawMcp.Session, ApprovalPolicy.Ask)]
+    [InlineData(null, ApprovalPolicy.Deny)]
+    [InlineData(RawMcp.Session, ApprovalPolicy.Deny)]
+    public async Task Where_policy_forbids_a_digest_approves_nothing(string? version, ApprovalPolicy policy)
+    {
+        await StartAsync(policy);
+        await using var client = await ConnectAsync(version, null);
+
+        var result = await PurgeAsync(client, "4f1c09ab");
+
+        Assert.StartsWith("PermissionDenied:", result.Content.ToText(), StringComparison.Ordinal);
+        Assert.Equal(0, _purged);
+    }
+
+    [Fact]
+    public async Task Under_deny_nobody_is_even_asked()
+    {
+        await StartAsync(ApprovalPolicy.Deny);
+        await using var client = await ConnectAsync(null, Accept);
+
+        Assert.Contains("meshctl", (await PurgeAsync(client)).Content.ToText(), StringComparison.Ordinal);
+        Assert.Equal((0, 0), (_questions.Count, _purged));
+    }
+
+    [Fact]
+    public async Task An_approval_counts_once_in_time_unchanged_for_its_caller_and_for_its_arguments()
+    {
+        await StartAsync();
+        using var alice = Raw("alice");
+        using var bob = Raw("bob");
+
+        var state = await AskedAsync(alice);
+        Assert.Contains("does not count", await AnswerAsync(alice, state[..^4] + (state[^4] == 'A' ? "BAAA" : "AAAA")), StringComparison.Ordinal);
+        Assert.Contains("does not count", await AnswerAsync(bob, state), StringComparison.Ordinal);
+        Assert.Contains("does not count", await AnswerAsync(alice, state, id: "106"), StringComparison.Ordinal);
+        Assert.Contains("does not count", await AnswerAsync(alice, state, node: "oo1424oo"), StringComparison.Ordinal);
+        Assert.Contains("does not count", await AnswerAsync(alice, null), StringComparison.Ordinal);
+        Assert.Equal(0, _purged);
+
+        Assert.Equal("purged 105 on vps", await AnswerAsync(alice, state));
+        Assert.Contains("does not count", await AnswerAsync(alice, state), StringComparison.Ordinal);
+
+        var late = await AskedAsync(alice);
+        _clock.Now += TimeSpan.FromMinutes(11);
+        Assert.Contains("does not count", await AnswerAsync(alice, late), StringComparison.Ordinal);
+        Assert.Equal(1, _purged);
+    }
+
+    [Fact]
+    public async Task When_the_plan_changed_while_the_user_thought_the_user_is_asked_again()
+    {
+        await StartAsync();
+        using var alice = Raw("alice");
+        var state = await AskedAsync(alice);
+
+        _digest = "99999999";
+        var again = await CallAsync(alice, state);
+
+        Assert.Equal("input_required", again["result"]!["resultType"]!.GetValue<string>());
+        Assert.Contains("Plan 99999999", again.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal(0, _purged);
+        Assert.Equal("purged 105 on vps", await AnswerAsync(alice, again["result"]!["requestState"]!.GetValue<string>()));
+    }
+
+    [Fact]
+    public void A_digest_names_exactly_its_parts()
+    {
+        Assert.Equal(Approval.DigestOf("vps", "join", "net"), Approval.DigestOf("vps", "join", "net"));
+        Assert.NotEqual(Approval.DigestOf("vps", "joinnet"), Approval.DigestOf("vps", "join", "net"));
+        Assert.Matches("^[0-9a-f]{16}$", Approval.DigestOf("vps"));
+    }
+
+    async Task StartAsync(ApprovalPolicy policy = ApprovalPolicy.Digest)
+    {
+        _tokens = new(Path.Combine(_folder, "tokens.json"), TimeProvider.System);
+        _app = HttpHost.Build(new(new(IPAddress.Loopback, 0), Tokens: _tokens), new McpSurface(services => services.AddSingleton(new Approvals(_clock, policy)), _ => new McpServerOptions
+        {
+            ServerInfo = new() { Name = "test", Version = "1" },
+            ToolCollection = [McpServerTool.Create(PurgeToolAsync, new() { Name = "purge" })],
+        }));
+        await _app.StartAsync(Ct);
+    }
+
+    /// <summary>As the product's tools do it.</summary>
+    async Task<string> PurgeToolAsync(RequestContext<CallToolRequestParams> context, string node, string id, string? approve = null, CancellationToken ct = default)
+    {
+        await Approval.RequireAsync(context, node, $"purge\ncontainer {id}", _digest, ct);
+        Interlocked.Increment(ref _purged);
+        return $"purged {id} on {node}{(approve is null ? "" : "")}";
+    }
+
+    /// <param name="action">What the user does; null for a client that cannot ask.</param>
+    /// <param name="tick">Whether the user ticks the box.</param>
+    Task<McpClient> ConnectAsync(string? version, string? action, bool tick = true) => McpClient.CreateAsync(
+        new HttpClientTransport(new()
+        {
+            Endpoint = new($"{_app!.Urls.Single()}/mcp"),
+            AdditionalHeaders = new Dictionary<string, string> { ["Authorization"] = $"Bearer {_tokens!.Create($"t{Guid.NewGuid():N}", [Scope.Admin])}" },
+        }),
+        new()
+        {
+            ProtocolVersion = version,
+            Handlers = new()
+            {
+                ElicitationHandler = action is null ? null : (question, _) =>
+                {
+                    lock (_questions) _questions.Add(question!.Message);
+                    return new(new ElicitResult { Action = action, Content = action == Accept ? new Dictionary<string, JsonElement> { ["approve"] = JsonSerializer.SerializeToElement(tick) } : null });
+                },
+            },
+        }, cancellationToken: Ct);
+
+    static async Task<CallToolResult> PurgeAsync(McpClient client, string? approve = null)
+    {
+        Dictionary<string, object?> arguments = new() { ["node"] = "vps", ["id"] = "105" };
+        if (approve is not null) arguments["approve"] = approve;
+        return await client.CallToolAsync("purge", arguments, cancellationToken: Ct);
+    }
+
+    RawMcp Raw(string name) => new(new($"{_app!.Urls.Single()}/mcp"), _tokens!.Create(name, [Scope.Admin]));
+
+    static async Task<string> AskedAsync(RawMcp raw) => (await CallAsync(raw, null, answered: false))["result"]!["requestState"]!.GetValue<string>();
+
+    static async Task<string> AnswerAsync(RawMcp raw, string? state, string node = "vps", string id = "105") =>
+        (await CallAsync(raw, state, node, id))["result"]!["content"]![0]!["text"]!.GetValue<string>();
+
+    static async Task<JsonNode> CallAsync(RawMcp raw, string? state, string node = "vps", string id = "105", bool answered = true)
+    {
+        var parameters = new JsonObject
+        {
+            ["name"] = "purge",
+            ["arguments"] = new JsonObject { ["node"] = node, ["id"] = id },
+            ["_meta"] = new JsonObject { ["io.modelcontextprotocol/clientCapabilities"] = JsonNode.Parse(Capable) },
+        };
+        if (answered) parameters["inputResponses"] = JsonNode.Parse("""{ "approval": { "action": "accept", "content": { "approve": true } } }""");
+        if (state is not null) parameters["requestState"] = state;
+        using var answer = await raw.PostNewestAsync("tools/call", parameters.ToJsonString(), "purge");
+        return await RawMcp.MessageAsync(answer);
+    }
+
+    sealed class SetClock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = new(2026, 11, 22, 0, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}

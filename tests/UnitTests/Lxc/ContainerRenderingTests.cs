@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Text;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Host.Lxc;
+using MeshMcp.HostBridge.Systems.Lxc;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Lxc;
+
+public sealed class ContainerRenderingTests
+{
+    static readonly RenderingPlace Place = new("10.1.0.1/24", (id, revision) => $"node/{id}/{revision}", new(false, new HashSet<string> { "memory", "cpu", "pids" }), new HashSet<string> { "/etc/hostname" });
+
+    static Container Web => new()
+    {
+        Id = "200",
+        Veth = "veth200",
+        Properties = new()
+        {
+            Name = "web",
+            Ipv4Address = "10.1.0.200/24",
+            Template = "small",
+            Dns = ["9.9.9.9"],
+            Limits = new() { Memory = 1024, Cpus = 0.5, Processes = 7 },
+            Mounts = [new() { Source = "/usr/share/dotnet", Target = "/usr/share/dotnet" }, new() { Source = "/etc/hostname", Target = "/etc/hostname", ReadOnly = false }],
+            IdMap = 100000,
+            Files = [new() { Path = "/etc/key", Secret = "secret:key" }],
+        },
+    };
+
+    static readonly Dictionary<string, string> Contents = new() { ["secret:key"] = "k" };
+
+    [Fact]
+    public void A_container_becomes_a_configuration_without_a_bridge_with_its_own_address_and_our_mark()
+    {
+        var made = ContainerRendering.Of(Web, Place, Contents);
+
+        Assert.Equal($"""
+            # Written by MeshMcp; what is changed here is put back.
+            lxc.group = meshmcp
+            lxc.start.auto = 0
+            lxc.uts.name = web
+            lxc.rootfs.path = dir:/var/lib/lxc/200/rootfs
+            lxc.init.cmd = /bin/sh /etc/meshmcp/init
+            lxc.signal.halt = SIGTERM
+            lxc.autodev = 1
+            lxc.pty.max = 64
+            lxc.tty.max = 0
+            lxc.mount.auto = proc:mixed sys:ro
+            lxc.cap.drop = mac_admin mac_override sys_boot sys_module sys_rawio sys_time
+            lxc.net.0.type = veth
+            lxc.net.0.veth.pair = veth200
+            lxc.net.0.name = eth0
+            lxc.net.0.flags = up
+            lxc.net.0.mtu = 1420
+            lxc.net.0.hwaddr = 02:00:0a:01:00:c8
+            lxc.net.0.ipv4.address = 10.1.0.200/24
+            lxc.net.0.ipv4.gateway = 10.1.0.1
+            lxc.mount.entry = /usr/share/dotnet usr/share/dotnet none bind,ro,create=dir 0 0
+            lxc.mount.entry = /etc/hostname etc/hostname none bind,rw,create=file 0 0
+            lxc.cgroup.memory.limit_in_bytes = 1024
+            lxc.cgroup.cpu.cfs_period_us = 100000
+            lxc.cgroup.cpu.cfs_quota_us = 50000
+            lxc.cgroup.pids.max = 7
+            lxc.idmap = u 0 100000 65536
+            lxc.idmap = g 0 100000 65536
+            lxc.rootfs.options = idmap=container
+            lxc.environment = MESHMCP_CONTAINER=node/200/{made.Revision}
+
+            """, made.Config);
+        Assert.True(ContainerRendering.IsMarked(made.Config));
+        Assert.Equal(["/etc/meshmcp/init", "/etc/resolv.conf", "/etc/key"], made.Files.Select(f => f.Path));
+        Assert.Equal("k", Encoding.UTF8.GetString(made.Files[2].Content));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, made.Files[2].Mode);
+        Assert.DoesNotContain("\"k\"", made.Item, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Its_revision_changes_with_anything_that_the_running_container_was_given_and_with_nothing_else()
+    {
+        var first = ContainerRendering.Of(Web, Place, Contents).Revision;
+
+        Assert.Equal(first, ContainerRendering.Of(Web with { Running = false }, Place, Contents).Revision);
+        Assert.NotEqual(first, ContainerRendering.Of(Web, Place, new Dictionary<string, string> { ["secret:key"] = "other" }).Revision);
+        Assert.NotEqual(first, ContainerRendering.Of(Web, Place with { Gateway = "10.1.0.2/24" }, Contents).Revision);
+        Assert.NotEqual(first, ContainerRendering.Of(Web with { Properties = Web.Properties with { Services = [new() { Name = "a", Port = 1, Command = ["a"] }] } }, Place, Contents).Revision);
+    }
+
+    [Fact]
+    public void Without_control_groups_there_are_no_limits_and_what_is_missing_is_known()
+    {
+        var none = new Cgroups(true, new HashSet<string> { "pids" });
+
+        Assert.Equal(["memory", "cpu"], none.MissingFor(Web.Properties.Limits));
+        Assert.Equal(["lxc.cgroup2.pids.max = 7"], none.LinesOf(Web.Properties.Limits));
+    }
+
+    [Fact]
+    public async Task No_argument_of_a_service_is_read_by_the_shell()
+    {
+        string[] arguments = ["plain", "two words", "it's", "'\\''", "$HOME `id` $(id)", "a;b|c&d>e<f", "*", "line\nbreak", "\\", "", "-n", "\"q\"", "#no"];
+        var script = InitScript.Of([new() { Name = "s", Port = 1, Command = ["/usr/bin/printf", "%s\\0", .. arguments] }]);
+        var call = script[(script.IndexOf("\nservice s ", StringComparison.Ordinal) + 1)..script.IndexOf("\nwhile :; do\n  sleep 5", StringComparison.Ordinal)].TrimEnd('&', ' ');
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        using var shell = Process.Start(start)!;
+        await shell.StandardInput.WriteAsync("service() { shift; \"$@\"; }\n" + call + "\n");
+        shell.StandardInput.Close();
+
+        Assert.Equal(arguments, (await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Split('\0')[..^1]);
+    }
+}

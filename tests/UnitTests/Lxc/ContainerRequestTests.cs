@@ -1,0 +1,136 @@
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.Host.Lxc;
+using MeshMcp.HostBridge.Systems.Lxc;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Lxc;
+
+/// <summary>What a request leaves to the node, and what is wrong with one.</summary>
+public sealed class ContainerRequestTests : IDisposable
+{
+    readonly string _templates = Directory.CreateTempSubdirectory("meshmcp-templates-").FullName;
+
+    public ContainerRequestTests() => Directory.CreateDirectory($"{_templates}/small/bin");
+
+    public void Dispose() => Directory.Delete(_templates, recursive: true);
+
+    static Container Item(string id, string? address = null) => new() { Id = id, Veth = id.Length > 0 ? $"veth{id}" : "", Properties = new() { Ipv4Address = address, Template = "small" } };
+
+    static NodeState State(params Container[] containers) => new() { Bridge = new() { Address = "10.1.0.1/24" }, Lxc = new() { Containers = containers } };
+
+    Container Resolve(NodeState state, Container asked, params ContainerFolder[] folders) => Assert.IsType<CreateContainer>(Choice(state, folders).Resolve(new CreateContainer(asked))).Container;
+
+    ContainerChoice Choice(NodeState state, params ContainerFolder[] folders)
+    {
+        var commands = new CommandRunner();
+        return new(state, folders, new(_templates, commands, new(commands, TimeProvider.System)));
+    }
+
+    [Fact]
+    public void A_container_gets_the_lowest_free_id_from_100_on_and_the_address_that_goes_with_it()
+    {
+        var made = Resolve(State(Item("100", "10.1.0.100/24")), Item(""), new ContainerFolder("101", "", null));
+
+        Assert.Equal(("102", "veth102", "mesh", "10.1.0.102/24"), (made.Id, made.Veth, made.Bridge, made.Properties.Ipv4Address));
+    }
+
+    [Fact]
+    public void Where_that_address_is_taken_it_gets_the_lowest_free_one()
+    {
+        Assert.Equal("10.1.0.2/24", Resolve(State(Item("7", "10.1.0.100/24")), Item("")).Properties.Ipv4Address);
+        Assert.Equal("10.1.0.2/24", Resolve(State(), Item("1")).Properties.Ipv4Address);
+        Assert.Equal("10.1.0.2/24", Resolve(State(), Item("5000"), new ContainerFolder("x", "lxc.net.0.ipv4.address = 10.1.0.3/24", null)).Properties.Ipv4Address);
+    }
+
+    [Fact]
+    public void A_full_network_is_said()
+    {
+        var state = State([.. Enumerable.Range(2, 253).Select(n => Item($"{n}", $"10.1.0.{n}/24"))]);
+
+        Assert.Equal("Every address of 10.1.0.0/24 is taken.", Assert.Throws<MeshException>(() => Resolve(state, Item("1000"))).Error.Message);
+    }
+
+    [Fact]
+    public void An_unknown_template_names_those_there_are()
+    {
+        var error = Assert.Throws<MeshException>(() => Resolve(State(), Item("") with { Properties = new() { Template = "smal" } })).Error;
+
+        Assert.Equal((ErrorKind.NotFound, "This node has no template smal."), (error.Kind, error.Message));
+        Assert.Contains("Templates there are: small.", error.Hint, StringComparison.Ordinal);
+        Assert.Equal(["small"], error.Problems!.Single().Nearest!);
+    }
+
+    [Fact]
+    public void An_id_that_is_taken_is_refused_and_the_same_container_again_is_not()
+    {
+        var there = Item("100", "10.1.0.100/24");
+
+        Assert.Equal("There is a container 100 already.", Assert.Throws<MeshException>(() => Resolve(State(there), Item("100", "10.1.0.5/24"))).Error.Message);
+        Assert.Equal(there, Resolve(State(there), there));
+    }
+
+    [Fact]
+    public void A_container_may_be_called_by_its_name_and_an_unknown_one_is_answered_with_the_nearest()
+    {
+        var state = State(Item("100") with { Properties = new() { Name = "gateway" } });
+
+        Assert.Equal(new DeleteContainer("100"), Choice(state).Resolve(new DeleteContainer("gateway")));
+        Assert.Equal(["gateway"], Assert.Throws<MeshException>(() => Choice(state).Resolve(new SetContainerRunning("gatway", true))).Error.Problems!.Single().Nearest!);
+    }
+
+    [Theory]
+    [InlineData("10.2.0.5/24", "10.2.0.5/24 is not in the bridge's network 10.1.0.0/24.")]
+    [InlineData("10.1.0.1/24", "10.1.0.1 is the bridge's own address.")]
+    [InlineData("10.1.0.255/24", "10.1.0.255 is the network itself or its broadcast address.")]
+    [InlineData("10.1.0.5/16", "10.1.0.5/16 is not in the bridge's network 10.1.0.0/24.")]
+    [InlineData("10.1.0.5", "\"10.1.0.5\" is no IPv4 address with a prefix length, such as 10.1.0.200/24.")]
+    [InlineData("10.1.0.200/24", "10.1.0.200 belongs to container 200 already.")]
+    public void An_address_that_a_container_cannot_have_is_said(string address, string message) =>
+        Assert.Equal(message, ContainerFaults.Of(State(Item("200", "10.1.0.200/24"), Item("201", address))).Single().Message);
+
+    [Fact]
+    public void Every_other_fault_is_told_with_its_path()
+    {
+        var bad = new Container
+        {
+            Id = "0",
+            Veth = "a-device-with-a-long-name",
+            Bridge = "other",
+            Properties = new()
+            {
+                Name = "a b",
+                Template = "../etc",
+                IdMap = 5,
+                Services = [new() { Name = "x\nlxc.hook = 1", Port = 0, Protocol = "sctp" }],
+                Files = [new() { Path = "/a/../b", Content = "x", Mode = "9" }, new() { Path = "/c" }, new() { Path = "/etc/meshmcp/init", Content = "" }, new() { Path = "/d", Secret = "plain" }],
+                Dns = ["::1"],
+                Limits = new() { Memory = 0 },
+                Mounts = [new() { Source = "relative", Target = "/with space" }],
+            },
+        };
+
+        Assert.Equal(
+            [
+                "id", "veth", "bridge", "properties.name", "properties.template", "properties.id_map", "properties.services[0].name", "properties.services[0].port", "properties.services[0].protocol",
+                "properties.files[0].path", "properties.files[0].mode", "properties.files[1]", "properties.files[2].path", "properties.files[3].secret",
+                "properties.dns[0]", "properties.limits", "properties.mounts[0].source", "properties.mounts[0].target",
+            ],
+            ContainerFaults.Of(State(bad)).Select(p => p.Path["lxc.containers.0.".Length..]));
+    }
+
+    [Theory]
+    [InlineData("priority=10,actions=normal", "")]
+    [InlineData("priority=200,arp,actions=normal priority=100,ip,actions=normal", "")]
+    [InlineData("priority=200,arp,actions=normal priority=120,ip,nw_dst=10.1.0.0/24,actions=normal", "priority=90,ip,in_port=veth105,actions=normal")]
+    [InlineData("priority=120,tcp,tp_dst=80,actions=output:veth105 priority=90,ip,in_port=veth200,actions=normal", "priority=200,arp,actions=normal priority=120,ip,nw_dst=10.1.0.105,actions=output:veth105 priority=90,ip,in_port=veth105,actions=normal")]
+    [InlineData("priority=0,actions=drop", "priority=200,arp,actions=normal priority=120,ip,nw_dst=10.1.0.105,actions=output:veth105 priority=90,ip,in_port=veth105,actions=normal")]
+    public void Flows_that_a_container_lacks_are_named_ready_to_be_added(string flows, string missing)
+    {
+        var state = State() with { Openflow = new() { Bridges = new Dictionary<string, BridgeFlows> { ["mesh"] = new() { Flows = flows.Split(' ') } } } };
+
+        Assert.Equal(missing, string.Join(' ', ServingFlows.MissingFor(Item("105", "10.1.0.105/24"), ServingFlows.Of(state))));
+    }
+}
