@@ -95,7 +95,7 @@ public sealed class AdapterTests(TwoNodes nodes) : IClassFixture<TwoNodes>, IAsy
         for (var i = 0; i < 20; i++)
         {
             await new Command(container, ["ip", "neighbour", "flush", "dev", "eth0"]).TextAsync();
-            Assert.True(await nodes.PingsAsync(container, "10.0.0.1"), $"ping {i}");
+            Assert.True(await TwoNodes.PingsAsync(container, "10.0.0.1"), $"ping {i}");
             Assert.Contains(mac, await new Command(container, ["ip", "neighbour", "show", "10.0.0.1"]).TextAsync());
         }
     }
@@ -156,7 +156,7 @@ public sealed class AdapterTests(TwoNodes nodes) : IClassFixture<TwoNodes>, IAsy
     }
 
     Task Reaches(int container, string address, TimeSpan within) =>
-        Eventually.True(() => nodes.PingsAsync(nodes.Container(container), address), within, $"container {container} reaches {address}");
+        Eventually.True(() => TwoNodes.PingsAsync(nodes.Container(container), address), within, $"container {container} reaches {address}");
 
     /// <summary>Two hundred packets of container 102 to the web.</summary>
     async Task FloodAsync() => await new Command(nodes.Container(102), ["ping", "-c200", "-i0.01", "-W1", Web]).RunAsync();

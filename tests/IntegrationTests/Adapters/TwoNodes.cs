@@ -52,7 +52,7 @@ public sealed class TwoNodes : IAsyncLifetime
 
     public Task<string> RunAsync(string place, params IReadOnlyList<string> words) => Lab.In(place, words).TextAsync();
 
-    public async Task<bool> PingsAsync(Place from, string address) =>
+    public static async Task<bool> PingsAsync(Place from, string address) =>
         (await new Command(from, ["ping", "-c1", "-W1", address]).RunAsync()).ExitCode == 0;
 
     public NodeClient Client(string node) => new(node, NodeTransport.Create(new NodeEndpoint.Local(Lab.FileIn(node, "/run/meshmcp/hostbridge.sock"))));
