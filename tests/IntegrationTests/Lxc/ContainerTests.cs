@@ -68,7 +68,7 @@ public sealed class ContainerTests(ContainerLab lab)
         Assert.Equal("kept\n", await lab.ExecAsync("120", "cat", "/root/note"));
         await lab.PingsAsync("121", "10.1.0.120");
         await lab.EditAsync(new DeleteContainer("120"));
-        Assert.Equal("120", (await lab.Client.ContainersAsync(0, Ct)).Trash.First().Id);
+        Assert.Equal("120", (await lab.Client.ContainersAsync(0, Ct)).Trash[0].Id);
         await lab.Client.PurgeContainerAsync("120", null, Ct);
         Assert.DoesNotContain((await lab.Client.ContainersAsync(0, Ct)).Trash, t => t.Id == "120");
         Assert.DoesNotContain("120-", await lab.RunAsync("ls", "/var/lib/lxc/.meshmcp-trash"), StringComparison.Ordinal);

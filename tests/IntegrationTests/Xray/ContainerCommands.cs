@@ -10,14 +10,14 @@ sealed class ContainerCommands : ICommandRunner
     /// <summary>Process ids of inits by container.</summary>
     public Dictionary<string, int> Inits { get; } = [];
 
-    /// <summary>Cuts the configuration short before the program tests it.</summary>
+    /// <summary>Gives the program a configuration to test that it does not know what to do with.</summary>
     public bool Spoil { get; set; }
 
     public Task<CommandResult> RunAsync(Command command, CancellationToken ct)
     {
         if (command.Program == "lxc-info")
             return Task.FromResult(Inits.TryGetValue(command.Arguments[1], out var pid) ? new CommandResult(0, $"{pid}\n", "") : new(1, "", $"{command.Arguments[1]} doesn't exist"));
-        if (Spoil && command is { Program: "v2ray", Arguments: ["-test", _, var file] }) File.WriteAllText(file, File.ReadAllText(file)[..200]);
+        if (Spoil && command is { Program: "v2ray", Arguments: ["-test", _, var file] }) File.WriteAllText(file, File.ReadAllText(file).Replace("\"vmess\"", "\"nonsense\"", StringComparison.Ordinal));
         return _real.RunAsync(command, ct);
     }
 

@@ -59,7 +59,7 @@ sealed class XrayChain : IAsyncDisposable
     }
 
     /// <summary>Starts a client with one SOCKS port for each link, and returns the ports.</summary>
-    public async Task<IReadOnlyList<int>> ConnectAsync(params IEnumerable<Uri> links)
+    public async Task<IReadOnlyList<int>> ConnectAsync(params IEnumerable<string> links)
     {
         JsonNode[] outbounds = [.. links.Select(Outbound)];
         int[] ports = [.. Enumerable.Range(FirstSocks + 10 * Directory.GetFiles(_folder, "client*").Length, outbounds.Length)];
@@ -139,18 +139,19 @@ sealed class XrayChain : IAsyncDisposable
         var who = Path.Combine(_folder, "web/cgi-bin/who");
         await File.WriteAllTextAsync(who, "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n%s' \"$REMOTE_ADDR\"\n");
         File.SetUnixFileMode(who, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        web.Start("busybox", ["httpd", "-f", "-p", "80", "-h", Path.Combine(_folder, "web")]);
+        web.Start("busybox", ["httpd", "-f", "-p", "0.0.0.0:80", "-h", Path.Combine(_folder, "web")]);
         await Eventually.True(async () => (await web.ExecAsync("ss", "-Hltn", "sport = :80")).Contains("LISTEN"), Hangs, "the web server listens");
     }
 
     /// <summary>As a client that imports a link makes it.</summary>
-    static JsonObject Outbound(Uri link)
+    static JsonObject Outbound(string text)
     {
-        if (link.Scheme == "vmess")
+        if (text.StartsWith("vmess://", StringComparison.Ordinal))
         {
-            var told = JsonNode.Parse(Encoding.UTF8.GetString(Convert.FromBase64String(link.OriginalString["vmess://".Length..])))!;
+            var told = JsonNode.Parse(Encoding.UTF8.GetString(Convert.FromBase64String(text["vmess://".Length..])))!;
             return Outbound("vmess", (string)told["add"]!, int.Parse((string)told["port"]!), new() { ["id"] = (string)told["id"]!, ["alterId"] = 0, ["security"] = (string)told["scy"]! }, null);
         }
+        var link = new Uri(text);
         var query = link.Query.TrimStart('?').Split('&').Select(q => q.Split('=')).ToDictionary(q => q[0], q => Uri.UnescapeDataString(q[1]));
         return Outbound("vless", link.Host, link.Port, new() { ["id"] = link.UserInfo, ["encryption"] = query["encryption"] }, query["security"] == "tls" ? query["sni"] : null);
     }

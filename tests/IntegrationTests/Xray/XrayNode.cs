@@ -74,10 +74,10 @@ sealed class XrayNode : IDisposable
     public Task<ApplyEvent.Finished> RollbackAsync(int? to) => EndAsync(Engine.Rollback(new() { To = to }, Root));
 
     /// <summary>The links as a user gets them.</summary>
-    public IReadOnlyList<Uri> LinksOf(string user)
+    public IReadOnlyList<string> LinksOf(string user)
     {
         var server = Engine.Desired.Xray!.Server!;
-        return [.. ShareLinks.Of(server, Secrets.Find(server.Users.Single(u => u.Name == user).IdReference)!, user).Select(l => new Uri(l.Link))];
+        return [.. ShareLinks.Of(server, Secrets.Find(server.Users.Single(u => u.Name == user).IdReference)!, user).Select(l => l.Link)];
     }
 
     public void Dispose()

@@ -34,8 +34,30 @@ static partial class RootedFiles
             using var stream = new FileStream(made, FileAccess.Write);
             stream.Write(content);
             File.SetUnixFileMode(made, mode);
+            stream.Flush(flushToDisk: true);
         }
         if (RenameAt(folder.DangerousGetHandle(), beside, folder.DangerousGetHandle(), name) < 0) throw Failed("write", path);
+    }
+
+    /// <summary>The first bytes of a file; null when there is none.</summary>
+    /// <exception cref="IOException">It cannot be read: it is a folder, or a link that leads nowhere.</exception>
+    public static byte[]? Read(string root, string path, int most)
+    {
+        if (!Directory.Exists(root)) return null;
+        using var at = Root(root);
+        // Not blocking: it may be a pipe that nobody writes to.
+        using var found = TryOpen(at, path, NonBlocking, 0);
+        if (found is null) return null;
+        var content = new byte[Math.Min(most, RandomAccessLength(found))];
+        return content[..RandomAccess.Read(found, content, 0)];
+    }
+
+    /// <summary>Nothing there is fine.</summary>
+    public static void Delete(string root, string path)
+    {
+        using var at = Root(root);
+        using var folder = TryOpen(at, Path.GetDirectoryName(path) ?? "/", PathOnly, 0);
+        if (folder is not null && UnlinkAt(folder.DangerousGetHandle(), Path.GetFileName(path), 0) < 0 && Marshal.GetLastPInvokeError() != NoSuchFile) throw Failed("delete", path);
     }
 
     /// <summary>The last bytes of a plain file; null when there is none.</summary>
@@ -102,6 +124,9 @@ static partial class RootedFiles
 
     [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MakeFolderAt(nint folder, string name, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int UnlinkAt(nint folder, string name, int flags);
 
     [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameAt(nint folder, string name, nint newFolder, string newName);

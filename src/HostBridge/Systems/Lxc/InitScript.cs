@@ -3,7 +3,7 @@ using MeshMcp.Contracts.State;
 namespace MeshMcp.HostBridge.Systems.Lxc;
 
 /// <summary>
-/// The container's init: starts every service that has a command, starts it again when it ends (after 1 s, then ever later up to 30 s), ends all when told
+/// The container's init: starts every service that has a command, starts it again when it ends (after 1 s, then ever later up to 30 s; at once after SIGHUP), ends all when told
 /// to stop, reaps what is left behind, and keeps each service's log below a bound. A script for any POSIX shell, because there is no compiler where
 /// it is made and no .NET where it runs. Arguments are quoted, so none of them is ever read by the shell.
 /// </summary>
@@ -33,6 +33,8 @@ public static class InitScript
                 "$@" </dev/null >>"$log" 2>&1 &
                 wait $!
                 code=$?
+                # By SIGHUP: it is to read its configuration again, so nobody should wait for it.
+                [ $code -ne 129 ] || { pause=1; continue; }
                 read -r now rest </proc/uptime
                 [ $((${now%%.*} - ${began%%.*})) -lt 30 ] || pause=1
                 echo "meshmcp: $name ended with code $code and is started again in $pause s" >>"$log"

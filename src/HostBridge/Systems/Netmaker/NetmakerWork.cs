@@ -73,6 +73,19 @@ sealed class NetmakerWork(Netclient netclient, NetmakerApi api, ServerLook serve
         }
     }
 
+    public async Task SetConnectedAsync(string network, bool connected, CancellationToken ct)
+    {
+        server.Forget();
+        await netclient.SetConnectedAsync(network, connected, ct);
+    }
+
+    /// <summary>Ends for good a membership of ours that was set aside. The server must answer.</summary>
+    public async Task PurgeAsync(NodeState desired, CancellationToken ct)
+    {
+        if (ledger.Read() is not { } ours || (desired.Netmaker is { Enabled: true } wanted && wanted.Network == ours.Network)) return;
+        if (NetclientFiles.Memberships().GetValueOrDefault(ours.Network) is { Connected: false }) await LeaveAsync(ours.Network, ct);
+    }
+
     public async Task LeaveAsync(string network, CancellationToken ct)
     {
         server.Forget();

@@ -1,7 +1,6 @@
-using System.Text.Json;
 using MeshMcp.Contracts.Errors;
-using MeshMcp.HostBridge.Host;
-using MeshMcp.HostBridge.Store;
+using MeshMcp.Contracts.Files;
+using MeshMcp.HostBridge.Host.Lxc;
 
 namespace MeshMcp.HostBridge.Systems.Xray;
 
@@ -11,7 +10,6 @@ public sealed class XrayFiles(string containers)
 {
     /// <summary>As the program in the container is started with.</summary>
     public const string Path = "/etc/meshmcp/xray.json";
-    const string Folder = "etc/meshmcp", Name = "xray.json";
     const int Largest = 4 * 1024 * 1024;
 
     public bool HasRoot(string container) => Directory.Exists(RootOf(container));
@@ -21,23 +19,22 @@ public sealed class XrayFiles(string containers)
     {
         try
         {
-            using var folder = HasRoot(container) ? RootedFolder.Open(RootOf(container), Folder, create: false) : null;
-            return folder?.Read(Name, Largest) is { } content ? XrayRendering.DigestOf(content) : null;
+            return RootedFiles.Read(RootOf(container), Path, Largest) is { } content ? XrayRendering.DigestOf(content) : null;
         }
         catch (IOException)
         {
-            // A link or no folder: writing there tells why not.
+            // Something else of that name: writing there puts it right, or tells why not.
             return null;
         }
     }
 
+    /// <summary>Atomically, readable by the container's root alone.</summary>
     /// <exception cref="MeshException">Conflict: something else is in the way.</exception>
     public void Put(string container, byte[] content)
     {
         try
         {
-            using var folder = RootedFolder.Open(RootOf(container), Folder, create: true)!;
-            folder.Write(Name, content);
+            RootedFiles.Write(RootOf(container), Path, content, AtomicFile.Secret);
         }
         catch (IOException e)
         {
@@ -45,11 +42,7 @@ public sealed class XrayFiles(string containers)
         }
     }
 
-    public void Delete(string container)
-    {
-        using var folder = RootedFolder.Open(RootOf(container), Folder, create: false);
-        folder?.Delete(Name);
-    }
+    public void Delete(string container) => RootedFiles.Delete(RootOf(container), Path);
 
     string RootOf(string container) => System.IO.Path.Combine(containers, container, "rootfs");
 }

@@ -18,11 +18,9 @@ public sealed class XrayPrograms(ICommandRunner commands, ContainerPrograms proc
     /// <exception cref="MeshException">CommandFailed, in the program's words.</exception>
     public async Task TestAsync(XrayProgram program, string file, CancellationToken ct)
     {
-        // Both programs say on standard output what is wrong.
         var said = await commands.RunAsync(Test(program, file) with { SuccessCodes = AnyCode }, ct);
         if (said.ExitCode == 0) return;
-        var words = (said.ErrorOutput + said.Output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [.., var last] ? last.Replace(file, XrayFiles.Path, StringComparison.Ordinal) : $"it ended with code {said.ExitCode}.";
-        throw new MeshException(ErrorKind.CommandFailed, $"{NameOf(program)} refuses the configuration: {words}", "xray", "The old configuration stays. Correct the section, or the secrets that it names.");
+        throw new MeshException(ErrorKind.CommandFailed, $"{NameOf(program)} refuses the configuration: {WordsOf(said).Replace(file, XrayFiles.Path, StringComparison.Ordinal)}", "xray", "The old configuration stays. Correct the section, or the secrets that it names.");
     }
 
     /// <summary>Null when it is not installed or says something else.</summary>
@@ -75,6 +73,13 @@ public sealed class XrayPrograms(ICommandRunner commands, ContainerPrograms proc
             : ["xray", "api", "statsquery", server];
         var said = await commands.RunAsync(Command.Of("nsenter", ["--target", $"{pid}", "--net", "--", ProgramPath.Find(words[0]), .. words.Skip(1)]) with { Timeout = AnswersWithin }, ct);
         return XrayCounters.Read(said.Output);
+    }
+
+    /// <summary>The line that says what is wrong, among banners on standard output and a stack trace on standard error.</summary>
+    static string WordsOf(CommandResult said)
+    {
+        var lines = $"{said.Output}\n{said.ErrorOutput}".Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines.FirstOrDefault(l => l.Contains("failed", StringComparison.OrdinalIgnoreCase)) ?? (lines is [.., var last] ? last : $"it ended with code {said.ExitCode}");
     }
 
     static Command Test(XrayProgram program, string file) =>
