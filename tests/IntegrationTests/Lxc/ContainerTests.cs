@@ -8,7 +8,8 @@ using Xunit;
 namespace MeshMcp.IntegrationTests.Lxc;
 
 /// <summary>Containers of a real agent, by real LXC, on a real switch.</summary>
-public sealed class ContainerTests(ContainerLab lab) : IClassFixture<ContainerLab>
+[Collection(ContainerLabs.Name)]
+public sealed class ContainerTests(ContainerLab lab)
 {
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
