@@ -14,7 +14,7 @@ static partial class McpRole
         var configuration = ServerConfiguration.Read(configurationPath);
         var settings = configuration.Http;
         var tokens = settings.Tokens?.Read();
-        await using var app = HttpHost.Build(settings, MeshSurface.Of(configuration.SourcesIn(configurationPath), configuration.Approvals), configuration.Enroll);
+        await using var app = HttpHost.Build(settings, MeshSurface.Of(configuration.SourcesIn(configurationPath), configuration.Approvals, configuration.Toolsets), configuration.Enroll);
         await app.ListenAsync(settings);
         LogListening(app.Logger, $"{settings.Scheme}://{settings.Listen}{McpEndpoint.Path}", configuration.Nodes.Count);
         if (tokens is null) LogOpen(app.Logger);

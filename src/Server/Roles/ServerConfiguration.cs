@@ -5,6 +5,7 @@ using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Server.Enrollment;
 using MeshMcp.Server.Http;
+using MeshMcp.Tools;
 using MeshMcp.Server.Nodes;
 using MeshMcp.Tools.Calls;
 
@@ -26,7 +27,7 @@ public sealed record ServerConfiguration(
 
     static readonly IPEndPoint DefaultListen = new(IPAddress.Loopback, 9573);
 
-    static readonly string[] Fields = ["listen", "tls", "tokens", "allowedHosts", "allowedOrigins", "behindProxy", "identity", "nodes", "enroll", "approvals"];
+    static readonly string[] Fields = ["listen", "tls", "tokens", "allowedHosts", "allowedOrigins", "behindProxy", "identity", "nodes", "enroll", "approvals", "toolsets"];
 
     /// <summary>This server's own certificate, with which it calls nodes.</summary>
     public MeshCertificates? Identity { get; private init; }
@@ -35,6 +36,9 @@ public sealed record ServerConfiguration(
     public EnrollDoor? Enroll { get; private init; }
 
     public ApprovalPolicy Approvals { get; private init; } = ApprovalPolicy.Digest;
+
+    /// <summary>Names of the toolsets to show; null: the default ones.</summary>
+    public IReadOnlyList<string>? Toolsets { get; private init; }
 
     /// <summary>What HTTP needs of it.</summary>
     public HttpSettings Http => new(Listen, Tls, Tokens is null ? null : new TokenFile(Tokens, TimeProvider.System), AllowedHosts, AllowedOrigins, BehindProxy);
@@ -111,6 +115,7 @@ public sealed record ServerConfiguration(
             Identity = certificates,
             Enroll = EnrollOf(root, nodes, authority),
             Approvals = root.Choice("approvals", ApprovalPolicy.Digest),
+            Toolsets = root.Has("toolsets") ? root.Texts("toolsets", MeshTools.ToolsetNames.Contains, $"a toolset: {string.Join(", ", MeshTools.ToolsetNames)}") : null,
         };
     }
 

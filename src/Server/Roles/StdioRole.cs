@@ -24,7 +24,7 @@ static class StdioRole
         var configuration = configurationPath is null ? null : ServerConfiguration.Read(configurationPath);
         var surface = configuration is null
             ? MeshSurface.Of(await LocalNode.FindAsync(RelayConfiguration.DefaultSocket, CancellationToken.None))
-            : MeshSurface.Of(configuration.SourcesIn(configurationPath!), configuration.Approvals);
+            : MeshSurface.Of(configuration.SourcesIn(configurationPath!), configuration.Approvals, configuration.Toolsets);
         var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddLogging(StandardError.AddTo);
         surface.AddServices(services);
         await using var provider = services.BuildServiceProvider();
