@@ -9,6 +9,7 @@ using MeshMcp.Tools.States;
 using MeshMcp.Tools.Topology;
 using MeshMcp.Tools.Traces;
 using MeshMcp.Tools.Tunnels;
+using MeshMcp.Tools.Uplink;
 using MeshMcp.Tools.Xray;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -47,12 +48,13 @@ public static class MeshTools
     {
         var (flows, states, changes) = (new FlowTools(nodes), new StateTools(nodes), new ChangeTools(nodes));
         var (containers, tunnels, xray) = (new ContainerTools(nodes), new TunnelTools(nodes), new XrayTools(nodes));
+        var uplink = new UplinkTools(nodes);
         return
         [
             new("observe", true, [new NodeTools(nodes).ListAsync]),
             new("state", true, [states.GetAsync, states.PlanAsync, states.ApplyAsync]),
             new("flows", true, [flows.ListAsync, flows.AddAsync, flows.DeleteAsync]),
-            new("containers", true, [containers.ListAsync, containers.CreateAsync, containers.SetStateAsync, containers.DeleteAsync, containers.ExecAsync]),
+            new("containers", true, [containers.ListAsync, containers.CreateAsync, containers.SetStateAsync, containers.DeleteAsync, containers.ExecAsync, uplink.PublishAsync, uplink.UnpublishAsync]),
             new("tunnels", true, [tunnels.StatusAsync, tunnels.AddClientAsync, tunnels.RemoveClientAsync, tunnels.SetTunnelAsync]),
             new("state", true, [changes.ListAsync, changes.ConfirmAsync, changes.RollbackAsync]),
             new("observe", true, [new TraceTools(nodes).TraceAsync]),
