@@ -96,6 +96,7 @@ static class HostBridgeParts
         services.AddSingleton<Conntrack>();
         services.AddSingleton(new UplinkRecords(Path.Combine(configuration.State, "uplink.json")));
         services.AddSingleton<UplinkSystem>();
+        services.AddSingleton<INodeRoutes, UplinkRoutes>();
         services.AddSingleton<AdaptersSystem>();
         services.AddHostedService<UplinkWatch>();
     }

@@ -9,6 +9,7 @@ using MeshMcp.Tools.States;
 using MeshMcp.Tools.Topology;
 using MeshMcp.Tools.Traces;
 using MeshMcp.Tools.Tunnels;
+using MeshMcp.Tools.Uplink;
 using MeshMcp.Tools.Xray;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -46,13 +47,14 @@ public static class MeshTools
     static IReadOnlyList<Toolset> Toolsets(INodes nodes)
     {
         var (flows, states, changes) = (new FlowTools(nodes), new StateTools(nodes), new ChangeTools(nodes));
-        var (containers, tunnels, xray, netmaker) = (new ContainerTools(nodes), new TunnelTools(nodes), new XrayTools(nodes), new NetmakerTools(nodes));
+        var (containers, uplink, tunnels) = (new ContainerTools(nodes), new UplinkTools(nodes), new TunnelTools(nodes));
+        var (xray, netmaker) = (new XrayTools(nodes), new NetmakerTools(nodes));
         return
         [
             new("observe", true, [new NodeTools(nodes).ListAsync]),
             new("state", true, [states.GetAsync, states.PlanAsync, states.ApplyAsync]),
             new("flows", true, [flows.ListAsync, flows.AddAsync, flows.DeleteAsync]),
-            new("containers", true, [containers.ListAsync, containers.CreateAsync, containers.SetStateAsync, containers.DeleteAsync, containers.ExecAsync]),
+            new("containers", true, [containers.ListAsync, containers.CreateAsync, containers.SetStateAsync, containers.DeleteAsync, containers.ExecAsync, uplink.PublishAsync, uplink.UnpublishAsync]),
             new("tunnels", true, [tunnels.StatusAsync, tunnels.AddClientAsync, tunnels.RemoveClientAsync, tunnels.SetTunnelAsync, netmaker.StatusAsync, netmaker.JoinAsync, netmaker.LeaveAsync]),
             new("state", true, [changes.ListAsync, changes.ConfirmAsync, changes.RollbackAsync]),
             new("observe", true, [new TraceTools(nodes).TraceAsync]),

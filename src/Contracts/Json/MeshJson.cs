@@ -72,6 +72,7 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(JoinedNode))]
 [JsonSerializable(typeof(RenewRequest))]
 [JsonSerializable(typeof(Renewed))]
+[JsonSerializable(typeof(UplinkStatus))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

@@ -1,0 +1,59 @@
+using System.ComponentModel;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.State;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.Tools.Answers;
+using MeshMcp.Tools.Calls;
+using MeshMcp.Tools.Changes;
+using MeshMcp.Tools.Nodes;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace MeshMcp.Tools.Uplink;
+
+sealed class UplinkTools(INodes nodes)
+{
+    const int LastPort = 65535;
+
+    [McpServerTool(Name = "publish_port", Title = "Publish a port", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [Description("Opens a port of a node's public address to the internet, or to some networks, for one of its containers, which sees the callers' own addresses. Replaces what the port was published for. Not between containers: they reach each other by flows.")]
+    [RequiresScope(Scope.Operate)]
+    public Task<CallToolResult> PublishAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("1-65535, e.g. 443")] int port,
+        [Description("Id or name, e.g. \"202\"")] string container,
+        [Description("\"tcp\" or \"udp\", e.g. \"udp\"")] string protocol = "tcp",
+        [Description("Port in the container where it is another, e.g. 8080")] int? containerPort = null,
+        [Description("Networks that may connect, e.g. [\"198.51.100.0/24\"]; else everybody")] IReadOnlyList<string>? sources = null,
+        [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default)
+    {
+        Arguments.Within(port, 1, LastPort, "port");
+        return EditAsync(context, node, new PublishPort(new PublishedPort { Protocol = protocol, Port = port, Container = container, ContainerPort = containerPort, Sources = sources ?? [] }), confirmWithin, why, ct);
+    }
+
+    [McpServerTool(Name = "unpublish_port", Title = "Close a published port", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [Description("Closes a published port of a node at once, also for connections that stand. A port that is not published is refused with those that are. Not to stop the container: use set_container_state.")]
+    [RequiresScope(Scope.Operate)]
+    public Task<CallToolResult> UnpublishAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("e.g. 443")] int port,
+        [Description("\"tcp\" or \"udp\", e.g. \"udp\"")] string protocol = "tcp",
+        [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default) =>
+        EditAsync(context, node, new UnpublishPort(protocol, port), confirmWithin, why, ct);
+
+    async Task<CallToolResult> EditAsync(RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
+    {
+        var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
+        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
+        // What waits or warns elsewhere on the node is not news with every port.
+        Finding[] news = [.. (report.Findings ?? []).Where(f => f.Path.StartsWith("uplink", StringComparison.Ordinal))];
+        return (report with { Findings = news.Length == 0 ? null : news }).ToAnswer();
+    }
+}
