@@ -14,8 +14,10 @@ sealed class MeshUnderTest : IAsyncDisposable
     /// <summary>The far node.</summary>
     public const string Node = "oo1424oo";
 
+    const string Server = "vps/200/server";
+
     /// <summary>The programs of ours whose memory is read.</summary>
-    public static readonly IReadOnlyList<string> Daemons = ["ct200/server", "vps/hostbridge", "vps/relay", $"{Node}/hostbridge", $"{Node}/relay"];
+    public static readonly IReadOnlyList<string> Daemons = [Server, "vps/hostbridge", "vps/relay", $"{Node}/hostbridge", $"{Node}/relay"];
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
@@ -66,10 +68,30 @@ sealed class MeshUnderTest : IAsyncDisposable
 
     public Command OnNode(params IReadOnlyList<string> words) => lab.In(Node, words);
 
-    public async Task<int?> PidAsync(string daemon, CancellationToken ct) => (await lab.StateAsync(ct: ct))?.Daemons.FirstOrDefault(d => d.Name == daemon)?.Pid;
+    public async Task<int?> PidAsync(string daemon, CancellationToken ct) => daemon == Server ? await ServerAsync(ct) : (await lab.StateAsync(ct: ct))?.Daemons.FirstOrDefault(d => d.Name == daemon)?.Pid;
 
     public async ValueTask DisposeAsync()
     {
         if (ours) await lab.DownAsync(CancellationToken.None);
+    }
+
+    /// <summary>The server runs in container 200, as a process of this machine too.</summary>
+    static async Task<int?> ServerAsync(CancellationToken ct)
+    {
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+            if (int.TryParse(Path.GetFileName(folder), out var pid) && await IsServerAsync(pid, ct)) return pid;
+        return null;
+    }
+
+    static async Task<bool> IsServerAsync(int pid, CancellationToken ct)
+    {
+        try
+        {
+            return (await File.ReadAllTextAsync($"/proc/{pid}/cmdline", ct)).Replace('\0', ' ').StartsWith("/usr/lib/meshmcp/server/meshmcp-server mcp ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 }

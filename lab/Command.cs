@@ -16,7 +16,7 @@ public sealed record Output(int ExitCode, string Text, string Errors)
 /// <summary>A program with its arguments, run in a place or, without one, on the machine.</summary>
 public sealed record Command(Place? Place, IReadOnlyList<string> Words)
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
 
     public Process Start()
     {
@@ -33,7 +33,7 @@ public sealed record Command(Place? Place, IReadOnlyList<string> Words)
         Process Launch() => Process.Start(start)!;
     }
 
-    /// <summary>Runs to the end; killed and refused as <see cref="ErrorKind.Timeout"/> when it takes longer than <paramref name="patience"/> (60 s).</summary>
+    /// <summary>Runs to the end; killed and refused as <see cref="ErrorKind.Timeout"/> when it takes longer than <paramref name="patience"/> (150 s).</summary>
     public async Task<Output> RunAsync(string? input = null, TimeSpan? patience = null, CancellationToken ct = default)
     {
         using var process = Start();

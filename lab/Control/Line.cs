@@ -11,7 +11,7 @@ namespace MeshMcp.Lab.Control;
 /// </summary>
 static class Line
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     public static UnixDomainSocketEndPoint Address(Site site) => new($"\0meshmcp-lab/{site.Prefix}");
 

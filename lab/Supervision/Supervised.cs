@@ -7,7 +7,7 @@ namespace MeshMcp.Lab.Supervision;
 /// <summary>Keeps one daemon running: started again when it dies, after 0.2 s and then ever later while it keeps dying, until stopped.</summary>
 sealed class Supervised(Daemon daemon, string log, TimeProvider time)
 {
-    static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10), Patience = TimeSpan.FromSeconds(20), Grace = TimeSpan.FromSeconds(3),
+    static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10), Patience = TimeSpan.FromSeconds(60), Grace = TimeSpan.FromSeconds(3),
         Steady = TimeSpan.FromSeconds(5), FirstPause = TimeSpan.FromMilliseconds(200), LongestPause = TimeSpan.FromSeconds(5);
 
     readonly TaskCompletionSource first = new(TaskCreationOptions.RunContinuationsAsynchronously);

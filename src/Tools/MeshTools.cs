@@ -46,17 +46,18 @@ public static class MeshTools
     static IReadOnlyList<Toolset> Toolsets(INodes nodes)
     {
         var (flows, states, changes) = (new FlowTools(nodes), new StateTools(nodes), new ChangeTools(nodes));
-        var (containers, tunnels, xray) = (new ContainerTools(nodes), new TunnelTools(nodes), new XrayTools(nodes));
+        var (containers, tunnels, xray, netmaker) = (new ContainerTools(nodes), new TunnelTools(nodes), new XrayTools(nodes), new NetmakerTools(nodes));
         return
         [
             new("observe", true, [new NodeTools(nodes).ListAsync]),
             new("state", true, [states.GetAsync, states.PlanAsync, states.ApplyAsync]),
             new("flows", true, [flows.ListAsync, flows.AddAsync, flows.DeleteAsync]),
             new("containers", true, [containers.ListAsync, containers.CreateAsync, containers.SetStateAsync, containers.DeleteAsync, containers.ExecAsync]),
-            new("tunnels", true, [tunnels.StatusAsync, tunnels.AddClientAsync, tunnels.RemoveClientAsync, tunnels.SetTunnelAsync]),
+            new("tunnels", true, [tunnels.StatusAsync, tunnels.AddClientAsync, tunnels.RemoveClientAsync, tunnels.SetTunnelAsync, netmaker.StatusAsync, netmaker.JoinAsync, netmaker.LeaveAsync]),
             new("state", true, [changes.ListAsync, changes.ConfirmAsync, changes.RollbackAsync]),
             new("observe", true, [new TraceTools(nodes).TraceAsync]),
             new("xray", false, [xray.StatusAsync, xray.AddAsync, xray.RemoveAsync]),
+            new("netmaker", false, [netmaker.HostsAsync, netmaker.CreateKeyAsync]),
         ];
     }
 

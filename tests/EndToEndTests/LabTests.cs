@@ -27,7 +27,7 @@ public sealed class LabTests(LabFixture fixture)
     }
 
     [Theory]
-    [InlineData("oo1424oo/wireguard-go")]
+    [InlineData("cloudflare/wireguard-go")]
     [InlineData("oo1424oo/ovs-vswitchd")]
     [InlineData("vps/relay")]
     public async Task A_daemon_that_is_killed_comes_back(string daemon)

@@ -55,7 +55,7 @@ public sealed class LockoutTests(LabFixture fixture)
             var answer = await caller.CallAsync("add_flow", ("node", "oo1424oo"), ("flow", "priority=170,udp,tp_dst=7777,actions=drop"), ("confirmWithin", 6));
             Assert.Contains("confirm_change", answer.Text);
         }
-        await fixture.KillAsync("ct200/server");
+        await fixture.Lab.In("vps", "lxc-attach", "-n", "200", "--", "/bin/busybox", "sh", "-c", "kill -9 $(/bin/busybox pidof meshmcp-server)").TextAsync();
         Assert.Contains("7777", await DumpAsync("oo1424oo"));
         await fixture.KillAsync("oo1424oo/hostbridge");
         await Eventually.True(async () => !(await DumpAsync("oo1424oo")).Contains("7777"), Soon, "the flow is undone");

@@ -60,7 +60,7 @@ sealed class ClientDaemon : IDisposable
         }
         await FetchAsync();
         var (host, nodes) = await ClientFiles.LockedAsync(() => (ClientFiles.Host(), ClientFiles.Nodes()));
-        if (host is null || nodes.Count == 0)
+        if (host is null || !nodes.Values.Any(n => n.Connected))
         {
             await device.RemoveAsync();
             return;
@@ -106,12 +106,15 @@ sealed class ClientDaemon : IDisposable
     static bool Keep(HostPull pull)
     {
         if (ClientFiles.Host() is not { } host || host.Id != pull.Host.Id) return false;
-        var nodes = pull.Nodes.ToDictionary(n => n.Network);
-        if (System.Text.Json.JsonSerializer.Serialize(nodes.Values.Select(Still), WireJson.Options) != System.Text.Json.JsonSerializer.Serialize(ClientFiles.Nodes().Values.Select(Still), WireJson.Options))
+        var (before, nodes) = (ClientFiles.Nodes(), pull.Nodes.ToDictionary(n => n.Network));
+        // What was disconnected here stays so.
+        foreach (var node in nodes.Values)
+            if (before.TryGetValue(node.Network, out var own)) node.Connected = own.Connected;
+        if (System.Text.Json.JsonSerializer.Serialize(nodes.Values.Select(Still), WireJson.Options) != System.Text.Json.JsonSerializer.Serialize(before.Values.Select(Still), WireJson.Options))
             ClientFiles.Write(nodes);
-        var before = System.Text.Json.JsonSerializer.Serialize(host, WireJson.Options);
+        var was = System.Text.Json.JsonSerializer.Serialize(host, WireJson.Options);
         (host.HostPeers, host.Nodes, host.EndpointIP) = (pull.Peers, pull.Host.Nodes, pull.Host.EndpointIP);
-        if (System.Text.Json.JsonSerializer.Serialize(host, WireJson.Options) != before) ClientFiles.Write(host);
+        if (System.Text.Json.JsonSerializer.Serialize(host, WireJson.Options) != was) ClientFiles.Write(host);
         return true;
     }
 

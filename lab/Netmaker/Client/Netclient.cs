@@ -29,6 +29,8 @@ static class Netclient
                 return await Joining.RunAsync(new Options(words[1..], "-j", "-i", "-A"));
             case "leave":
                 return await LeaveAsync(words.ElementAtOrDefault(1) ?? "");
+            case "connect" or "disconnect":
+                return await SetConnectedAsync(words.ElementAtOrDefault(1) ?? "", words[0] == "connect");
             case "list":
                 return await Listing.NodesAsync(words.ElementAtOrDefault(1));
             case "peers":
@@ -125,6 +127,31 @@ static class Netclient
         });
         Signal(1);
         return Said($"left network {network}", 0);
+    }
+
+    /// <summary>Holds at once here; the server hears of it when it can.</summary>
+    static async Task<int> SetConnectedAsync(string network, bool connected)
+    {
+        var (host, nodes, servers, context) = (ClientFiles.Host()!, ClientFiles.Nodes(), ClientFiles.Servers(), ClientFiles.Context());
+        if (!nodes.TryGetValue(network, out var node)) return Said("no such network", 0);
+        node.Connected = connected;
+        await ClientFiles.LockedAsync(() =>
+        {
+            ClientFiles.Write(nodes);
+            return true;
+        });
+        try
+        {
+            using var server = new ServerCall(servers[context].API);
+            await server.AuthenticateAsync(host);
+            await server.CallAsync<ApiNode>(HttpMethod.Put, $"api/nodes/{network}/{node.Id}", new ApiNode { Id = node.Id, Connected = connected });
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or ServerError)
+        {
+            Said($"server not told: {e.Message}", 0);
+        }
+        Signal(1);
+        return Said(connected ? $"connected to {network}" : $"disconnected from {network}", 0);
     }
 
     static async Task<int> PushAsync(Options options)

@@ -11,7 +11,7 @@ sealed partial class Mesh
         List<Node> own = [.. k.Nodes.Where(n => n.HostId == hostId).Select(n => n with { IsEgressGateway = RangesOf(k, n).Count > 0, EgressGatewayRanges = RangesOf(k, n) })];
         foreach (var node in k.Nodes.Where(n => n.HostId == hostId)) node.LastCheckIn = time.GetUtcNow();
         var networks = own.Select(n => n.Network).ToHashSet();
-        List<Node> others = [.. k.Nodes.Where(n => n.HostId != hostId && networks.Contains(n.Network))];
+        List<Node> others = [.. k.Nodes.Where(n => n.HostId != hostId && n.Connected && networks.Contains(n.Network))];
         return new HostPull(host with { HostPass = "" }, own, [.. others.GroupBy(n => n.HostId).Select(g => PeerOf(k, k.Hosts.First(h => h.Id == g.Key), g))])
         {
             ServerConfig = Configuration,
@@ -35,7 +35,7 @@ sealed partial class Mesh
         {
             Id = node.Id, HostId = node.HostId, Address = node.Address.ToString(), Network = node.Network, NetworkRange = node.NetworkRange.ToString(), Server = node.Server,
             Connected = node.Connected, PendingDelete = node.PendingDelete, IsEgressGateway = ranges.Count > 0, EgressGatewayRanges = [.. ranges],
-            LastCheckIn = seen, LastModified = seen, LastPeerUpdate = seen, Status = time.GetUtcNow() - node.LastCheckIn < TimeSpan.FromMinutes(10) ? "online" : "offline",
+            LastCheckIn = seen, LastModified = seen, LastPeerUpdate = seen, Status = time.GetUtcNow() - node.LastCheckIn < TimeSpan.FromMinutes(10) ? (node.Connected ? "online" : "disconnected") : "offline",
         };
     }
 

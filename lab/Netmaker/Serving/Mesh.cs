@@ -118,6 +118,8 @@ sealed partial class Mesh(string httpHost, string? file, TimeProvider time)
         return k.Nodes.RemoveAll(n => n.Id == id) > 0 ? 0 : throw new Refusal(404, "record not found");
     });
 
+    public void SetConnected(string id, bool connected) => Change(k => (k.Nodes.FirstOrDefault(n => n.Id == id) ?? throw new Refusal(404, "record not found")).Connected = connected);
+
     public Host DeleteHost(string id)
     {
         var host = HostOf(id);

@@ -85,6 +85,12 @@ sealed class Api(Mesh mesh, string masterKey)
             mesh.DeleteNode(id);
             return Json(new Answer(200, id + " deleted from " + network, null));
         });
+        app.MapPut("/api/nodes/{network}/{id}", async context =>
+        {
+            var id = (string)context.Request.RouteValues["id"]!;
+            mesh.SetConnected(id, (await ReadAsync<ApiNode>(context)).Connected);
+            await SendAsync(context, mesh.Shown(mesh.List(k => k.Nodes).First(n => n.Id == id)));
+        });
         app.MapGet("/api/v1/egress", (string network) => Json(new Answer(200, "fetched egress resources", mesh.List(k => k.Egress).Where(e => e.Network == network))));
         app.MapPost("/api/v1/egress", async context => await SendAsync(context, new Answer(200, "created egress resource", mesh.AddEgress(await ReadAsync<Egress>(context)))));
         app.MapPut("/api/v1/egress", async context => await SendAsync(context, new Answer(200, "updated egress resource", mesh.PutEgress(await ReadAsync<Egress>(context)))));

@@ -53,6 +53,11 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(WireguardStatus))]
 [JsonSerializable(typeof(NewVpnClient))]
 [JsonSerializable(typeof(VpnAccess))]
+[JsonSerializable(typeof(ContainerList))]
+[JsonSerializable(typeof(ContainerExec))]
+[JsonSerializable(typeof(ContainerExecResult))]
+[JsonSerializable(typeof(Operation))]
+[JsonSerializable(typeof(ContainerOperation))]
 [JsonSerializable(typeof(XrayStatus))]
 [JsonSerializable(typeof(NewXrayUser))]
 [JsonSerializable(typeof(AddedXrayUser))]
@@ -67,11 +72,6 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(JoinedNode))]
 [JsonSerializable(typeof(RenewRequest))]
 [JsonSerializable(typeof(Renewed))]
-[JsonSerializable(typeof(ContainerList))]
-[JsonSerializable(typeof(ContainerExec))]
-[JsonSerializable(typeof(ContainerExecResult))]
-[JsonSerializable(typeof(Operation))]
-[JsonSerializable(typeof(ContainerOperation))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

@@ -36,6 +36,9 @@ namespace MeshMcp.Tools.Answers;
 [JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(ShownXray))]
 [JsonSerializable(typeof(ShownXrayUser))]
+[JsonSerializable(typeof(ShownNetmaker))]
+[JsonSerializable(typeof(ShownHosts))]
+[JsonSerializable(typeof(ShownKey))]
 sealed partial class ToolJson : JsonSerializerContext
 {
     /// <summary>With the package's own types, for schemas and arguments.</summary>

@@ -123,7 +123,8 @@ sealed class ContainerTools(INodes nodes)
         var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
         // About other containers list_containers and get_state speak; that its device comes later is no news.
         Finding[] news = edit is CreateContainer ? [.. (report.Findings ?? []).Where(f => IsAbout(f, report))] : [];
-        return (report with { Findings = news.Length == 0 ? null : news }).ToAnswer();
+        // What other systems do for it is told in one line each.
+        return (report with { Planned = [.. report.Planned.Select(p => p with { Details = null })], Findings = news.Length == 0 ? null : news }).ToAnswer();
     }
 
     static bool IsAbout(Finding finding, ChangeReport report) =>

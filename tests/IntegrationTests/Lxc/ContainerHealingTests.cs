@@ -4,7 +4,8 @@ using Xunit;
 
 namespace MeshMcp.IntegrationTests.Lxc;
 
-public sealed class ContainerHealingTests(ContainerLab lab) : IClassFixture<ContainerLab>
+[Collection(ContainerLabs.Name)]
+public sealed class ContainerHealingTests(ContainerLab lab)
 {
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 

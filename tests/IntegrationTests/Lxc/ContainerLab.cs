@@ -9,14 +9,20 @@ using Xunit;
 
 namespace MeshMcp.IntegrationTests.Lxc;
 
-/// <summary>A bare lab of a test class's own with a busybox template on <c>vps</c>, and a bridge that switches everything.</summary>
+/// <summary>One lab for all tests of containers, one after the other. Edits stay, so a test that makes some uses ids of its own.</summary>
+[CollectionDefinition(Name)]
+public sealed class ContainerLabs : ICollectionFixture<ContainerLab>
+{
+    public const string Name = "containers";
+}
+
+/// <summary>A bare lab with a busybox template on <c>vps</c>, and a bridge that switches everything.</summary>
 public sealed class ContainerLab : IAsyncLifetime
 {
     public const string Node = "vps", Template = "small";
     public static readonly TimeSpan Hangs = TimeSpan.FromSeconds(60);
-    static int s_count;
 
-    public MeshLab Lab { get; } = new($"c{Environment.ProcessId}{(char)('a' + Interlocked.Increment(ref s_count))}", bare: true);
+    public MeshLab Lab { get; } = new($"c{Environment.ProcessId}", bare: true);
 
     public NodeClient Client { get; private set; } = null!;
 

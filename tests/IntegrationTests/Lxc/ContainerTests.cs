@@ -8,7 +8,8 @@ using Xunit;
 namespace MeshMcp.IntegrationTests.Lxc;
 
 /// <summary>Containers of a real agent, by real LXC, on a real switch.</summary>
-public sealed class ContainerTests(ContainerLab lab) : IClassFixture<ContainerLab>
+[Collection(ContainerLabs.Name)]
+public sealed class ContainerTests(ContainerLab lab)
 {
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -67,7 +68,7 @@ public sealed class ContainerTests(ContainerLab lab) : IClassFixture<ContainerLa
         Assert.Equal("kept\n", await lab.ExecAsync("120", "cat", "/root/note"));
         await lab.PingsAsync("121", "10.1.0.120");
         await lab.EditAsync(new DeleteContainer("120"));
-        Assert.Equal("120", (await lab.Client.ContainersAsync(0, Ct)).Trash.First().Id);
+        Assert.Equal("120", (await lab.Client.ContainersAsync(0, Ct)).Trash[0].Id);
         await lab.Client.PurgeContainerAsync("120", null, Ct);
         Assert.DoesNotContain((await lab.Client.ContainersAsync(0, Ct)).Trash, t => t.Id == "120");
         Assert.DoesNotContain("120-", await lab.RunAsync("ls", "/var/lib/lxc/.meshmcp-trash"), StringComparison.Ordinal);

@@ -5,25 +5,27 @@ using Xunit;
 namespace MeshMcp.IntegrationTests.Lxc;
 
 /// <summary>As an assistant does it: over MCP, down to packets.</summary>
-public sealed class ContainerToolTests(ContainerLab lab) : IClassFixture<ContainerLab>
+[Collection(ContainerLabs.Name)]
+public sealed class ContainerToolTests(ContainerLab lab)
 {
     [Fact]
     public async Task An_assistant_creates_enters_stops_and_deletes_a_container()
     {
+        await lab.DeclareAsync();
         await using var server = await ToolServer.StartAsync((ContainerLab.Node, new NodeEndpoint.Local(lab.Socket)));
 
-        var made = await Call("create_container", ("template", ContainerLab.Template), ("name", "web"),
+        var made = await Call("create_container", ("template", ContainerLab.Template), ("id", "155"), ("name", "shop"),
             ("services", new[] { new { name = "http", port = 80, command = new[] { "httpd", "-f", "-p", "80", "-h", "/www" } } }), ("files", new[] { new { path = "/www/index.html", content = "hello" } }));
-        Assert.Contains("create container 100 from template small", made, StringComparison.Ordinal);
+        Assert.True(made.Contains("create container 155 from template small", StringComparison.Ordinal), made);
         Assert.DoesNotContain("add_flow", made, StringComparison.Ordinal);
-        await lab.PingsAsync("100", "10.1.0.1");
-        Assert.StartsWith("exit code 0", await Call("container_exec", ("id", "web"), ("command", new[] { "wget", "-qO-", "http://10.1.0.100/" })), StringComparison.Ordinal);
-        Assert.Contains("100 web: running, 10.1.0.100/24 on veth100, http tcp/80", await Call("list_containers"), StringComparison.Ordinal);
-        Assert.Contains("restart container 100", await Call("set_container_state", ("id", "100"), ("state", "restarted")), StringComparison.Ordinal);
-        await lab.PingsAsync("100", "10.1.0.1");
-        Assert.Contains("stop container 100", await Call("set_container_state", ("id", "100"), ("state", "stopped")), StringComparison.Ordinal);
-        Assert.Contains("delete container 100", await Call("delete_container", ("id", "web")), StringComparison.Ordinal);
-        Assert.Contains("in the trash: 100 web", await Call("list_containers"), StringComparison.Ordinal);
+        await lab.PingsAsync("155", "10.1.0.1");
+        Assert.StartsWith("exit code 0", await Call("container_exec", ("id", "shop"), ("command", new[] { "wget", "-qO-", "http://10.1.0.155/" })), StringComparison.Ordinal);
+        Assert.Contains("155 shop: running, 10.1.0.155/24 on veth155, http tcp/80", await Call("list_containers"), StringComparison.Ordinal);
+        Assert.Contains("restart container 155", await Call("set_container_state", ("id", "155"), ("state", "restarted")), StringComparison.Ordinal);
+        await lab.PingsAsync("155", "10.1.0.1");
+        Assert.Contains("stop container 155", await Call("set_container_state", ("id", "155"), ("state", "stopped")), StringComparison.Ordinal);
+        Assert.Contains("delete container 155", await Call("delete_container", ("id", "shop")), StringComparison.Ordinal);
+        Assert.Contains("in the trash: 155 shop", await Call("list_containers"), StringComparison.Ordinal);
 
         async Task<string> Call(string tool, params (string, object?)[] arguments) => (await server.CallAsync(tool, [("node", ContainerLab.Node), .. arguments])).Said();
     }
@@ -37,9 +39,12 @@ public sealed class ContainerToolTests(ContainerLab lab) : IClassFixture<Contain
         var made = (await server.CallAsync("create_container", ("node", ContainerLab.Node), ("template", ContainerLab.Template), ("id", "150"))).Said();
 
         Assert.Contains("add_flow \"priority=120,ip,nw_dst=10.1.0.150,actions=output:veth150\"", made, StringComparison.Ordinal);
-        foreach (var flow in made.Split('"').Where(p => p.StartsWith("priority=", StringComparison.Ordinal)))
+        Assert.NotEqual(0, (await lab.Client.ExecAsync("150", new(["ping", "-c", "1", "-W", "1", "10.1.0.1"]), TestContext.Current.CancellationToken)).ExitCode);
+        string[] flows = [.. made.Split('"').Where(p => p.StartsWith("priority=", StringComparison.Ordinal))];
+        foreach (var flow in flows)
             (await server.CallAsync("add_flow", ("node", ContainerLab.Node), ("flow", flow))).Said();
-        await lab.PingsAsync("150", "10.1.0.150");
+        await lab.PingsAsync("150", "10.1.0.1");
+        await lab.ApplyAsync(new() { Edits = [new Contracts.Edits.AddFlow("priority=10,actions=normal"), .. flows.Select(f => new Contracts.Edits.DeleteFlow(f)), new Contracts.Edits.DeleteContainer("150")] });
     }
 
     [Theory]

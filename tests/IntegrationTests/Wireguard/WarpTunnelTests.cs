@@ -179,7 +179,7 @@ public sealed class WarpTunnelTests(WireguardLab lab) : IClassFixture<WireguardL
 
     async Task<string> VerdictAsync() => (await lab.Client.WireguardAsync(default)).Interfaces.First(i => i.Name == "warp0").Verdict;
 
-    async Task<string?> EndpointAsync() => (await lab.Client.WireguardAsync(default)).Interfaces.First(i => i.Name == "warp0").Peers.FirstOrDefault()?.Endpoint;
+    async Task<string?> EndpointAsync() => (await lab.Client.WireguardAsync(default)).Interfaces.First(i => i.Name == "warp0").Peers is [var far] ? far.Endpoint : null;
 
     /// <summary>The node's own names, in its own mount namespace.</summary>
     async Task HostsAsync(string line)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace MeshMcp.HostBridge.Host.Lxc;
@@ -12,6 +13,9 @@ public sealed class ContainerProcesses(string node)
     public const string Variable = "MESHMCP_CONTAINER";
     const string Monitor = "[lxc monitor] ";
 
+    /// <summary>Control groups of each container's last init and monitor.</summary>
+    readonly ConcurrentDictionary<string, (int Init, IReadOnlyList<string> Groups)> _groups = new();
+
     volatile IReadOnlyList<ContainerInit> _last = [];
 
     /// <summary>Whether all processes of the last look are still there.</summary>
@@ -19,6 +23,12 @@ public sealed class ContainerProcesses(string node)
 
     /// <summary>Value of the variable for a container.</summary>
     public string MarkOf(string id, string revision) => $"{node}/{id}/{revision}";
+
+    /// <summary>Removes what a container that has ended left among the control groups.</summary>
+    public void Forget(string id)
+    {
+        if (_groups.TryRemove(id, out var left)) CgroupTree.Remove(left.Groups);
+    }
 
     public IReadOnlyList<ContainerInit> Find()
     {
@@ -33,7 +43,9 @@ public sealed class ContainerProcesses(string node)
             if (StatusOf(process) is not { IsInit: true } status || status.Depth != depth + 1) continue;
             if (ReadOf(process, "environ") is not { } environment) continue;
             if (environment.Split('\0').FirstOrDefault(v => v.StartsWith($"{Variable}={node}/", StringComparison.Ordinal))?.Split('/') is not [_, var id, var revision]) continue;
-            found.Add(new(id, pid, revision, ReadOf($"{status.Parent}", "cmdline")?.StartsWith(Monitor, StringComparison.Ordinal) == true ? status.Parent : null));
+            var monitor = ReadOf($"{status.Parent}", "cmdline")?.StartsWith(Monitor, StringComparison.Ordinal) == true ? status.Parent : (int?)null;
+            if (!_groups.TryGetValue(id, out var known) || known.Init != pid) _groups[id] = (pid, [.. CgroupTree.Of(pid), .. monitor is { } watcher ? CgroupTree.Of(watcher) : []]);
+            found.Add(new(id, pid, revision, monitor));
         }
         _last = found;
         return found;

@@ -19,6 +19,7 @@ public sealed partial class LxcPrograms(ICommandRunner commands, ContainerFolder
     public async Task StartAsync(Rendering rendering, CancellationToken ct)
     {
         await StopAsync(rendering.Id, rendering.Veth, ct);
+        processes.Forget(rendering.Id);
         if (!RootedFiles.Exists(ContainerFolders.RootfsOf(rendering.Id), ContainerFolders.Shell))
             throw new MeshException(ErrorKind.NotSupported, $"The root file system of container {rendering.Id} has no /{ContainerFolders.Shell}, which its init needs.", rendering.Id, "Give it a template with a shell.");
         ContainerFolders.Write(rendering);
@@ -58,6 +59,7 @@ public sealed partial class LxcPrograms(ICommandRunner commands, ContainerFolder
     public async Task DeleteAsync(string id, string? veth, CancellationToken ct)
     {
         await StopAsync(id, veth, ct);
+        processes.Forget(id);
         folders.Discard(id);
     }
 

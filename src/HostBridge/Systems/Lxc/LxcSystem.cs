@@ -45,7 +45,8 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
         var template = item.Properties.Template;
         if (there is { Item: { } before } && before.Properties.Template != template)
         {
-            yield return Step(id, $"delete container {id} to make it from another template; its files go to the trash", touches, ct => lxc.DeleteAsync(id, there.Veth, ct), teardown: true);
+            var veth = there.Veth;
+            yield return Step(id, $"delete container {id} to make it from another template; its files go to the trash", touches, ct => lxc.DeleteAsync(id, veth, ct), teardown: true);
             there = null;
         }
         if (there is null)

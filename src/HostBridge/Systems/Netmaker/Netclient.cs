@@ -49,6 +49,14 @@ sealed class Netclient(ICommandRunner commands, LinkAddresses links, TimeProvide
             new(ErrorKind.CommandFailed, $"netclient did not leave {network}: {Last(said)}", "netmaker.network", "The server must answer for that; or remove the host there and delete the membership here with netclient leave."), ct);
     }
 
+    /// <summary>Takes the device out of the network, or back in, while the host stays a member: no key is needed, nor the server.</summary>
+    public async Task SetConnectedAsync(string network, bool connected, CancellationToken ct)
+    {
+        var (_, said) = await RunAsync([connected ? "connect" : "disconnect", network], ct);
+        await UntilAsync(() => NetclientFiles.Memberships().GetValueOrDefault(network)?.Connected == connected && (!connected || links.Names().Contains(NetclientFiles.Host()?.Interface ?? "")), () =>
+            new(ErrorKind.CommandFailed, $"netclient did not {(connected ? "connect to" : "disconnect from")} {network}: {Last(said)}", "netmaker.network", "Look at netclient.service and its log."), ct);
+    }
+
     /// <summary>Changes port and endpoint of a host that is a member already.</summary>
     public async Task PushAsync(JoinOptions options, CancellationToken ct)
     {

@@ -65,7 +65,7 @@ sealed class NetmakerApi(JsonApi http)
         var words = MessageIn(answer.Content);
         throw answer.Status switch
         {
-            401 => new MeshException(ErrorKind.PermissionDenied, $"The Netmaker server does not accept the master key: {words}", "netmaker.master_key", "Put the server's MASTER_KEY there: meshctl secret put netmaker-master-key"),
+            401 => new MeshException(ErrorKind.PermissionDenied, $"The Netmaker server does not accept the master key: {words}", "netmaker.master_key", "Put the server's MASTER_KEY there: meshctl secret set netmaker-master-key"),
             _ => new MeshException(ErrorKind.CommandFailed, $"The Netmaker server refused {method} {path.Split('?')[0]} with {answer.Status}: {words}", "netmaker"),
         };
     }

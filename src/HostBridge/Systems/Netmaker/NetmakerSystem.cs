@@ -33,8 +33,9 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
         }
         else if (section is not null && !memberships.ContainsKey(section.Network) && ServerOf(section) is { } address)
             trouble = await server.TroubleAsync(address, ct);
-        var ours = ledger is not null && (memberships.ContainsKey(ledger.Network) || environment.Content is not null) ? ledger : null;
-        return new(Netclient.IsInstalled, client, memberships, ours, section is not null && links.Names().Contains(section.Interface), KeyOf(section), trouble, view, waiting, environment);
+        var ours = ledger is not null && (memberships.GetValueOrDefault(ledger.Network) is { Connected: true } || environment.Content is not null) ? ledger : null;
+        var aside = ledger is not null && memberships.GetValueOrDefault(ledger.Network) is { Connected: false } ? ledger.Network : null;
+        return new(Netclient.IsInstalled, client, memberships, ours, aside, section is not null && links.Names().Contains(section.Interface), KeyOf(section), trouble, view, waiting, environment);
     }
 
     public override NetmakerSection? Ours(ObservedNetmaker observed) => observed.Joined;
@@ -81,7 +82,9 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
 
     IEnumerable<Step> Removal(NetmakerSection ours, ObservedNetmaker observed)
     {
-        if (observed.In(ours.Network) is not null) yield return Leave(ours.Network);
+        if (observed.In(ours.Network) is not null)
+            yield return Step($"network {ours.Network}", $"leave Netmaker network {ours.Network}; once that is confirmed, to come back takes a use of an enrollment key", Effect.Disruptive, true,
+                ct => work.SetConnectedAsync(ours.Network, false, ct), teardown: true);
         if (observed.Environment.Content is not null)
             yield return Step($"file {ServerEnvironment.Path}", $"remove {ServerEnvironment.Path}", Effect.Reversible, false, _ => work.DeleteEnvironment(), teardown: true);
     }
@@ -102,6 +105,11 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
             }
             else if (ours is not null && (client.ListenPort != NetmakerWork.PortOf(desired) || !client.IsStaticPort))
                 yield return Step($"port of {desired.Interface}", $"let {desired.Interface} listen on udp/{NetmakerWork.PortOf(desired)}", Effect.Disruptive, true, ct => work.PushAsync(desired, ct));
+            yield break;
+        }
+        if (observed.Aside == desired.Network)
+        {
+            yield return Step($"network {desired.Network}", $"connect to Netmaker network {desired.Network} again", Effect.Reversible, false, ct => work.SetConnectedAsync(desired.Network, true, ct));
             yield break;
         }
         if (ours is not null && observed.In(ours.Network) is not null) yield return Leave(ours.Network);

@@ -1,9 +1,10 @@
+using MeshMcp.Contracts.Errors;
 using MeshMcp.HostBridge.Engine;
 
 namespace MeshMcp.HostBridge.Systems.Netmaker;
 
 /// <summary>Notices that what was waited for may be there: a server that answers again, netclient installed, a membership that came or went.</summary>
-sealed class NetmakerWatch(NetmakerSystem system, DriftSignal drift, TimeProvider time) : BackgroundService
+sealed partial class NetmakerWatch(NetmakerSystem system, NetmakerWork work, NodeEngine engine, DriftSignal drift, TimeProvider time, ILogger<NetmakerWatch> log) : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
     const int WhileWaiting = 3;
@@ -19,6 +20,7 @@ sealed class NetmakerWatch(NetmakerSystem system, DriftSignal drift, TimeProvide
                 var now = NetclientFiles.Changed();
                 if (now != seen || (system.Waits && turn % WhileWaiting == 0)) drift.Raise();
                 seen = now;
+                if (turn % WhileWaiting == 0) await PurgeAsync(stoppingToken);
             }
         }
         catch (OperationCanceledException)
@@ -26,4 +28,24 @@ sealed class NetmakerWatch(NetmakerSystem system, DriftSignal drift, TimeProvide
             // Stopping.
         }
     }
+
+    /// <summary>A network that was left can be come back to until nobody can take the leaving back any more.</summary>
+    async Task PurgeAsync(CancellationToken ct)
+    {
+        try
+        {
+            await engine.OperateAsync(async () =>
+            {
+                if (engine.Unfinished is null) await work.PurgeAsync(engine.Desired, ct);
+                return true;
+            });
+        }
+        catch (MeshException e)
+        {
+            LogKept(log, e.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A membership that was left is kept on the server for now: {Reason}")]
+    static partial void LogKept(ILogger log, string reason);
 }

@@ -29,7 +29,7 @@ sealed class NetmakerWork(Netclient netclient, NetmakerApi api, ServerLook serve
         if (ServerAddress.Read(section.ApiEndpoint, "netmaker.api_endpoint") is not { Address: { } endpoint } read)
             throw new MeshException(ErrorKind.Unavailable, ServerAddress.Read(section.ApiEndpoint, "netmaker.api_endpoint").Waiting!, "netmaker.api_endpoint");
         return new(read.Address, secrets.Find(section.MasterKey)?.Trim()
-            ?? throw new MeshException(ErrorKind.Unavailable, $"The master key {SecretReference.NameIn(section.MasterKey)} is not on this node.", "netmaker.master_key", "Put it there with meshctl secret put."));
+            ?? throw new MeshException(ErrorKind.Unavailable, $"The master key {SecretReference.NameIn(section.MasterKey)} is not on this node.", "netmaker.master_key", "Put it there with meshctl secret set."));
     }
 
     public Task WriteEnvironment(NetmakerSection section)
@@ -71,6 +71,19 @@ sealed class NetmakerWork(Netclient netclient, NetmakerApi api, ServerLook serve
             throw new MeshException(e.Final ? ErrorKind.InvalidArgument : ErrorKind.Unavailable, $"{e.Message}.", e.Final ? "netmaker.enrollment_key" : "netmaker.server",
                 e.Final ? "Make a new key on the server's node with create_enrollment_key, and join with it." : "Check that the server runs, that its certificate is believed here, and that the port is open.", e);
         }
+    }
+
+    public async Task SetConnectedAsync(string network, bool connected, CancellationToken ct)
+    {
+        server.Forget();
+        await netclient.SetConnectedAsync(network, connected, ct);
+    }
+
+    /// <summary>Ends for good a membership of ours that was set aside. The server must answer.</summary>
+    public async Task PurgeAsync(NodeState desired, CancellationToken ct)
+    {
+        if (ledger.Read() is not { } ours || (desired.Netmaker is { Enabled: true } wanted && wanted.Network == ours.Network)) return;
+        if (NetclientFiles.Memberships().GetValueOrDefault(ours.Network) is { Connected: false }) await LeaveAsync(ours.Network, ct);
     }
 
     public async Task LeaveAsync(string network, CancellationToken ct)

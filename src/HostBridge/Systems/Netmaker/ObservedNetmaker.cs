@@ -7,6 +7,7 @@ namespace MeshMcp.HostBridge.Systems.Netmaker;
 /// <param name="Client">netclient's own settings; null before its first run.</param>
 /// <param name="Memberships">Of netclient, by network.</param>
 /// <param name="Joined">What we joined with, while it holds.</param>
+/// <param name="Aside">A network that we left and that nobody confirmed yet: disconnected, but a member still, which comes back without a key.</param>
 /// <param name="DeviceUp">The desired device is there.</param>
 /// <param name="Key">The enrollment key, client mode.</param>
 /// <param name="ServerTrouble">Client mode, while not joined: why the server does not answer.</param>
@@ -14,10 +15,11 @@ namespace MeshMcp.HostBridge.Systems.Netmaker;
 /// <param name="ServerWaiting">Server mode: why it cannot.</param>
 /// <param name="Environment">Server mode: what is in the environment file.</param>
 sealed record ObservedNetmaker(
-    bool Installed, ClientHost? Client, IReadOnlyDictionary<string, ClientNode> Memberships, NetmakerSection? Joined, bool DeviceUp,
+    bool Installed, ClientHost? Client, IReadOnlyDictionary<string, ClientNode> Memberships, NetmakerSection? Joined, string? Aside, bool DeviceUp,
     EnrollmentKeyState Key, string? ServerTrouble, ServerView? Server, string? ServerWaiting, EnvironmentState Environment)
 {
-    public ClientNode? In(string network) => Memberships.GetValueOrDefault(network);
+    /// <summary>As long as it is connected.</summary>
+    public ClientNode? In(string network) => Memberships.GetValueOrDefault(network) is { Connected: true } node ? node : null;
 }
 
 /// <summary>What is known of the enrollment key without spending it.</summary>

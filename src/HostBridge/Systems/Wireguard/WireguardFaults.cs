@@ -44,7 +44,7 @@ public static partial class WireguardFaults
         if (!DeviceName().IsMatch(vpn.Interface)) yield return new($"{Vpn}.interface", NoDevice(vpn.Interface));
         if (vpn.ListenPort is < 1 or > 65535) yield return new($"{Vpn}.listen_port", $"{vpn.ListenPort} is no port: 1 to 65535 are.");
         if (vpn.ListenPort == state.Netmaker?.ListenPort) yield return new($"{Vpn}.listen_port", $"{vpn.ListenPort} is Netmaker's port already.");
-        if (vpn.Endpoint is { } endpoint && EndpointOf(vpn, endpoint) is null) yield return new($"{Vpn}.endpoint", $"\"{endpoint}\" is no name or IPv4 address, with or without a port, such as vpn.example:{vpn.ListenPort}.");
+        if (vpn.Endpoint is { } endpoint && EndpointOf(vpn with { ListenPort = 1 }, endpoint) is null) yield return new($"{Vpn}.endpoint", $"\"{endpoint}\" is no name or IPv4 address, with or without a port, such as vpn.example:{vpn.ListenPort}.");
         foreach (var dns in vpn.Dns.Where(d => !IsIpv4(d))) yield return new($"{Vpn}.dns", $"\"{dns}\" is no IPv4 address of a name server.");
         string[] tunnels = [.. BridgeLayout.AdaptersOf(state).Keys.Where(t => t != vpn.Interface)];
         if (vpn.Exit is { } exit && !tunnels.Contains(exit) && exit != state.Wireguard?.WarpTunnel?.Interface)

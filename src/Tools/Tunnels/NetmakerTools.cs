@@ -1,0 +1,128 @@
+using System.ComponentModel;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.Tools.Answers;
+using MeshMcp.Tools.Calls;
+using MeshMcp.Tools.Changes;
+using MeshMcp.Tools.Nodes;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace MeshMcp.Tools.Tunnels;
+
+sealed class NetmakerTools(INodes nodes)
+{
+    const int MaxPeers = 100, MaxPage = 200;
+
+    [McpServerTool(Name = "netmaker_status", Title = "Netmaker status", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownNetmaker))]
+    [Description("Shows a node's part in its Netmaker network: address, server, peers with handshake age, networks behind it, and what is missing. Not for all hosts of the server: use netmaker_hosts.")]
+    [RequiresScope(Scope.Read)]
+    public async Task<CallToolResult> StatusAsync(RequestContext<CallToolRequestParams> context, [Description(Arguments.Node)] string node, CancellationToken ct)
+    {
+        using var client = nodes.Get(node, context.Call().Identity());
+        var s = await client.NetmakerAsync(ct);
+        var shown = new ShownNetmaker(node, s.Verdict, s.Mode?.ToString().ToLowerInvariant(), s.Network, s.Interface, s.Address, s.Server, s.ServerAnswers, s.Egress, s.Peers.Count, [.. s.Peers.Take(MaxPeers)]);
+        return Answer.Of(shown, ToolJson.Default.ShownNetmaker, Lines(shown));
+    }
+
+    [McpServerTool(Name = "netmaker_join", Title = "Join a Netmaker network", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [Description("Makes a node a member of a Netmaker network. Spends a use of the enrollment key, which nothing brings back. Not for people's devices: use wg_add_client.")]
+    [RequiresScope(Scope.Admin)]
+    public async Task<CallToolResult> JoinAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("The token from create_enrollment_key; kept as a secret of the node, e.g. \"eyJzZXJ2ZXIiOi…\"")] string key,
+        [Description("Where the state names none, e.g. \"privacy-mesh\"")] string? network = null,
+        [Description("The device to be made, where the state names none, e.g. \"nm-privacy\"")] string? @interface = null,
+        [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
+        [Description(Approval.ArgumentDescription)] string? approve = null,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default)
+    {
+        using var client = nodes.Get(node, context.Call().Identity());
+        var join = new NetmakerJoin(key, network, @interface);
+        var section = join.SectionOn((await client.StateAsync("desired", ct)).State);
+        await Approval.RequireAsync(context, node, $"join Netmaker network {section.Network}, which spends a use of the enrollment key", Approval.DigestOf(node, section.Network, section.Interface, key), ct);
+        var edit = await client.PrepareJoinAsync(join, ct);
+        return await EditAsync(context, node, edit, confirmWithin, why, ct);
+    }
+
+    [McpServerTool(Name = "netmaker_leave", Title = "Leave a Netmaker network", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [Description("Takes a node out of its Netmaker network; undone by itself if that cuts the way to the node. Once kept, coming back needs a new key. Not to restart a tunnel.")]
+    [RequiresScope(Scope.Operate)]
+    public Task<CallToolResult> LeaveAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("From netmaker_status, e.g. \"privacy-mesh\"")] string network,
+        [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default) =>
+        EditAsync(context, node, new LeaveNetmaker(network), confirmWithin, why, ct);
+
+    [McpServerTool(Name = "netmaker_hosts", Title = "Netmaker hosts", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownHosts))]
+    [Description("Lists the hosts that a Netmaker server knows: addresses, networks behind them, endpoint, status. Ask the server's node. Not for handshakes: use netmaker_status.")]
+    [RequiresScope(Scope.Read)]
+    public async Task<CallToolResult> HostsAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("Most hosts to return (1-200), e.g. 50")] int limit = 50,
+        [Description(Arguments.Cursor)] int cursor = 0,
+        CancellationToken ct = default)
+    {
+        Arguments.Within(limit, 1, MaxPage, "limit");
+        Arguments.Within(cursor, 0, int.MaxValue, "cursor");
+        using var client = nodes.Get(node, context.Call().Identity());
+        var all = (await client.NetmakerHostsAsync(ct)).Hosts;
+        var shown = new ShownHosts(node, all.Count, [.. all.Skip(cursor).Take(limit)], cursor + limit < all.Count ? cursor + limit : null);
+        return Answer.Of(shown, ToolJson.Default.ShownHosts, Lines(shown));
+    }
+
+    [McpServerTool(Name = "create_enrollment_key", Title = "Create an enrollment key", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownKey))]
+    [Description("Makes a key that lets hosts into a Netmaker network, and returns it this one time. Ask the server's node. Exactly one of uses, expires, unlimited; without any, one use. Not for VPN clients: use wg_add_client.")]
+    [RequiresScope(Scope.Admin)]
+    public async Task<CallToolResult> CreateKeyAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("3 to 32 characters, unlike any other key's, e.g. \"oo1424oo-key\"")] string name,
+        [Description("The node's own unless given, e.g. \"privacy-mesh\"")] string? network = null,
+        [Description("How many hosts may join with it, e.g. 1")] int? uses = null,
+        [Description("Until when it is good, e.g. \"2027-01-31T18:00:00Z\"")] DateTimeOffset? expires = null,
+        [Description("true: it never ends, e.g. false")] bool unlimited = false,
+        CancellationToken ct = default)
+    {
+        using var client = nodes.Get(node, context.Call().Identity());
+        var made = await client.CreateEnrollmentKeyAsync(new(name, network, uses ?? (expires is null && !unlimited ? 1 : null), expires, unlimited), ct);
+        var shown = new ShownKey(node, made.Name, made.Network, made.Token, made.Uses, made.Expires, made.Unlimited);
+        var end = made switch { { Uses: { } n } => $"{n} use{(n == 1 ? "" : "s")}", { Expires: { } until } => $"good until {until:u}", _ => "unlimited" };
+        return Answer.Of(shown, ToolJson.Default.ShownKey, [$"Key {made.Name} for {made.Network} ({end}), shown this once. Give it to netmaker_join of the node that is to join:", made.Token]);
+    }
+
+    async Task<CallToolResult> EditAsync(RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
+    {
+        var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
+        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
+        Finding[] news = [.. (report.Findings ?? []).Where(f => f.Path.StartsWith("netmaker", StringComparison.Ordinal) && f.Kind != "unmanaged")];
+        return (report with { Findings = news.Length == 0 ? null : news }).ToAnswer();
+    }
+
+    static IEnumerable<string> Lines(ShownNetmaker shown)
+    {
+        yield return $"{shown.Node}: {shown.Verdict}";
+        if (shown.Mode is null) yield break;
+        yield return $"{shown.Mode} of {shown.Network}, device {shown.Interface}{(shown.Address is null ? "" : $", address {shown.Address}")}{(shown.Server is null ? "" : $"; server {shown.Server} {(shown.ServerAnswers == true ? "answers" : "does not answer")}")}";
+        foreach (var egress in shown.Egress) yield return $"behind it: {egress.Range}{(egress.Registered ? "" : " (the others do not know yet)")}";
+        foreach (var peer in shown.Peers)
+            yield return $"peer {peer.Name ?? peer.PublicKey}: {peer.Address ?? "no address"}{(peer.Egress.Count == 0 ? "" : $", behind it {string.Join(", ", peer.Egress)}")}, {(peer.HandshakeAge is { } age ? $"handshake {age} s ago" : "never heard")}{(peer.Endpoint is null ? "" : $" at {peer.Endpoint}")}";
+        if (shown.PeersTotal > shown.Peers.Count) yield return $"… {shown.Peers.Count} of {shown.PeersTotal} peers";
+    }
+
+    static IEnumerable<string> Lines(ShownHosts shown)
+    {
+        yield return $"{shown.Hosts.Count} of {shown.Total} hosts";
+        foreach (var host in shown.Hosts)
+            yield return $"{host.Name} ({host.Status}): {(host.Addresses.Count == 0 ? "in no network" : string.Join(", ", host.Addresses.Select(a => $"{a.Value} in {a.Key}")))}{(host.Egress.Count == 0 ? "" : $", behind it {string.Join(", ", host.Egress)}")}, at {host.Endpoint}:{host.Port}";
+        if (shown.NextCursor is { } next) yield return $"More with cursor {next}.";
+    }
+}

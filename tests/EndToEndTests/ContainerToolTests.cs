@@ -1,0 +1,48 @@
+using System.Text.RegularExpressions;
+using MeshMcp.TestKit;
+using Xunit;
+
+namespace MeshMcp.EndToEndTests;
+
+/// <summary>Containers and VPN clients made by an assistant, through the mesh.</summary>
+public sealed class ContainerToolTests(LabFixture fixture)
+{
+    static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task A_container_made_on_the_far_node_is_reached_from_the_VPS_and_leaves_nothing_when_deleted_and_purged()
+    {
+        await using var caller = await McpCaller.ReadyAsync(fixture);
+        var made = await caller.CallAsync("create_container", ("node", "oo1424oo"), ("id", "105"), ("template", "busybox"));
+        Assert.False(made.Refused, made.Text);
+        var address = Regex.Match((await caller.CallAsync("list_containers", ("node", "oo1424oo"))).Text, @"105[^\n]*?(10\.0\.0\.[0-9]+)").Groups[1].Value;
+        await Eventually.True(() => fixture.PingsAsync("vps", "200", address), Soon, $"container 200 reaches container 105 at {address} ({made.Text})");
+        Assert.Contains("105", (await caller.CallAsync("list_containers", ("node", "oo1424oo"))).Text);
+
+        var taken = await caller.CallAsync("create_container", ("node", "oo1424oo"), ("id", "105"), ("template", "busybox"), ("address", "10.0.0.7/24"));
+        Assert.True(taken.Refused, taken.Text);
+        var unknown = await caller.CallAsync("create_container", ("node", "oo1424oo"), ("id", "106"), ("template", "alpine"));
+        Assert.True(unknown.Refused);
+        Assert.Contains("busybox", unknown.Text);
+
+        var deleted = await caller.CallAsync("delete_container", ("node", "oo1424oo"), ("id", "105"));
+        Assert.False(deleted.Refused, deleted.Text);
+        Assert.DoesNotContain("veth105", await fixture.Lab.In("oo1424oo", "ovs-vsctl", "list-ports", "mesh").TextAsync());
+        Assert.False(Directory.Exists(fixture.Lab.FileIn("oo1424oo", "/var/lib/lxc/105")));
+    }
+
+    [Fact]
+    public async Task A_client_of_the_VPN_reaches_a_container_and_leaves_by_WARP_until_it_is_removed()
+    {
+        await using var caller = await McpCaller.ReadyAsync(fixture);
+        var added = await caller.CallAsync("wg_add_client", ("node", "oo1424oo"), ("name", "laptop"));
+        Assert.False(added.Refused, added.Text);
+        var configuration = added.Answer.GetProperty("configuration").GetString()!;
+        await using var laptop = await VpnLaptop.ConnectAsync(fixture, configuration);
+        await Eventually.True(async () => (await fixture.GetFromUserAsync("http://10.0.0.100:8080/", "-m", "2")).Contains("container 100"), Soon, "the laptop reaches container 100");
+        Assert.StartsWith(Traffic.Warp, await fixture.GetFromUserAsync($"http://{Traffic.Web}/"));
+
+        Assert.False((await caller.CallAsync("wg_remove_client", ("node", "oo1424oo"), ("name", "laptop"))).Refused);
+        Assert.Equal("", await fixture.GetFromUserAsync("http://10.0.0.100:8080/", "-m", "2"));
+    }
+}
