@@ -76,6 +76,9 @@ sealed class XrayChain : IAsyncDisposable
         return ports;
     }
 
+    /// <summary>Whether the server's VLESS port is open.</summary>
+    public async Task<bool> ListensAsync() => (await _places[1].ExecAsync("ss", "-Hltn", "sport = :443")).Contains("LISTEN", StringComparison.Ordinal);
+
     /// <summary>What the web server says; throws when nothing comes.</summary>
     public Task<string> GetAsync(int port, string host, string path = "/cgi-bin/who") => CurlAsync(port, $"http://{host}{path}");
 
@@ -131,13 +134,13 @@ sealed class XrayChain : IAsyncDisposable
         }
     }
 
-    /// <summary>A web server that tells who asks, and has a big file.</summary>
+    /// <summary>A web server that tells who asks, and has a big file. Answers have a length: every hop passes the end of a connection on only after a second.</summary>
     async Task ServeAsync(NetworkNamespace web)
     {
         Directory.CreateDirectory(Path.Combine(_folder, "web/cgi-bin"));
         await File.WriteAllBytesAsync(Path.Combine(_folder, "web/big"), RandomNumberGenerator.GetBytes(Big));
         var who = Path.Combine(_folder, "web/cgi-bin/who");
-        await File.WriteAllTextAsync(who, "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n%s' \"$REMOTE_ADDR\"\n");
+        await File.WriteAllTextAsync(who, "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\nContent-Length: %d\\r\\n\\r\\n%s' ${#REMOTE_ADDR} $REMOTE_ADDR\n");
         File.SetUnixFileMode(who, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         web.Start("busybox", ["httpd", "-f", "-p", "0.0.0.0:80", "-h", Path.Combine(_folder, "web")]);
         await Eventually.True(async () => (await web.ExecAsync("ss", "-Hltn", "sport = :80")).Contains("LISTEN"), Hangs, "the web server listens");

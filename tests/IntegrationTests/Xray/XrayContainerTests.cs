@@ -31,6 +31,7 @@ public sealed class XrayContainerTests(ContainerLab lab) : IClassFixture<Contain
         Assert.True((await lab.Client.XrayAsync(Ct)).Users.Single() is { Name: "alice", Active: true, Up: > 0, Down: > 0 });
         Assert.Equal("600 0\n", await lab.ExecAsync(Server, "stat", "-c", "%a %u", "/etc/meshmcp/xray.json"));
 
+        var waits = await WaitsAsync();
         // Several in a row: none has to wait longer than the one before.
         foreach (var user in new[] { "bob", "carol", "dave" })
         {
@@ -41,7 +42,7 @@ public sealed class XrayContainerTests(ContainerLab lab) : IClassFixture<Contain
             TestContext.Current.TestOutputHelper?.WriteLine($"{user} added in {applied.TotalMilliseconds:0} ms, the program answers {(clock.Elapsed - applied).TotalMilliseconds:0} ms later");
         }
         await ComesThroughAsync();
-        Assert.DoesNotContain((await lab.StatusAsync(Server))!.Log ?? [], l => l.Contains("is started again in", StringComparison.Ordinal));
+        Assert.Equal(waits, await WaitsAsync());
 
         await lab.Client.RemoveXrayUserAsync("alice", Ct);
         await Eventually.True(async () => await lab.Client.XrayAsync(Ct) is { Server.Running: true }, ContainerLab.Hangs, "it runs again", Ct);
@@ -49,9 +50,12 @@ public sealed class XrayContainerTests(ContainerLab lab) : IClassFixture<Contain
         Assert.Equal(["bob", "carol", "dave"], (await lab.Client.XrayAsync(Ct)).Users.Select(u => u.Name));
     }
 
+    /// <summary>How often the init held the program back; before its configuration came, it did.</summary>
+    async Task<int> WaitsAsync() => (await lab.ExecAsync(Server, "cat", "/var/log/v2ray.log")).Split("is started again in").Length;
+
     Task ComesThroughAsync() => Eventually.True(async () => (await GetAsync()).Output == "hello", ContainerLab.Hangs, "the web page comes through both", Ct);
 
-    Task<ContainerExecResult> GetAsync() => lab.Client.ExecAsync(Client, new(["sh", "-c", "http_proxy=http://127.0.0.1:1080/ wget -T 5 -qO- http://10.1.0.120/"]) { TimeoutSeconds = 20 }, Ct);
+    Task<ContainerExecResult> GetAsync() => lab.Client.ExecAsync(Web, new(["wget", "-qO-", $"http://10.1.0.{Client}:1080/"]) { TimeoutSeconds = 20 }, Ct);
 
     static NodeState State() => new()
     {
@@ -86,7 +90,7 @@ public sealed class XrayContainerTests(ContainerLab lab) : IClassFixture<Contain
     }
 
     const string ClientConfiguration = $$"""
-        { "inbounds": [ { "listen": "127.0.0.1", "port": 1080, "protocol": "http" } ],
+        { "inbounds": [ { "listen": "0.0.0.0", "port": 1080, "protocol": "dokodemo-door", "settings": { "address": "10.1.0.120", "port": 80, "network": "tcp" } } ],
           "outbounds": [ { "protocol": "vless", "settings": { "vnext": [ { "address": "10.1.0.202", "port": 443, "users": [ { "id": "{{AliceId}}", "encryption": "none" } ] } ] } } ] }
         """;
 }
