@@ -10,6 +10,8 @@ static class Schemas
 
     static JsonNode Relax(JsonNode node)
     {
+        // That an argument may be left out is said by its not being required.
+        if (node is JsonObject { } optional && optional.TryGetPropertyValue("default", out var usual) && usual is null) optional.Remove("default");
         if (node is not JsonObject schema || schema["required"] is not JsonArray required || schema["properties"] is not JsonObject properties) return node;
         string[] always = [.. required.Select(r => r!.GetValue<string>()).Where(name => !IsNullable(properties[name]))];
         if (always.Length == 0) schema.Remove("required");
