@@ -52,7 +52,7 @@ public sealed class MeshLab(string prefix, bool bare = false)
 
     public Task StartAsync(string daemon, CancellationToken ct = default) => Line.AskAsync(Site, "start " + daemon, ct: ct);
 
-    /// <summary>A program in a place of the lab (<c>vps</c>, <c>user</c>, <c>ct200</c>), with our programs on its path.</summary>
+    /// <summary>A program in a place of the lab (<c>vps</c>, <c>user</c>), with our programs on its path.</summary>
     public Command In(string place, params IReadOnlyList<string> words) => new(Site.Place(place), words);
 
     /// <summary>The file on the machine that a node or container sees as <paramref name="path"/>, below its <c>/run</c> or another private folder.</summary>

@@ -14,7 +14,7 @@ sealed record CommandLine(string Name, IReadOnlyList<string> Words, string Prefi
           up [--port N]        bring the lab up; N: its port on 127.0.0.1 (9573, or a free one; 0: a free one)
           up --bare            only nodes with Open vSwitch and host bridge
           status               what runs
-          exec PLACE CMD…      run a program in a node (vps, oo1424oo), an edge (internet, home, user) or a container (ct200 …)
+          exec PLACE CMD…      run a program in a node (vps, oo1424oo) or an edge (internet, cloudflare, home, user)
           logs [NAME]          what a daemon said (vps/hostbridge …); all of them without a name
           env                  the server's URL and token, as settings for a shell
           down                 take the lab down; nothing of it is left

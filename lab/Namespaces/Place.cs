@@ -6,7 +6,7 @@ namespace MeshMcp.Lab.Namespaces;
 /// A place on the lab's map. An edge is a network namespace; a node or a container has mounts and a host name of its own too,
 /// so that every program in it finds its default paths.
 /// </summary>
-/// <param name="Name">As people call it: <c>vps</c>, <c>user</c>, <c>ct200</c>.</param>
+/// <param name="Name">As people call it: <c>vps</c>, <c>user</c>.</param>
 /// <param name="NetworkFile">The network namespace's file, where <c>ip netns</c> looks for it.</param>
 /// <param name="Folder">The place's own files; null for an edge.</param>
 public sealed record Place(string Name, string NetworkFile, string? Folder)
