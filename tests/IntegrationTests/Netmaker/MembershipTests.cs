@@ -20,7 +20,6 @@ public sealed class MembershipTests(NetmakerLab lab) : IAsyncLifetime
     public async Task A_node_behind_NAT_joins_by_its_key_and_both_ends_reach_what_is_behind_the_other()
     {
         await lab.JoinAsync(await lab.NewKeyAsync());
-        await NetmakerLab.ApplyAsync(lab.Client, NetmakerLab.ClientState());
         await lab.ReachesAsync(NetmakerLab.Far, NetmakerLab.ServerAddress);
 
         var waiting = await lab.FindingAsync("netmaker.egress");
@@ -101,7 +100,7 @@ public sealed class MembershipTests(NetmakerLab lab) : IAsyncLifetime
         try
         {
             await lab.Client.PutSecretAsync("netmaker-key", key, default);
-            await NetmakerLab.ApplyAsync(lab.Client, NetmakerLab.ClientState());
+            await lab.WantAsync();
             Assert.Contains("does not answer", (await lab.FindingAsync("netmaker.server"))!.Message, StringComparison.Ordinal);
         }
         finally
@@ -121,7 +120,7 @@ public sealed class MembershipTests(NetmakerLab lab) : IAsyncLifetime
         await lab.StopServerAsync();
         try
         {
-            Assert.True(await lab.PingsAsync(NetmakerLab.Far, NetmakerLab.ServerAddress));
+            await lab.ReachesAsync(NetmakerLab.Far, NetmakerLab.ServerAddress);
             var status = await lab.Client.NetmakerAsync(default);
             Assert.False(status.ServerAnswers);
             Assert.Contains("what is joined goes on working", status.Verdict, StringComparison.Ordinal);
@@ -162,7 +161,7 @@ public sealed class MembershipTests(NetmakerLab lab) : IAsyncLifetime
     [InlineData("https://<vps-public-ip>:8081")]
     public async Task An_address_written_to_be_replaced_is_accepted_and_waited_for(string server)
     {
-        await NetmakerLab.ApplyAsync(lab.Client, NetmakerLab.ClientState(server));
+        await lab.WantAsync(server);
 
         Assert.Contains("is a placeholder: put the server's name or address into netmaker.server", (await lab.FindingAsync("netmaker.server"))!.Message, StringComparison.Ordinal);
     }

@@ -4,6 +4,7 @@ using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.State;
 using MeshMcp.Lab;
 using MeshMcp.TestKit;
 using Xunit;
@@ -45,11 +46,12 @@ public sealed class NetmakerLab : IAsyncLifetime, ICollectionFixture<NetmakerLab
             {"bridge":{"name":"mesh","address":"10.1.0.1/24"},
              "netmaker":{"mode":"server","network":"{{Network}}","interface":"nm-server","bridge":"mesh","listen_port":51821,"api_endpoint":"https://{{Api}}"} }
             """);
+        await ApplyAsync(Client, """{"bridge":{"name":"mesh","address":"10.0.0.1/24"}}""");
     }
 
     public async Task StartServerAsync()
     {
-        server = Start(Vps, "meshmcp-netmaker-standin", "server", "--listen", "0.0.0.0:8081", "--certificate", "/etc/netmaker/front.crt", "--key", "/etc/netmaker/front.key",
+        server = Start(Vps, "env", "meshmcp-netmaker-standin", "server", "--listen", "0.0.0.0:8081", "--certificate", "/etc/netmaker/front.crt", "--key", "/etc/netmaker/front.key",
             "--master-key", MasterKey, "--http-host", Api, "--state", "/etc/netmaker/standin.json");
         await Eventually.True(async () => (await CurlAsync("/api/server/health")).Length > 0, Hangs, "the Netmaker server answers");
     }
@@ -64,10 +66,11 @@ public sealed class NetmakerLab : IAsyncLifetime, ICollectionFixture<NetmakerLab
     public Task<string> CurlAsync(string path, string? body = null, string method = "GET") => Lab.In(Vps,
         ["curl", "-s", "--fail", "--cacert", "/etc/meshmcp/ca.crt", "-H", $"Authorization: Bearer {MasterKey}", "-X", method, .. body is null ? [] : new[] { "-d", body }, $"https://{Api}{path}"]).TextAsync();
 
-    public static string ClientState(string server = $"https://{Api}") => $$"""
-        {"bridge":{"name":"mesh","address":"10.0.0.1/24"},
-         "netmaker":{"mode":"client","network":"{{Network}}","interface":"nm-privacy","bridge":"mesh","server":"{{server}}"} }
-        """;
+    public static NetmakerSection ClientSection(string server = $"https://{Api}") =>
+        new() { Mode = NetmakerMode.Client, Network = Network, Interface = "nm-privacy", Bridge = "mesh", Server = server };
+
+    /// <summary>The section comes into the state, whether or not there is a key for it.</summary>
+    public Task WantAsync(string server = $"https://{Api}") => ApplyAsync(Client, new ChangeRequest { Edits = [new JoinNetmaker(ClientSection(server))] });
 
     public async Task<string> NewKeyAsync(int? uses = 1, DateTimeOffset? expires = null) =>
         (await Server.CreateEnrollmentKeyAsync(new($"k-{Guid.NewGuid():N}"[..20], Uses: expires is null ? uses : null, Expires: expires), default)).Token;
@@ -105,7 +108,8 @@ public sealed class NetmakerLab : IAsyncLifetime, ICollectionFixture<NetmakerLab
         return end.Error is { } error ? throw new MeshException(error) : end;
     }
 
-    public Task<string> RunAsync(string place, params IReadOnlyList<string> words) => Lab.In(place, words).TextAsync();
+    /// <summary>By <c>env</c>, which looks for our programs on the place's own path.</summary>
+    public Task<string> RunAsync(string place, params IReadOnlyList<string> words) => Lab.In(place, ["env", .. words]).TextAsync();
 
     public async Task<bool> PingsAsync(string place, string address) => (await Lab.In(place, "ping", "-c", "1", "-W", "1", address).RunAsync()).ExitCode == 0;
 

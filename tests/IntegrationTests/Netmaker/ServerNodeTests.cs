@@ -1,4 +1,4 @@
-using System.Text.Json;
+using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.TestKit;
@@ -88,13 +88,9 @@ public sealed class ServerNodeTests(NetmakerLab lab)
     [Fact]
     public async Task Faults_of_the_section_are_told_all_at_once()
     {
-        var document = JsonDocument.Parse("""
-            {"bridge":{"name":"mesh","address":"10.0.0.1/24"},
-             "netmaker":{"mode":"client","network":"Privacy Mesh","interface":"nm-privacy","bridge":"other","server":"http://203.0.113.10:8081","listen_port":0,
-                         "enrollment_key":"plain","address_range":"10.0.0.0/16","egress":["ten"]}}
-            """).RootElement;
+        var faulty = NetmakerLab.ClientSection("http://203.0.113.10:8081") with { Network = "Privacy Mesh", Bridge = "other", ListenPort = 0, EnrollmentKey = "plain", AddressRange = "10.0.0.0/16", Egress = ["ten"] };
 
-        var refused = (await Assert.ThrowsAsync<MeshException>(() => lab.Client.PlanAsync(new() { Declared = document }, default))).Error;
+        var refused = (await Assert.ThrowsAsync<MeshException>(() => lab.Client.PlanAsync(new() { Edits = [new JoinNetmaker(faulty)] }, default))).Error;
 
         Assert.Equal(["netmaker.network", "netmaker.bridge", "netmaker.listen_port", "netmaker.server", "netmaker.enrollment_key", "netmaker.address_range", "netmaker.egress[0]"],
             refused.Problems!.Where(p => p.Path.StartsWith("netmaker", StringComparison.Ordinal)).Select(p => p.Path));

@@ -26,12 +26,13 @@ static class NetmakerFindings
 
     /// <summary>What joining waits for; null when nothing is missing.</summary>
     public static Finding? Missing(NetmakerSection section, ObservedNetmaker observed) => (section.Mode == NetmakerMode.Server ? OnServer(section, observed) : OnClient(section, observed))
-        ?? (observed.Installed ? null : Waiting("netmaker", "The program netclient is not installed: install netclient, from Netmaker's own releases or package repository."));
+        ?? (observed.Installed ? null : NotInstalled());
 
     static Finding? OnClient(NetmakerSection section, ObservedNetmaker observed)
     {
         var secret = SecretReference.NameIn(section.EnrollmentKey);
         if (section.Server is not null && ServerAddress.Read(section.Server, "netmaker.server").Waiting is { } placeholder) return Waiting("netmaker.server", placeholder);
+        if (!observed.Installed) return NotInstalled();
         if (!observed.Key.Present)
             return Waiting("netmaker.enrollment_key", $"The enrollment key {secret} is not on this node: make one on the server's node (create_enrollment_key, meshctl netmaker create-key) and put it here (netmaker_join, meshctl netmaker join).");
         if (observed.Key.Server is not { } inKey)
@@ -58,6 +59,8 @@ static class NetmakerFindings
             ? $"Install {string.Join(" and ", missing)}, and a TLS front for the endpoint; then enable mosquitto.service and netmaker.service, with EnvironmentFile={ServerEnvironment.Path}."
             : $"Enable mosquitto.service, netmaker.service (EnvironmentFile={ServerEnvironment.Path}) and the TLS front for the endpoint.";
     }
+
+    static Finding NotInstalled() => Waiting("netmaker", "The program netclient is not installed: install netclient, from Netmaker's own releases or package repository.");
 
     static Finding Waiting(string path, string message) => new("waiting", path, message);
 }
