@@ -86,7 +86,7 @@ public sealed class PublishTests(TwoNodes nodes) : IClassFixture<TwoNodes>, IAsy
         await nodes.ApplyAsync(TwoNodes.Vps, State("""{ "masquerade": [ "10.1.0.202" ] }"""));
 
         Assert.Equal(TwoNodes.Public, await TwoNodes.AskAsync(nodes.Container(202), TwoNodes.UserAddress, 80));
-        await using var capture = await Capture.StartAsync(nodes.Lab, TwoNodes.Vps, "net 10.1.0.0/24");
+        await using var capture = await Capture.StartAsync(nodes.Lab, TwoNodes.Vps, "net 10.1.0.0/24 and tcp dst port 80");
         Assert.Null(await TwoNodes.AskAsync(nodes.Container(201), TwoNodes.UserAddress, 80));
         Assert.Empty(await capture.EndAsync());
     }
@@ -109,7 +109,7 @@ public sealed class PublishTests(TwoNodes nodes) : IClassFixture<TwoNodes>, IAsy
             }
             Assert.Contains("policy drop", await nodes.RunAsync(TwoNodes.Vps, "nft", "list", "table", "ip", "theirs"));
             using var client = nodes.Client(TwoNodes.Vps);
-            Assert.Contains((await client.StatusAsync(default)).Findings, f => f.Message.Contains("Chain ip theirs gate", StringComparison.Ordinal));
+            await Eventually.True(async () => (await client.StatusAsync(default)).Findings.Any(f => f.Message.Contains("Chain ip theirs gate", StringComparison.Ordinal)), TwoNodes.Hangs, "the foreign chain is reported");
         }
         finally
         {
