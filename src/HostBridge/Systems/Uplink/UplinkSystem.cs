@@ -14,6 +14,8 @@ namespace MeshMcp.HostBridge.Systems.Uplink;
 /// </summary>
 public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Conntrack conntrack, UplinkRecords records) : HostSystem<UplinkTable, ObservedUplink>
 {
+    const int MostAttempts = 4;
+
     public override string Name => "uplink";
 
     public override async Task<ObservedUplink> ObserveAsync(NodeState desired, CancellationToken ct)
@@ -78,10 +80,18 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
 
     protected override NodeState With(NodeState state, UplinkTable? section) => state with { Uplink = section?.ToSection() };
 
+    /// <summary>What nft lists twice after the same text is that text in its own words; once could be somebody's edit of a moment later.</summary>
     async Task ReplaceAsync(UplinkTable table, string text, UplinkRecord? before, CancellationToken ct)
     {
-        await nft.ReplaceAsync(text, ct);
-        records.Write(new(table, text, (await nft.ReadAsync(ct)).Listing ?? ""));
+        var listing = before?.Text == text ? before.Listing : null;
+        for (var attempt = 0; attempt < MostAttempts; attempt++)
+        {
+            await nft.ReplaceAsync(text, ct);
+            var listed = (await nft.ReadAsync(ct)).Listing;
+            if (listed is not null && listed == listing) break;
+            listing = listed;
+        }
+        records.Write(new(table, text, listing ?? ""));
         await ForgetAsync(before?.Table, table, ct);
     }
 
