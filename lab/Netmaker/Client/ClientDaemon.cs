@@ -4,8 +4,8 @@ using MeshMcp.NetmakerStandIn.Shapes;
 namespace MeshMcp.NetmakerStandIn.Client;
 
 /// <summary>
-/// <c>netclient daemon</c>: fetches from the server what the broker would push, twice a second, and keeps the device by it. SIGHUP starts it over, as a restart of its
-/// unit would; SIGUSR1 makes the device anew, as the real one does now and then.
+/// <c>netclient daemon</c>: fetches from the server what the broker would push, twice a second, and keeps the device by it. SIGHUP makes it read its files
+/// at once; SIGUSR1 makes the device anew, as the real one does now and then.
 /// </summary>
 sealed class ClientDaemon : IDisposable
 {
@@ -15,7 +15,7 @@ sealed class ClientDaemon : IDisposable
     readonly Device device = new();
     readonly SemaphoreSlim wake = new(0);
     ServerCall? server;
-    string? api, trouble;
+    string? api, trouble, made;
     volatile bool over, anew, ended;
 
     public async Task RunAsync()
@@ -55,7 +55,6 @@ sealed class ClientDaemon : IDisposable
         if (over)
         {
             over = false;
-            await device.RemoveAsync();
             Forget();
         }
         await FetchAsync();
@@ -65,10 +64,11 @@ sealed class ClientDaemon : IDisposable
             await device.RemoveAsync();
             return;
         }
-        if (anew || !device.IsUp)
+        var wanted = $"{host.Interface} {host.ListenPort} {string.Join(' ', nodes.Values.Where(n => n.Connected).Select(n => n.Address))}";
+        if (anew || !device.IsUp || made != wanted)
         {
-            anew = false;
-            await device.CreateAsync(host, nodes.Values, Mtu(host));
+            (anew, made) = (false, wanted);
+            await device.CreateAsync(host, nodes.Values.Where(n => n.Connected), Mtu(host));
         }
         await device.UpdateAsync(host.HostPeers);
     }

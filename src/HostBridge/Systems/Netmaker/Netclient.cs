@@ -21,7 +21,10 @@ sealed class Netclient(ICommandRunner commands, LinkAddresses links, TimeProvide
     static readonly TimeSpan ForCommand = TimeSpan.FromSeconds(60);
     /// <summary>Its unit waits 17 s before it starts.</summary>
     static readonly TimeSpan ForDevice = TimeSpan.FromSeconds(45);
+    static readonly TimeSpan Steady = TimeSpan.FromSeconds(1);
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
+
+    long? _upSince;
 
     public static bool IsInstalled => ProgramPath.IsThere("netclient");
 
@@ -34,7 +37,7 @@ sealed class Netclient(ICommandRunner commands, LinkAddresses links, TimeProvide
         if (options.Endpoint is { } endpoint) words.AddRange(["-e", endpoint, "-i"]);
         var (code, said) = await RunAsync(words, ct);
         if (!said.Contains(Registered, StringComparison.Ordinal)) throw FailureOf(code, said);
-        await UntilAsync(() => NetclientFiles.Memberships().ContainsKey(options.Network) && links.Names().Contains(options.Interface), () =>
+        await UntilAsync(() => NetclientFiles.Memberships().ContainsKey(options.Network) && IsSteady(options.Interface), () =>
             new(ErrorKind.Timeout,
                 NetclientFiles.Memberships().ContainsKey(options.Network)
                     ? $"This host is registered, but netclient made no device {options.Interface} within {ForDevice.TotalSeconds:0} s."
@@ -45,7 +48,7 @@ sealed class Netclient(ICommandRunner commands, LinkAddresses links, TimeProvide
     public async Task LeaveAsync(string network, CancellationToken ct)
     {
         var (_, said) = await RunAsync(["leave", network], ct);
-        await UntilAsync(() => !NetclientFiles.Memberships().ContainsKey(network), () =>
+        await UntilAsync(() => !NetclientFiles.Memberships().ContainsKey(network) && IsIdle, () =>
             new(ErrorKind.CommandFailed, $"netclient did not leave {network}: {Last(said)}", "netmaker.network", "The server must answer for that; or remove the host there and delete the membership here with netclient leave."), ct);
     }
 
@@ -53,7 +56,7 @@ sealed class Netclient(ICommandRunner commands, LinkAddresses links, TimeProvide
     public async Task SetConnectedAsync(string network, bool connected, CancellationToken ct)
     {
         var (_, said) = await RunAsync([connected ? "connect" : "disconnect", network], ct);
-        await UntilAsync(() => NetclientFiles.Memberships().GetValueOrDefault(network)?.Connected == connected && (!connected || links.Names().Contains(NetclientFiles.Host()?.Interface ?? "")), () =>
+        await UntilAsync(() => NetclientFiles.Memberships().GetValueOrDefault(network)?.Connected == connected && (connected ? IsSteady(Device) : IsIdle), () =>
             new(ErrorKind.CommandFailed, $"netclient did not {(connected ? "connect to" : "disconnect from")} {network}: {Last(said)}", "netmaker.network", "Look at netclient.service and its log."), ct);
     }
 
@@ -98,6 +101,19 @@ sealed class Netclient(ICommandRunner commands, LinkAddresses links, TimeProvide
 
     static bool HasUnit => Directory.Exists("/run/systemd/system") && File.Exists("/etc/systemd/system/netclient.service");
 
+    static string Device => NetclientFiles.Host()?.Interface ?? "";
+
+    /// <summary>Without a network that it is in, netclient has no device with an address.</summary>
+    bool IsIdle => NetclientFiles.Memberships().Values.Any(m => m.Connected) || links.Find(Device)?.Address is null;
+
+    /// <summary>Up with its address, and for a while: a daemon that starts over may take it away once more.</summary>
+    bool IsSteady(string device)
+    {
+        if (links.Find(device) is not { Up: true, Address: not null }) _upSince = null;
+        else _upSince ??= time.GetTimestamp();
+        return _upSince is { } since && time.GetElapsedTime(since) >= Steady;
+    }
+
     static JoinFailure FailureOf(int code, string said)
     {
         if (said.Split('\n').FirstOrDefault(l => l.Contains("error registering with server", StringComparison.Ordinal)) is { } refused)
@@ -118,6 +134,7 @@ sealed class Netclient(ICommandRunner commands, LinkAddresses links, TimeProvide
     async Task UntilAsync(Func<bool> done, Func<MeshException> otherwise, CancellationToken ct)
     {
         var began = time.GetTimestamp();
+        _upSince = null;
         while (!done())
         {
             if (time.GetElapsedTime(began) > ForDevice) throw otherwise();
