@@ -47,6 +47,8 @@ sealed class FarEnd : IAsyncDisposable
         if (!_carrier.HasExited) _carrier.Kill();
         await _carrier.WaitForExitAsync();
         _carrier.Dispose();
+        // The kernel takes the device away a moment after its process, and the next of the same name would find it busy.
+        await Eventually.True(async () => (await _lab.In(_place, "ip", "link", "show", Device).RunAsync()).ExitCode != 0, WireguardLab.Hangs, $"{Device} is gone");
         File.Delete($"/run/wireguard/{Device}.sock");
     }
 }

@@ -53,8 +53,14 @@ sealed class TableText
             rules.Add($"iifname \"{adapter.Port}\" oifname != \"{adapter.Tunnel}\" counter drop comment \"{KillSwitch}\"");
             rules.Add($"iifname \"{adapter.Tunnel}\" oifname != \"{adapter.Port}\" counter drop comment \"{KillSwitch}\"");
         }
-        if (device is not null && table is { Managed: true, Masquerade: { } allowed, Bridge: { } bridge })
-            rules.Add($"iifname \"{bridge}\" oifname \"{device}\" ct state new {(allowed.Count == 0 ? "" : $"ip saddr != {Addresses(allowed)} ")}drop");
+        // What tracking cannot place is not translated either, and would show a container's own address outside.
+        rules.AddRange(table.Adapters.Where(a => a.Masquerade).Select(a => $"iifname \"{a.Port}\" oifname \"{a.Tunnel}\" ct state invalid drop"));
+        if (device is not null && table is { Managed: true, Bridge: { } bridge })
+        {
+            rules.Add($"iifname \"{bridge}\" oifname \"{device}\" ct state invalid drop");
+            if (table.Masquerade is { } allowed)
+                rules.Add($"iifname \"{bridge}\" oifname \"{device}\" ct state new {(allowed.Count == 0 ? "" : $"ip saddr != {Addresses(allowed)} ")}drop");
+        }
         if (table.Adapters.Count > 0)
             rules.Add($"oifname {Set(table.Adapters.SelectMany<BridgeAdapter, string>(a => [a.Tunnel, a.Port]))} tcp flags syn tcp option maxseg size set rt mtu");
         if (rules.Count > 0) Chain("forward", "filter", "forward", BeforeFilter, rules);

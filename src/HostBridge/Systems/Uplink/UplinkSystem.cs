@@ -64,7 +64,7 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
         var steps = new List<Step>();
         if (!observed.Forwards)
             steps.Add(new(new(Name, "forwarding", "let the kernel forward IPv4 packets", Details: ["+ net.ipv4.ip_forward = 1"]), ct => Sysctl.SetAsync(Sysctl.Forwarding, "1", ct)));
-        var text = TableText.Of(desired, observed.Device, observed.Addresses);
+        var text = TextOf(desired, observed);
         if (observed.Record?.Text == text && observed.Record.Listing == observed.Listing) return steps;
         Refuse(desired, observed);
         var summary = Summary(desired, observed.Record?.Table);
@@ -75,6 +75,9 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
             ct => ReplaceAsync(desired, text, observed.Record, ct)));
         return steps;
     }
+
+    /// <summary>What is inside the table, for <c>nft -f</c>.</summary>
+    public static string TextOf(UplinkTable table, ObservedUplink observed) => TableText.Of(table, observed.Device, observed.Addresses);
 
     protected override UplinkTable? Section(NodeState state) => UplinkTable.Of(state);
 
