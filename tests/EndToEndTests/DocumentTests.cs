@@ -15,7 +15,7 @@ public sealed class DocumentTests
     [Fact]
     public async Task The_documents_configuration_is_applied_as_written_and_carries_management_but_neither_of_its_other_two_flows()
     {
-        var lab = new MeshLab(LabFixture.PrefixOf('w'));
+        var lab = new MeshLab(LabPrefix.Next('w'));
         try
         {
             await lab.UpAsync(port: 0, owner: Environment.ProcessId);

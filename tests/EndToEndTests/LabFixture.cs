@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MeshMcp.EndToEndTests;
 using MeshMcp.Lab;
+using MeshMcp.TestKit;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(LabFixture))]
@@ -12,7 +13,7 @@ namespace MeshMcp.EndToEndTests;
 /// <summary>The one lab of a test run, with a prefix and a loopback port of its own. It goes down with the run, however that ends.</summary>
 public sealed class LabFixture : IAsyncLifetime
 {
-    public MeshLab Lab { get; } = new(PrefixOf('e'));
+    public MeshLab Lab { get; } = new(LabPrefix.Next('e'));
 
     /// <summary>What ran when the lab came up.</summary>
     public LabState Started { get; private set; } = null!;
@@ -20,9 +21,6 @@ public sealed class LabFixture : IAsyncLifetime
     public Uri Url => new(Started.Url);
 
     public string Token => Started.Token;
-
-    /// <summary>A prefix that only this run uses, with a letter that says for what.</summary>
-    public static string PrefixOf(char letter) => $"{letter}{Environment.ProcessId}";
 
     public async ValueTask InitializeAsync()
     {

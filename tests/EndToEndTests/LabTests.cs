@@ -70,7 +70,7 @@ public sealed class LabTests(LabFixture fixture)
     [Fact]
     public async Task Down_leaves_nothing_behind()
     {
-        var lab = new MeshLab(LabFixture.PrefixOf('d'));
+        var lab = new MeshLab(LabPrefix.Next('d'));
         var state = await lab.UpAsync(port: 0, owner: Environment.ProcessId, ct: Stop);
         Assert.NotEqual(fixture.Started.Port, state.Port);
         var processes = await ProcessesOf(lab);
@@ -84,7 +84,7 @@ public sealed class LabTests(LabFixture fixture)
     [Fact]
     public async Task Who_uses_ip_netns_beside_a_lab_hides_nothing_of_it()
     {
-        var lab = new MeshLab(LabFixture.PrefixOf('n'));
+        var lab = new MeshLab(LabPrefix.Next('n'));
         var other = $"{lab.Site.Prefix}other";
         try
         {
@@ -106,7 +106,7 @@ public sealed class LabTests(LabFixture fixture)
     [Fact]
     public async Task Up_recovers_from_a_supervisor_that_was_killed()
     {
-        var lab = new MeshLab(LabFixture.PrefixOf('k'));
+        var lab = new MeshLab(LabPrefix.Next('k'));
         try
         {
             var first = await lab.UpAsync(port: 0, owner: Environment.ProcessId, ct: Stop);
@@ -127,7 +127,7 @@ public sealed class LabTests(LabFixture fixture)
     [Fact]
     public async Task Down_clears_what_a_killed_supervisor_left()
     {
-        var lab = new MeshLab(LabFixture.PrefixOf('c'));
+        var lab = new MeshLab(LabPrefix.Next('c'));
         var state = await lab.UpAsync(port: 0, owner: Environment.ProcessId, ct: Stop);
         var orphans = await ProcessesOf(lab);
         using (var supervisor = Process.GetProcessById(state.Supervisor)) supervisor.Kill();

@@ -26,7 +26,7 @@ public sealed class TwoNodes : IAsyncLifetime
     readonly Dictionary<int, NetworkNamespace> _containers = [];
     readonly List<IAsyncDisposable> _tunnels = [];
 
-    public MeshLab Lab { get; } = new($"l{Environment.ProcessId}", bare: true);
+    public MeshLab Lab { get; } = new(LabPrefix.Next('l'), bare: true);
 
     public async ValueTask InitializeAsync()
     {

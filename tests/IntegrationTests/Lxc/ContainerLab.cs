@@ -5,6 +5,7 @@ using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
 using MeshMcp.Lab;
+using MeshMcp.TestKit;
 using Xunit;
 
 namespace MeshMcp.IntegrationTests.Lxc;
@@ -22,7 +23,7 @@ public sealed class ContainerLab : IAsyncLifetime
     public const string Node = "vps", Template = "small";
     public static readonly TimeSpan Hangs = TimeSpan.FromSeconds(60);
 
-    public MeshLab Lab { get; } = new($"c{Environment.ProcessId}", bare: true);
+    public MeshLab Lab { get; } = new(LabPrefix.Next('c'), bare: true);
 
     public NodeClient Client { get; private set; } = null!;
 

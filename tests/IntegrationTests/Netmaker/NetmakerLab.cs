@@ -20,12 +20,11 @@ public sealed class NetmakerLab : IAsyncLifetime, ICollectionFixture<NetmakerLab
 {
     public const string Network = "privacy-mesh", ServerAddress = "10.101.0.1", Api = "203.0.113.10:8081", MasterKey = "the-lab's-master-key", Far = "oo1424oo", Vps = "vps";
     public static readonly TimeSpan Hangs = TimeSpan.FromSeconds(90);
-    static int s_count;
 
     readonly List<Process> started = [];
     Process? server;
 
-    public MeshLab Lab { get; } = new($"n{Environment.ProcessId}{(char)('a' + Interlocked.Increment(ref s_count))}", bare: true);
+    public MeshLab Lab { get; } = new(LabPrefix.Next('n'), bare: true);
 
     public NodeClient Server { get; private set; } = null!;
 

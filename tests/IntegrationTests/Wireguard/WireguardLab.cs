@@ -5,6 +5,7 @@ using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Lab;
+using MeshMcp.TestKit;
 using Xunit;
 
 namespace MeshMcp.IntegrationTests.Wireguard;
@@ -15,7 +16,7 @@ public sealed class WireguardLab : IAsyncLifetime
     public const string Node = "vps", VpsAddress = "203.0.113.10", InternetAddress = "203.0.113.1";
     public static readonly TimeSpan Hangs = TimeSpan.FromSeconds(60);
 
-    public MeshLab Lab { get; } = new($"w{Environment.ProcessId}", bare: true);
+    public MeshLab Lab { get; } = new(LabPrefix.Next('w'), bare: true);
 
     public NodeClient Client { get; private set; } = null!;
 
