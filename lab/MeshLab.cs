@@ -52,6 +52,18 @@ public sealed class MeshLab(string prefix, bool bare = false)
 
     public Task StartAsync(string daemon, CancellationToken ct = default) => Line.AskAsync(Site, "start " + daemon, ct: ct);
 
+    /// <summary>Sets up one more node, which joins the mesh by an invitation.</summary>
+    /// <exception cref="MeshException">Unavailable: it did not join, with the reason; nothing of it is left.</exception>
+    public Task AddNodeAsync(string name, IProgress<string>? progress = null, CancellationToken ct = default) => AskUpAsync($"add {name}", progress, ct);
+
+    /// <summary>Takes a node that was added out of the mesh and away.</summary>
+    public Task RemoveNodeAsync(string name, IProgress<string>? progress = null, CancellationToken ct = default) => AskUpAsync($"remove {name}", progress, ct);
+
+    async Task AskUpAsync(string request, IProgress<string>? progress, CancellationToken ct)
+    {
+        if (await Line.AskAsync(Site, request, progress, ct) is null) throw new MeshException(ErrorKind.Unavailable, $"The lab '{Site.Prefix}' is not up.", hint: "Bring it up first.");
+    }
+
     /// <summary>A program in a place of the lab (<c>vps</c>, <c>user</c>), with our programs on its path.</summary>
     public Command In(string place, params IReadOnlyList<string> words) => new(Site.Place(place), words);
 

@@ -24,6 +24,17 @@ static class Remains
         foreach (var folder in Topology.Ground.PrivateFolders.Where(f => f.EndsWith("/meshmcp", StringComparison.Ordinal) || f.StartsWith("/etc/net", StringComparison.Ordinal))) DeleteIfEmpty(folder);
     }
 
+    /// <summary>One place of a lab that stays up.</summary>
+    public static async Task ClearAsync(Place place)
+    {
+        var networks = MountTable.Read().Where(m => m.Path == place.NetworkFile).ToList();
+        await EndAsync([.. networks.Select(m => m.Root)]);
+        foreach (var network in networks) Syscalls.Unmount(network.Path);
+        File.Delete(place.NetworkFile);
+        MountTable.UnmountBelow(place.Folder!);
+        Directory.Delete(place.Folder!, recursive: true);
+    }
+
     /// <summary>
     /// What somebody mounted over the folder may hide our mounts, so that they cannot be taken away by their names. Where nothing is mounted on
     /// them, in a mount namespace of this thread's own, the files can be deleted, and with them their mounts end everywhere.

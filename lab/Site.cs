@@ -31,7 +31,15 @@ public sealed partial record Site
 
     internal string NetworkFiles => $"{Networks}/{Prefix}-";
 
-    public IReadOnlyList<Place> Places => [.. Map.Edges.Select(Edge), Closed("cloudflare"), .. Map.Nodes.Select(n => Closed(n.Name))];
+    public IReadOnlyList<Place> Places => [.. Map.Edges.Select(Edge), Closed("cloudflare"), .. Map.Nodes.Select(n => Closed(n.Name)), .. Added.Select(Closed)];
+
+    /// <summary>Names of the nodes that were added while the lab is up.</summary>
+    IEnumerable<string> Added => Directory.Exists(Networks)
+        ? Directory.EnumerateFiles(Networks, $"{Prefix}-*").Select(f => Path.GetFileName(f)[(Prefix.Length + 1)..]).Except([.. Map.Edges, "cloudflare", .. Map.Nodes.Select(n => n.Name)])
+        : [];
+
+    /// <summary>Of a node to come.</summary>
+    internal Place NewNode(string name) => Closed(name);
 
     public Place Place(string name) => Places.FirstOrDefault(p => p.Name == name)
         ?? throw new MeshException(ErrorKind.NotFound, $"The lab has no '{name}'. It has: {string.Join(", ", Places.Select(p => p.Name))}.", name);

@@ -15,6 +15,8 @@ sealed record CommandLine(string Name, IReadOnlyList<string> Words, string Prefi
           up --bare            only nodes with Open vSwitch and host bridge
           status               what runs
           exec PLACE CMD…      run a program in a node (vps, oo1424oo) or an edge (internet, cloudflare, home, user)
+          add-node NAME        one more node, which joins the mesh by an invitation (edge1 …)
+          remove-node NAME     take it away again
           logs [NAME]          what a daemon said (vps/hostbridge …); all of them without a name
           env                  the server's URL and token, as settings for a shell
           down                 take the lab down; nothing of it is left
@@ -61,6 +63,8 @@ sealed record CommandLine(string Name, IReadOnlyList<string> Words, string Prefi
             "serve" => ServeCommand.RunAsync(lab, Port, Owner),
             "status" => StatusCommand.RunAsync(lab),
             "exec" when Words.Count >= 2 => ExecCommand.RunAsync(lab, Words[0], [.. Words.Skip(1)]),
+            "add-node" when Words.Count == 1 => AddCommand.RunAsync(lab, Words[0]),
+            "remove-node" when Words.Count == 1 => AddCommand.UndoAsync(lab, Words[0]),
             "logs" when Words.Count <= 1 => LogsCommand.RunAsync(lab, Words.Count == 1 ? Words[0] : null),
             "internet" => Internet(),
             "env" => EnvCommand.RunAsync(lab),

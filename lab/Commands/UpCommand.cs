@@ -16,10 +16,4 @@ static class UpCommand
         Console.Write(Summary.Of(up));
         return 0;
     }
-
-    /// <summary>Written at once, in order.</summary>
-    sealed class Printed : IProgress<string>
-    {
-        public void Report(string value) => Console.WriteLine($"  {value}");
-    }
 }

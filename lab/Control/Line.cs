@@ -7,7 +7,7 @@ namespace MeshMcp.Lab.Control;
 /// <summary>
 /// The line to a lab's supervisor: an abstract socket, which only one process can hold and which is gone when that process is,
 /// so it says at once whether the lab is up. Both ends speak to root only. A request is one line: <c>state</c> (answers when the lab is ready),
-/// <c>stop DAEMON</c>, <c>start DAEMON</c>, <c>down</c>.
+/// <c>stop DAEMON</c>, <c>start DAEMON</c>, <c>add NODE</c>, <c>remove NODE</c>, <c>down</c>.
 /// </summary>
 static class Line
 {

@@ -20,6 +20,9 @@ static class Daemons
         ];
     }
 
+    /// <summary>Of one more node, in stages; its relay starts once it is a node.</summary>
+    public static IReadOnlyList<IReadOnlyList<Daemon>> OfAdded(Place node) => [[Database(node)], [Switch(node)], [HostBridge(node), Netclient(node)]];
+
     static Daemon Database(Place node) => new($"{node.Name}/ovsdb-server", node,
         ["ovsdb-server", "/var/lib/openvswitch/conf.db", "--remote=punix:/run/openvswitch/db.sock", "--pidfile", "--no-chdir", "-vconsole:info", "-vsyslog:off"])
     {
@@ -71,7 +74,7 @@ static class Daemons
         Ready = () => Answers(Ground.Source(node, "/run/meshmcp/hostbridge.sock")),
     };
 
-    static Daemon Relay(Place node) => new($"{node.Name}/relay", node, [Programs.Locate("meshmcp-server", node), "relay"])
+    public static Daemon Relay(Place node) => new($"{node.Name}/relay", node, [Programs.Locate("meshmcp-server", node), "relay"])
     {
         User = Map.RelayUser,
         Ready = () => Listens(node, Map.RelayPort),

@@ -43,6 +43,14 @@ sealed class Supervised(Daemon daemon, string log, TimeProvider time)
         while (State.Pid is not null) await Task.Delay(Poll, time);
     }
 
+    /// <summary>Until it serves again.</summary>
+    public async Task RestartAsync(CancellationToken ct)
+    {
+        await StopAsync();
+        Start();
+        while (State.Pid is null || !daemon.Ready()) await Task.Delay(Poll, time, ct);
+    }
+
     /// <summary>Until it has been ready once; the error of one that never was has the end of its log.</summary>
     public Task ReadyAsync() => first.Task;
 

@@ -14,7 +14,8 @@ sealed class Supervisor(Site site, int? port, TimeProvider time)
 {
     readonly Progress progress = new();
     readonly TaskCompletionSource<LabState> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    IReadOnlyList<Supervised> daemons = [];
+    Running? running;
+    AddedNodes? added;
 
     /// <summary>Ends when <paramref name="ct"/> says so or a caller asks for <c>down</c>; then nothing of the lab is left.</summary>
     /// <exception cref="MeshException">Conflict: this lab is up already. Otherwise what kept it from coming up.</exception>
@@ -22,10 +23,12 @@ sealed class Supervisor(Site site, int? port, TimeProvider time)
     {
         using var down = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var listener = new Listener(site);
-        List<Task> work = [listener.ServeAsync((request, told) => AnswerAsync(request, told, down), CancellationToken.None)];
+        _ = listener.ServeAsync((request, told) => AnswerAsync(request, told, down), CancellationToken.None);
+        running = new(site, time, down.Token);
+        added = new(site, running);
         try
         {
-            await HoldUpAsync(work, down.Token);
+            await HoldUpAsync(running, down.Token);
         }
         catch (OperationCanceledException) when (down.IsCancellationRequested)
         {
@@ -39,12 +42,12 @@ sealed class Supervisor(Site site, int? port, TimeProvider time)
         finally
         {
             await down.CancelAsync();
-            await Task.WhenAll(work.Skip(1)).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await running.EndedAsync();
             await Remains.ClearAsync(site);
         }
     }
 
-    async Task HoldUpAsync(List<Task> work, CancellationToken ct)
+    async Task HoldUpAsync(Running daemons, CancellationToken ct)
     {
         await Remains.ClearAsync(site);
         using var loopback = Forwarder.Listen(port, Map.McpPort);
@@ -57,26 +60,17 @@ sealed class Supervisor(Site site, int? port, TimeProvider time)
         await Ground.LayAsync(site, ct);
         progress.Report("certificates and token");
         var made = await Credentials.MakeAsync(site, ct);
-        foreach (var stage in Daemons.Describe(site, made)) await StartAsync(stage, work, ct);
+        foreach (var stage in Daemons.Describe(site, made))
+        {
+            progress.Report(string.Join(", ", stage.Select(d => d.Name)));
+            await daemons.StartAsync(stage);
+        }
         if (!site.Bare) await new Operator(site, made, progress).SetUpAsync(ct);
         var forwarder = new Forwarder(site.Place("user"), new(IPAddress.Parse(Map.PublicAddress), Map.McpPort),
             TrustStore.FromPem(await File.ReadAllTextAsync($"{site.Certificates}/ca.crt", ct)), line => File.AppendAllText($"{site.Logs}/lab.log", line + "\n"));
-        work.Add(forwarder.ServeAsync(loopback, ct));
+        var forwarding = forwarder.ServeAsync(loopback, ct);
         ready.SetResult(new(site.Prefix, Environment.ProcessId, ((IPEndPoint)loopback.LocalEndPoint!).Port, made.Token, []));
-        await Task.Delay(Timeout.InfiniteTimeSpan, time, ct);
-    }
-
-    async Task StartAsync(IReadOnlyList<Daemon> stage, List<Task> work, CancellationToken ct)
-    {
-        progress.Report(string.Join(", ", stage.Select(d => d.Name)));
-        IReadOnlyList<Supervised> started = [.. stage.Select(d => new Supervised(d, $"{site.Logs}/{d.Name.Replace('/', '-')}.log", time))];
-        daemons = [.. daemons, .. started];
-        foreach (var daemon in started)
-        {
-            daemon.Start();
-            work.Add(daemon.KeepAsync(ct));
-        }
-        await Task.WhenAll(started.Select(d => d.ReadyAsync()));
+        await forwarding;
     }
 
     async Task<LabState> AnswerAsync(string request, IProgress<string> told, CancellationTokenSource down)
@@ -87,13 +81,15 @@ sealed class Supervisor(Site site, int? port, TimeProvider time)
             await down.CancelAsync();
             return await new TaskCompletionSource<LabState>().Task;
         }
-        progress.Add(told);
+        if (!ready.Task.IsCompleted) progress.Add(told);
         var state = await ready.Task;
-        if (words[0] == "stop") await Named(words[1]).StopAsync();
-        if (words[0] == "start") Named(words[1]).Start();
-        return state with { Daemons = [.. daemons.Select(d => d.State)] };
+        switch (words)
+        {
+            case ["stop", var daemon]: await running!.Named(daemon).StopAsync(); break;
+            case ["start", var daemon]: running!.Named(daemon).Start(); break;
+            case ["add", var node]: await added!.AddAsync(node, told, down.Token); break;
+            case ["remove", var node]: await added!.RemoveAsync(node, told, down.Token); break;
+        }
+        return state with { Daemons = running!.States };
     }
-
-    Supervised Named(string name) => daemons.FirstOrDefault(d => d.Name == name)
-        ?? throw new MeshException(ErrorKind.NotFound, $"The lab has no daemon '{name}'. It has: {string.Join(", ", daemons.Select(d => d.Name))}.", name);
 }

@@ -4,9 +4,11 @@ using System.Text.Json.Serialization;
 namespace MeshMcp.Lab.Topology;
 
 /// <summary><c>/etc/meshmcp/hostbridge.json</c></summary>
-sealed record HostBridgeFile(string Node, uint RelayUid, uint SocketGid, IReadOnlyList<HostBridgeFile.Delegate> Delegates)
+sealed record HostBridgeFile(string Node, uint RelayUid, uint SocketGid, IReadOnlyList<HostBridgeFile.Delegate> Delegates, HostBridgeFile.AuthorityFiles? Authority)
 {
     internal sealed record Delegate(string Certificate, string Scope);
+
+    internal sealed record AuthorityFiles(string Certificate, string Key, string Url);
 }
 
 /// <summary><c>/etc/meshmcp/relay.json</c></summary>
@@ -15,7 +17,7 @@ sealed record RelayFile(IReadOnlyList<string> Listen, string Ca, string Certific
 /// <summary><c>/etc/meshmcp/server.json</c></summary>
 sealed record ServerFile(
     string Listen, ServerFile.Pair Tls, string Tokens, IReadOnlyList<string> AllowedHosts, IReadOnlyList<string> AllowedOrigins,
-    ServerFile.Pair Identity, IReadOnlyDictionary<string, ServerFile.Address> Nodes)
+    ServerFile.Pair Identity, IReadOnlyDictionary<string, ServerFile.Address> Nodes, string Enroll)
 {
     internal sealed record Pair(string? Ca, string Certificate, string Key);
 

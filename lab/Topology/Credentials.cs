@@ -47,7 +47,9 @@ sealed record Credentials(string Token, KeyPair Cloudflare, KeyPair Warp, string
     {
         var place = site.Place(node.Name);
         Give(site, place, ConfigurationFolder, "node", node.Name, Map.RelayUser);
-        Write(place, ConfigurationFolder, "hostbridge.json", new HostBridgeFile(node.Name, Map.RelayUser, Map.RelayUser, [new("server/mcp", "admin"), new("server/api", "admin")]));
+        if (node.Name == Map.Server) File.Copy($"{site.Certificates}/ca.key", Ground.Source(place, At("ca.key")));
+        Write(place, ConfigurationFolder, "hostbridge.json", new HostBridgeFile(node.Name, Map.RelayUser, Map.RelayUser, [new("server/mcp", "admin"), new("server/api", "admin")],
+            node.Name == Map.Server ? new(At("ca.crt"), At("ca.key"), $"https://{Map.PublicAddress}:{Map.McpPort}/enroll") : null));
         Write(place, ConfigurationFolder, "relay.json", new RelayFile([$"{node.Bridge}:{Map.RelayPort}", $"{node.MeshAddress}:{Map.RelayPort}"],
             At("ca.crt"), At("node.crt"), At("node.key"), "/run/meshmcp/hostbridge.sock"));
     }
@@ -65,7 +67,7 @@ sealed record Credentials(string Token, KeyPair Cloudflare, KeyPair Warp, string
             Give(site, place, At(role), "server", role, 0);
             if (role != "mcp") File.Copy(tokens, Ground.Source(place, At($"{role}/tokens.json")));
             Write(place, At(role), role == "mcp" ? "server.json" : "api.json", new ServerFile(listen, new(null, Of("server.crt"), Of("server.key")), Of("tokens.json"),
-                ["127.0.0.1", Map.PublicAddress], [], new(Of("ca.crt"), Of("server.crt"), Of("server.key")), Map.Nodes.ToDictionary(n => n.Name, n => new ServerFile.Address(RelayOf(n)))));
+                ["127.0.0.1", Map.PublicAddress], [], new(Of("ca.crt"), Of("server.crt"), Of("server.key")), Map.Nodes.ToDictionary(n => n.Name, n => new ServerFile.Address(RelayOf(n))), Map.Server));
         }
         return token.Trim();
     }

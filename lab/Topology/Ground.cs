@@ -22,6 +22,18 @@ static class Ground
         await TranslateAsync(site.Place("cloudflare"), "post { type nat hook postrouting priority srcnat; oifname \"eth0\" masquerade; }", ct);
     }
 
+    /// <summary>One more place, on a cable of its own.</summary>
+    public static async Task AddAsync(Site site, Place place, Cable cable, string gateway, CancellationToken ct)
+    {
+        Make(place);
+        await BatchAsync(place, [Device(site, cable), "link set lo up", .. Address(cable.Device, cable.Address)], ct);
+        await BatchAsync(site.Place(cable.FarPlace), Address(cable.FarDevice, cable.FarAddress), ct);
+        await BatchAsync(place, [$"route add default via {gateway}"], ct);
+    }
+
+    /// <summary>At once, where the end of a namespace would take its devices away some time later.</summary>
+    public static Task CutAsync(Site site, Cable cable, CancellationToken ct) => BatchAsync(site.Place(cable.FarPlace), [$"link del {cable.FarDevice}"], ct);
+
     /// <summary>The folder on the machine that a node or container sees as <paramref name="path"/>.</summary>
     public static string Source(Place place, string path) =>
         path == "/run" || path.StartsWith("/run/", StringComparison.Ordinal)
@@ -94,9 +106,10 @@ static class Ground
 
     static IEnumerable<string> Devices(Site site, string place) =>
     [
-        .. Map.Cables.Where(c => c.Place == place)
-            .Select(c => $"link add {c.Device} type veth peer name {c.FarDevice} netns {site.Prefix}-{c.FarPlace}"),
+        .. Map.Cables.Where(c => c.Place == place).Select(c => Device(site, c)),
     ];
+
+    static string Device(Site site, Cable cable) => $"link add {cable.Device} type veth peer name {cable.FarDevice} netns {site.Prefix}-{cable.FarPlace}";
 
     static IEnumerable<string> Addresses(string place) =>
     [

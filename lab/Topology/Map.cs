@@ -44,6 +44,10 @@ public static class Map
     public static IReadOnlyList<(string Place, string Gateway)> Gateways { get; } =
         [("user", "198.51.100.1"), ("cloudflare", "198.18.0.1"), ("home", "192.0.2.1"), .. Nodes.Select(n => (n.Name, n.Gateway))];
 
+    /// <summary>A node that is added, by its number from 1, with its cable to the internet.</summary>
+    public static (Cable Cable, string Gateway, string Bridge) Added(string name, int number) =>
+        (new(name, "eth0", $"198.51.{100 + number}.10/24", "internet", $"x{number}", $"198.51.{100 + number}.1/24"), $"198.51.{100 + number}.1", $"10.{1 + number}.0.1");
+
     public static IReadOnlyList<Node> Nodes =>
     [
         new("vps", "203.0.113.1", "10.1.0.1", "10.101.0.1", ["200", "201", "202"]),

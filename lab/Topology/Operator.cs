@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MeshMcp.Lab.Namespaces;
 
 namespace MeshMcp.Lab.Topology;
@@ -6,6 +7,8 @@ namespace MeshMcp.Lab.Topology;
 sealed class Operator(Site site, Credentials made, IProgress<string> progress)
 {
     public const string UserName = "alice";
+
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), Poll = TimeSpan.FromMilliseconds(200);
 
     readonly string exitId = Guid.NewGuid().ToString();
 
@@ -25,6 +28,7 @@ sealed class Operator(Site site, Credentials made, IProgress<string> progress)
         await SecretsAsync(far, new() { ["warp-profile"] = made.WarpProfile, ["xray-exit-id"] = exitId }, ct);
         progress.Report($"example state of {vps.Name}");
         await ApplyAsync(vps, ct);
+        await MemberAsync(vps, ct);
         progress.Report($"example state of {far.Name}");
         var token = (await MeshctlAsync(vps, ["netmaker", "create-key", far.Name], null, ct)).Trim();
         await SecretsAsync(far, new() { ["netmaker-key"] = token }, ct);
@@ -46,6 +50,15 @@ sealed class Operator(Site site, Credentials made, IProgress<string> progress)
 
     static async Task ApplyAsync(Place node, CancellationToken ct) =>
         await MeshctlAsync(node, ["apply", "-", "--why", "the lab's example state"], await File.ReadAllTextAsync($"{Programs.Examples}/{node.Name}.json", ct), ct);
+
+    /// <summary>On a busy machine the Netmaker server may have come too late for the state; then the host bridge makes the network as soon as it can.</summary>
+    static async Task MemberAsync(Place node, CancellationToken ct)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        late.CancelAfter(Patience);
+        while (!JsonDocument.Parse(await MeshctlAsync(node, ["netmaker", "status", "--json"], null, late.Token)).RootElement.GetProperty("joined").GetBoolean())
+            await Task.Delay(Poll, late.Token);
+    }
 
     static Task<string> MeshctlAsync(Place node, IReadOnlyList<string> words, string? input, CancellationToken ct) =>
         new Command(node, ["meshctl", .. words]).TextAsync(input, ct);

@@ -12,6 +12,13 @@ static class ChangeReport
     /// <exception cref="MeshException">The node's reason when the change did not hold.</exception>
     public static async Task FollowAsync(IAsyncEnumerable<ApplyEvent> events, Printer printer)
     {
+        var finished = await EndAsync(events, printer);
+        printer.Show(finished, console => PrintEnd(console, finished));
+    }
+
+    /// <summary>Shows the progress only, for a command that goes on after the change.</summary>
+    public static async Task<ApplyEvent.Finished> EndAsync(IAsyncEnumerable<ApplyEvent> events, Printer printer)
+    {
         ApplyEvent.StepStarted? running = null;
         await foreach (var e in events)
             switch (e)
@@ -36,8 +43,7 @@ static class ChangeReport
                     break;
                 case ApplyEvent.Finished finished:
                     if (finished.Error is { } error) throw new MeshException(error);
-                    printer.Show(finished, console => PrintEnd(console, finished));
-                    return;
+                    return finished;
             }
         throw new MeshException(ErrorKind.Unavailable, "The node stopped reporting before the change had ended.", hint: "It finishes or undoes the change by itself: see meshctl history.");
     }

@@ -9,7 +9,7 @@ static class LocalNode
 {
     public const string DefaultSocket = "/run/meshmcp/hostbridge.sock";
 
-    static readonly Option<string> Socket = new("--socket") { Description = "The host bridge's socket.", DefaultValueFactory = _ => DefaultSocket, HelpName = "FILE" };
+    public static readonly Option<string> Socket = new("--socket") { Description = "The host bridge's socket.", DefaultValueFactory = _ => DefaultSocket, HelpName = "FILE" };
 
     public static Verb Verb(string name, string description, IReadOnlyList<string> examples, Func<NodeClient, ParseResult, Printer, CancellationToken, Task> run) =>
         new(name, description, examples, async (parse, printer, ct) =>

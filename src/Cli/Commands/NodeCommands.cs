@@ -22,17 +22,18 @@ static class NodeCommands
     {
         var expires = new Option<TimeSpan>("--expires") { Description = "How long the invitation counts: 30m, 1h, 2d.", DefaultValueFactory = _ => TimeSpan.FromHours(1), HelpName = "TIME", CustomParser = result => TimeIn(result) };
         var url = new Option<string>("--url") { Description = "Where the new node sends its request; authority.url of hostbridge.json when left out.", HelpName = "URL" };
-        var netmaker = new Option<string>("--netmaker-key") { Description = "An enrollment key of the Netmaker network, for the new node to join it with.", HelpName = "KEY" };
+        var netmaker = new Option<string>("--netmaker-key") { Description = "An enrollment key of the Netmaker network, for the new node to join it with; on the network's server a key for one use is made when left out.", HelpName = "KEY" };
         var again = new Option<bool>("--again") { Description = "Also for a name that is in use: that node is set up anew." };
         var verb = LocalNode.Verb("invite", "Print an invitation: one word that lets one machine join under this name, once. Runs on the node that holds the authority.",
             ["meshctl node invite edge1", "meshctl node invite edge1 --expires 1d --url https://203.0.113.10:9573/enroll"],
             async (node, parse, printer, ct) =>
             {
-                var invited = await node.InviteAsync(new(parse.GetRequiredValue(Name), (int)parse.GetRequiredValue(expires).TotalSeconds, parse.GetValue(url), parse.GetValue(netmaker), parse.GetValue(again)), ct);
+                var request = new InviteRequest(parse.GetRequiredValue(Name), (int)parse.GetRequiredValue(expires).TotalSeconds, parse.GetValue(url), parse.GetValue(netmaker), parse.GetValue(again));
+                var invited = await node.InviteAsync(await Membership.WithKeyAsync(request, node, ct), ct);
                 printer.Show(invited, console =>
                 {
                     printer.Line(invited.Text);
-                    printer.Note($"Until {Words.Moment(invited.Expires)}, once, on the new machine: meshctl node join STRING --address ITS-MESH-ADDRESS");
+                    printer.Note($"Until {Words.Moment(invited.Expires)}, once, on the new machine, where meshmcp-hostbridge runs: meshctl node join STRING");
                 });
             });
         verb.Add(Name);
@@ -43,7 +44,8 @@ static class NodeCommands
     static Verb Join()
     {
         var text = new Argument<string>("STRING") { Description = "The invitation; - reads it from standard input." };
-        var address = new Option<string>("--address") { Description = $"This machine's address in the mesh, where its relay listens; port {Cli.Joining.Join.RelayPort} when none is given.", Required = true, HelpName = "IP[:PORT]" };
+        var address = new Option<string>("--address") { Description = $"This machine's address in the mesh, where its relay listens; port {Cli.Joining.Join.RelayPort} when none is given. Left out: its address in the Netmaker network, which it joins first when it has not yet.", HelpName = "IP[:PORT]" };
+        var device = new Option<string>("--interface") { Description = "What netclient shall call its device, where the node's state does not say it.", DefaultValueFactory = _ => "netmaker", HelpName = "DEVICE" };
         var scope = new Option<Scope>("--scope")
         {
             Description = "The most that the mesh's server may do here: read, operate, or admin.",
@@ -57,14 +59,15 @@ static class NodeCommands
         var state = new Option<string>("--state") { Description = "The host bridge's state folder.", DefaultValueFactory = _ => "/var/lib/meshmcp", HelpName = "DIR" };
         var force = new Option<bool>("--force") { Description = "Replace the files of a node that was here before." };
         return new Verb("join", "Make this machine a node: get a certificate with an invitation and write the node's configuration.",
-            ["meshctl node join eyJ1cmwi… --address 10.101.0.3", "ssh vps meshctl node invite edge1 | meshctl node join - --address 10.101.0.3 --scope admin"],
+            ["meshctl node join eyJ1cmwi…", "ssh vps meshctl node invite edge1 | meshctl node join - --address 10.101.0.3 --scope admin"],
             async (parse, printer, ct) =>
             {
-                var given = parse.GetRequiredValue(text);
-                var invitation = Invitation.Parse(given == "-" ? await Console.In.ReadToEndAsync(ct) : given);
+                var word = parse.GetRequiredValue(text);
+                var invitation = Invitation.Parse(word == "-" ? await Console.In.ReadToEndAsync(ct) : word);
                 var files = new NodeFolder(parse.GetRequiredValue(folder), parse.GetRequiredValue(relay));
                 var joining = new Cli.Joining.Join(files, Path.Combine(parse.GetRequiredValue(state), "secrets"), TimeProvider.System);
-                var enrolled = await joining.RunAsync(invitation, Cli.Joining.Join.AddressOf(parse.GetRequiredValue(address)), parse.GetRequiredValue(scope), parse.GetValue(force), ct);
+                var given = parse.GetValue(address) is { } typed ? Cli.Joining.Join.AddressOf(typed) : null;
+                var enrolled = await joining.RunAsync(invitation, given, new(parse.GetRequiredValue(LocalNode.Socket), parse.GetRequiredValue(device), printer), parse.GetRequiredValue(scope), parse.GetValue(force), ct);
                 string[] next = [$"meshmcp-hostbridge --config {files.HostBridge}   as root", $"meshmcp-server relay --config {files.Relay}   as user {parse.GetRequiredValue(relay)}"];
                 printer.Show(new Joined(enrolled.Node, enrolled.Ends, files.Files, next), console =>
                 {
@@ -74,7 +77,7 @@ static class NodeCommands
                     foreach (var line in next) console.WriteLine($"  {line}");
                 });
             })
-        { text, address, scope, relay, folder, state, force };
+        { text, address, device, scope, relay, folder, state, force, LocalNode.Socket };
     }
 
     static Verb List() => LocalNode.Verb("list", "List the nodes that joined by an invitation of this one.", ["meshctl node list"],

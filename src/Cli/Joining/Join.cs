@@ -26,8 +26,9 @@ sealed class Join(NodeFolder folder, string secrets, TimeProvider time)
             : throw new MeshException(ErrorKind.InvalidArgument, $"'{text}' is not an address of this machine that the mesh can reach.", "--address", $"Write an IP address, or {HostPort.Form}.");
     }
 
+    /// <param name="given">Where the relay listens; null: at the machine's address in the Netmaker network, which <paramref name="membership"/> finds out.</param>
     /// <exception cref="MeshException">Nothing was written; its hint says whether the invitation is spent.</exception>
-    public async Task<Enrolled> RunAsync(Invitation invitation, string address, Scope scope, bool force, CancellationToken ct)
+    public async Task<Enrolled> RunAsync(Invitation invitation, string? given, Membership membership, Scope scope, bool force, CancellationToken ct)
     {
         if (invitation.Expires <= time.GetUtcNow())
             throw new MeshException(ErrorKind.PermissionDenied, $"The invitation expired on {invitation.Expires.UtcDateTime:yyyy-MM-dd HH:mm} UTC.", invitation.Node, "Ask for a new one, or compare the clocks of both machines.");
@@ -35,11 +36,12 @@ sealed class Join(NodeFolder folder, string secrets, TimeProvider time)
         var signing = SigningRequest.Create(invitation.Node);
         var client = new EnrollmentClient(invitation.Url, time);
         var authority = await client.AuthorityAsync(invitation.Authority, ct);
+        var address = given ?? AddressOf(await membership.AddressAsync(invitation, ct));
         var answer = await client.EnrollAsync(authority, new(invitation.Node, signing.CsrPem, invitation.Secret, address), ct);
         signing.Check(answer.Certificate, TrustStore.FromPem(authority), invitation.Node, time.GetUtcNow());
         folder.Write(new(answer.Node, authority, answer.Certificate, signing.KeyPem, $"{MeshIdentity.WordOf(client.Server!.Role)}/{client.Server.Name}",
             scope.ToString().ToLowerInvariant(), address, invitation.Url));
-        if (invitation.NetmakerKey is { } key) Store(key);
+        if (given is not null && invitation.NetmakerKey is { } key) Store(key);
         return answer;
     }
 

@@ -5,8 +5,9 @@ namespace MeshMcp.Contracts.Joining;
 /// <param name="ExpiresIn">Seconds, 60 to 604,800.</param>
 /// <param name="Url">As <see cref="EnrollmentUrl"/>; the authority's own when absent.</param>
 /// <param name="NetmakerKey">Passed on in the invitation.</param>
+/// <param name="Network">The Netmaker network that the key lets into; passed on too.</param>
 /// <param name="Again">Also for a name that is in use: its node is set up anew.</param>
-public sealed record InviteRequest(string Node, int ExpiresIn = InviteRequest.Hour, string? Url = null, string? NetmakerKey = null, bool Again = false)
+public sealed record InviteRequest(string Node, int ExpiresIn = InviteRequest.Hour, string? Url = null, string? NetmakerKey = null, bool Again = false, string? Network = null)
 {
     public const int Hour = 3600, Shortest = 60, Longest = 7 * 24 * Hour;
 }

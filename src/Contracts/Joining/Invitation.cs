@@ -14,7 +14,8 @@ namespace MeshMcp.Contracts.Joining;
 /// <param name="Secret">Redeemed once.</param>
 /// <param name="Node">The name that the new node gets.</param>
 /// <param name="NetmakerKey">Enrollment key of the Netmaker network, for nodes that get their tunnel from it.</param>
-public sealed record Invitation(string Url, string Authority, string Secret, string Node, DateTimeOffset Expires, string? NetmakerKey = null)
+/// <param name="Network">The Netmaker network that the key lets into.</param>
+public sealed record Invitation(string Url, string Authority, string Secret, string Node, DateTimeOffset Expires, string? NetmakerKey = null, string? Network = null)
 {
     const int SecretBytes = 32;
 

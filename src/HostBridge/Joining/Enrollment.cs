@@ -25,7 +25,7 @@ public sealed class Enrollment(BridgeConfiguration configuration, JoiningStore s
         var secret = Invitation.NewSecret();
         var expires = time.GetUtcNow().AddSeconds(request.ExpiresIn);
         store.Invite(new(request.Node, Invitation.Hash(secret), expires, by));
-        return new(request.Node, expires, new Invitation(url, authority.Fingerprint, secret, request.Node, expires, request.NetmakerKey).ToText());
+        return new(request.Node, expires, new Invitation(url, authority.Fingerprint, secret, request.Node, expires, request.NetmakerKey, request.Network).ToText());
     }
 
     /// <summary>Whether the request shows an open invitation or a valid proof of the present certificate; looks only.</summary>
