@@ -10,6 +10,7 @@ sealed class AddedNodes(Site site, Running running)
 {
     const string Network = "privacy-mesh";
     const int Most = 50;
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), Poll = TimeSpan.FromMilliseconds(200);
 
     readonly Dictionary<string, int> numbers = [];
     int busy;
@@ -91,13 +92,24 @@ sealed class AddedNodes(Site site, Running running)
     {
         if (Directory.Exists(place.Folder))
         {
-            await new Command(place, ["meshctl", "netmaker", "leave", Network]).RunAsync(ct: ct);
+            await LeaveAsync(place, ct);
             await new Command(Server, ["meshctl", "node", "forget", place.Name]).RunAsync(ct: ct);
             await running.RemoveAsync(place);
             await Ground.CutAsync(site, Map.Added(place.Name, numbers[place.Name]).Cable, ct);
             await Remains.ClearAsync(place);
         }
         numbers.Remove(place.Name);
+    }
+
+    /// <summary>Until the server has no address for it any more: what is removed before that stays in its list for good.</summary>
+    async Task LeaveAsync(Place place, CancellationToken ct)
+    {
+        if ((await new Command(place, ["meshctl", "netmaker", "leave", Network]).RunAsync(ct: ct)).ExitCode != 0) return;
+        await MeshctlAsync(place, ["confirm"], null, ct);
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        late.CancelAfter(Patience);
+        while ((await MeshctlAsync(Server, ["netmaker", "hosts", "--json"], null, late.Token)).Contains($"10.{1 + numbers[place.Name]}.0.0/24", StringComparison.Ordinal))
+            await Task.Delay(Poll, late.Token);
     }
 
     static Task<string> MeshctlAsync(Place node, IReadOnlyList<string> words, string? input, CancellationToken ct) =>

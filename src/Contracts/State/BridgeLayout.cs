@@ -35,8 +35,8 @@ public static class BridgeLayout
 
     static IEnumerable<BridgeAdapter> Derived(NodeState state)
     {
-        if (state.Netmaker is { Enabled: true } netmaker) yield return new() { Tunnel = netmaker.Interface, Number = NetmakerNumber };
-        // A tunnel that is down keeps its adapter: flows go on naming it, and what they send there stays in.
+        // A tunnel that is down, or a network that was left, keeps its adapter: flows go on naming it, and what they send there stays in.
+        if (state.Netmaker is { } netmaker) yield return new() { Tunnel = netmaker.Interface, Number = NetmakerNumber };
         if (state.Wireguard?.WarpTunnel is { } warp) yield return new() { Tunnel = warp.Interface, Number = WarpNumber, Masquerade = true };
         if (state.Wireguard?.VpnServer is { } vpn) yield return new() { Tunnel = vpn.Interface, Number = VpnNumber, Clients = vpn.IpPool, Exit = vpn.Exit };
     }

@@ -11,15 +11,10 @@ public sealed partial class Nft(ICommandRunner commands)
     /// <summary>Our table as nft lists it, and everybody's base chains.</summary>
     public async Task<NftView> ReadAsync(CancellationToken ct)
     {
-        var both = await RunAsync($"list chains\nlist table ip {Table}\n", [0, 1], ct);
-        if (both.ExitCode == 0)
-        {
-            // The listing of chains has our table too, without its rules.
-            var start = both.Output.LastIndexOf($"table ip {Table} {{", StringComparison.Ordinal);
-            return new(both.Output[start..], DroppingForward(both.Output[..start]));
-        }
-        // Nothing is printed when one of the two fails.
-        return new(null, DroppingForward((await RunAsync("list chains\n", [0], ct)).Output));
+        // Two runs: in one, nft lists the chains of our table only.
+        var chains = RunAsync("list chains\n", [0], ct);
+        var own = await RunAsync($"list table ip {Table}\n", [0, 1], ct);
+        return new(own.ExitCode == 0 ? own.Output : null, DroppingForward((await chains).Output));
     }
 
     /// <param name="body">What is inside the table.</param>

@@ -95,6 +95,7 @@ public sealed class PublishTests(TwoNodes nodes) : IClassFixture<TwoNodes>, IAsy
     public async Task An_edit_of_our_table_is_healed_within_five_seconds_and_others_tables_are_left_alone()
     {
         await PublishAsync(Port(8080));
+        using var client = nodes.Client(TwoNodes.Vps);
         await nodes.RunAsync(TwoNodes.Vps, "nft", "add table ip theirs; add chain ip theirs gate { type filter hook forward priority 0; policy drop; }; add rule ip theirs gate accept");
         try
         {
@@ -108,6 +109,7 @@ public sealed class PublishTests(TwoNodes nodes) : IClassFixture<TwoNodes>, IAsy
                 }, TwoNodes.Healed, $"healed after: {harm}");
             }
             Assert.Contains("policy drop", await nodes.RunAsync(TwoNodes.Vps, "nft", "list", "table", "ip", "theirs"));
+            await Eventually.True(async () => (await client.StatusAsync(default)).Findings.Any(f => f.Message.Contains("ip theirs gate", StringComparison.Ordinal)), TwoNodes.Healed, "the status says who drops forwarded packets");
         }
         finally
         {

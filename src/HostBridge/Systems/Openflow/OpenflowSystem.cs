@@ -34,7 +34,7 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
             tables.Add(new(name, exists, exists ? await ofctl.DumpFlowsAsync(name, ct) : [], wanted, ofports, BridgeLayout.AdaptersOf(desired), layout?.Name == name ? layout.Address : null));
         }
         if (problems.Count > 0)
-            throw new MeshException(new MeshError(ErrorKind.InvalidArgument, problems[0].Message + (problems.Count > 1 ? $" (and {problems.Count - 1} more)" : ""), problems[0].Path, "Correct each flow named in problems; nothing was changed.", problems));
+            throw new MeshException(new MeshError(ErrorKind.InvalidArgument, problems[0].Message + (problems.Count > 1 ? $" (and {problems.Count - 1} more)" : ""), problems[0].Path, "Correct each flow named in problems, or delete it before what it names; nothing was changed.", problems));
         return new(tables);
     }
 
