@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using MeshMcp.TestKit;
 using Xunit;
@@ -29,6 +30,35 @@ public sealed class ContainerToolTests(LabFixture fixture)
         Assert.False(deleted.Refused, deleted.Text);
         Assert.DoesNotContain("veth105", await fixture.Lab.In("oo1424oo", "ovs-vsctl", "list-ports", "mesh").TextAsync());
         Assert.False(Directory.Exists(fixture.Lab.FileIn("oo1424oo", "/var/lib/lxc/105")));
+        Assert.Contains("in the trash: 105", (await caller.CallAsync("list_containers", ("node", "oo1424oo"))).Text);
+
+        // This client cannot ask its user, so it must come again with the digest of what was asked.
+        var asked = await caller.CallAsync("delete_container", ("node", "oo1424oo"), ("id", "105"), ("purge", true));
+        Assert.Equal("ConfirmationRequired", asked.Error, ignoreCase: true);
+        Assert.Contains("in the trash: 105", (await caller.CallAsync("list_containers", ("node", "oo1424oo"))).Text);
+        var digest = Regex.Match(asked.Text, "\"approve\": \"([0-9a-f]+)\"").Groups[1].Value;
+        var purged = await caller.CallAsync("delete_container", ("node", "oo1424oo"), ("id", "105"), ("purge", true), ("approve", digest));
+        Assert.False(purged.Refused, purged.Text);
+        Assert.DoesNotContain("in the trash: 105", (await caller.CallAsync("list_containers", ("node", "oo1424oo"))).Text);
+        Assert.Empty(Directory.GetDirectories(fixture.Lab.FileIn("oo1424oo", "/var/lib/lxc"), "*105*"));
+    }
+
+    /// <summary>The document's promise, besides the copy of the root file system.</summary>
+    [Fact]
+    public async Task A_new_container_answers_within_three_seconds()
+    {
+        await using var caller = await McpCaller.ReadyAsync(fixture);
+        var clock = Stopwatch.StartNew();
+        var made = await caller.CallAsync("create_container", ("node", "oo1424oo"), ("id", "107"), ("template", "busybox"), ("address", "10.0.0.107/24"));
+        try
+        {
+            Assert.False(made.Refused, made.Text);
+            await Eventually.True(() => fixture.PingsAsync("vps", "200", "10.0.0.107"), TimeSpan.FromSeconds(3) - clock.Elapsed, $"container 200 reaches it; the call took {clock.Elapsed}");
+        }
+        finally
+        {
+            await caller.CallAsync("delete_container", ("node", "oo1424oo"), ("id", "107"));
+        }
     }
 
     [Fact]

@@ -6,8 +6,8 @@ namespace MeshMcp.Tools.Answers;
 static class Arguments
 {
     public const string Node = "Name from list_nodes, e.g. \"oo1424oo\"";
-    public const string Why = "Reason for the history, e.g. \"office needs the API\"";
-    public const string ConfirmWithin = "Seconds (5-3600) until it is undone unless confirm_change comes, e.g. 120; else the node decides";
+    public const string Why = "Reason, for the history, e.g. \"API for the office\"";
+    public const string ConfirmWithin = "Undone after so many seconds (5-3600) without confirm_change, e.g. 120";
     public const string Cursor = "nextCursor of the answer before, e.g. 50";
 
     /// <exception cref="MeshException">InvalidArgument, with what would be right.</exception>

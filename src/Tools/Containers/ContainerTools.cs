@@ -86,16 +86,33 @@ sealed class ContainerTools(INodes nodes)
     }
 
     [McpServerTool(Name = "delete_container", Title = "Delete a container", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
-    [Description("Stops a container and takes it off the node; its files stay in the trash for a week and come back with rollback_change. Not for other programs' containers, which are never touched.")]
+    [Description("Takes a container off the node; its files stay in the trash for a week and come back with rollback_change, unless purged. Not for other programs' containers.")]
     [RequiresScope(Scope.Operate)]
-    public Task<CallToolResult> DeleteAsync(
+    public async Task<CallToolResult> DeleteAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description(Id)] string id,
+        [Description("Its files go for good, e.g. false")] bool purge = false,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
+        [Description(Approval.ArgumentDescription)] string? approve = null,
         [Description(Arguments.Why)] string? why = null,
-        CancellationToken ct = default) =>
-        EditAsync(context, node, new DeleteContainer(id), confirmWithin, why, ct);
+        CancellationToken ct = default)
+    {
+        if (!purge) return await EditAsync(context, node, new DeleteContainer(id), confirmWithin, why, ct);
+        using var client = nodes.Get(node, context.Call().Identity());
+        var all = await client.ContainersAsync(0, ct);
+        var there = all.Containers.FirstOrDefault(c => c.Ours && (c.Id == id || c.Name == id));
+        var trashed = all.Trash.Where(t => t.Id == (there?.Id ?? id)).ToList();
+        if (there is null && trashed.Count == 0) return await EditAsync(context, node, new DeleteContainer(id), confirmWithin, why, ct);
+        var number = there?.Id ?? id;
+        await Approval.RequireAsync(context, node, $"purge container {number} with its files{(trashed.Count == 0 ? "" : $" and {trashed.Count} in the trash")}",
+            Approval.DigestOf([node, number, there?.Name ?? "", .. trashed.Select(t => $"{t.At:O}")]), ct);
+        var report = there is null ? new(node, true, ChangeOutcome.Done, []) { Verified = true } : await RunAsync(context, node, new DeleteContainer(number), confirmWithin, why, ct);
+        // Until it is confirmed the container may have to come back.
+        if (report.Outcome == ChangeOutcome.WaitsForConfirmation) return report.ToAnswer();
+        await client.PurgeContainerAsync(number, why, ct);
+        return (report with { Planned = [.. report.Planned, new("lxc", $"container {number}", "purge its files", Effect.Irreversible)] }).ToAnswer();
+    }
 
     [McpServerTool(Name = "container_exec", Title = "Run a program in a container", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(ShownExec))]
     [Description("Runs one program in a running container and returns its exit code and output. No shell reads the arguments. Not for what should keep running: make it one of the container's services.")]
@@ -117,14 +134,17 @@ sealed class ContainerTools(INodes nodes)
         return answer;
     }
 
-    async Task<CallToolResult> EditAsync(RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
+    async Task<CallToolResult> EditAsync(RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct) =>
+        (await RunAsync(context, node, edit, confirmWithin, why, ct)).ToAnswer();
+
+    async Task<ChangeReport> RunAsync(RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
     {
         var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
         var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
         // About other containers list_containers and get_state speak; that its device comes later is no news.
         Finding[] news = edit is CreateContainer ? [.. (report.Findings ?? []).Where(f => IsAbout(f, report))] : [];
         // What other systems do for it is told in one line each.
-        return (report with { Planned = [.. report.Planned.Select(p => p with { Details = null })], Findings = news.Length == 0 ? null : news }).ToAnswer();
+        return report with { Planned = [.. report.Planned.Select(p => p with { Details = null })], Findings = news.Length == 0 ? null : news };
     }
 
     static bool IsAbout(Finding finding, ChangeReport report) =>

@@ -50,7 +50,7 @@ sealed class NetmakerTools(INodes nodes)
     }
 
     [McpServerTool(Name = "netmaker_leave", Title = "Leave a Netmaker network", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
-    [Description("Takes a node out of its Netmaker network; undone by itself if that cuts the way to the node. Once kept, coming back needs a new key. Not to restart a tunnel.")]
+    [Description("Takes a node out of its Netmaker network; undone if that cuts the way to the node. Coming back needs a new key. Not to restart a tunnel.")]
     [RequiresScope(Scope.Operate)]
     public Task<CallToolResult> LeaveAsync(
         RequestContext<CallToolRequestParams> context,
