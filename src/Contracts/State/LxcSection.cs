@@ -33,8 +33,8 @@ public sealed record ContainerProperties
     public IReadOnlyList<string> Dns { get; set; } = [];
     public ContainerLimits? Limits { get; init; }
     public IReadOnlyList<ContainerMount> Mounts { get; set; } = [];
-    /// <summary>First host id of the 65536 that the container's own ids are mapped to; null: not mapped, its root is the host's.</summary>
-    [JsonPropertyName("id_map")] public int? IdMap { get; init; }
+    /// <summary>First host id of the 65536 that the container's own ids are mapped to; 0 or null: not mapped, its root is the host's. A container made by tool or command is mapped unless it says 0.</summary>
+    [JsonPropertyName("id_map")] public long? IdMap { get; init; }
 }
 
 /// <summary>A port that a program in the container listens on, and, with a command, the program itself.</summary>

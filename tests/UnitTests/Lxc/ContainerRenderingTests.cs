@@ -56,8 +56,8 @@ public sealed class ContainerRenderingTests
             lxc.net.0.hwaddr = 02:00:0a:01:00:c8
             lxc.net.0.ipv4.address = 10.1.0.200/24
             lxc.net.0.ipv4.gateway = 10.1.0.1
-            lxc.mount.entry = /usr/share/dotnet usr/share/dotnet none rbind,ro,create=dir 0 0
-            lxc.mount.entry = /etc/hostname etc/hostname none rbind,rw,create=file 0 0
+            lxc.mount.entry = /usr/share/dotnet usr/share/dotnet none rbind,ro,create=dir,idmap=container 0 0
+            lxc.mount.entry = /etc/hostname etc/hostname none rbind,rw,create=file,idmap=container 0 0
             lxc.cgroup.memory.limit_in_bytes = 1024
             lxc.cgroup.cpu.cfs_period_us = 100000
             lxc.cgroup.cpu.cfs_quota_us = 50000

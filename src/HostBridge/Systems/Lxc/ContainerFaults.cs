@@ -39,7 +39,7 @@ public static partial class ContainerFaults
     {
         if (p.Name is { } name && !HostName().IsMatch(name)) yield return new($"{path}.name", $"\"{name}\" is no host name: 1 to 63 letters, digits and dashes.");
         if (p.Template is { } template && !TemplateFolder.IsName(template)) yield return new($"{path}.template", $"\"{template}\" is no name of a template: 1 to 63 letters, digits, dots, dashes and underscores.");
-        if (p.IdMap is < ContainerRendering.MappedIds or > int.MaxValue - ContainerRendering.MappedIds) yield return new($"{path}.id_map", $"{p.IdMap} is no first host id: from {ContainerRendering.MappedIds} on.");
+        if (p.IdMap is not (null or 0 or >= ContainerRendering.MappedIds and <= uint.MaxValue - ContainerRendering.MappedIds)) yield return new($"{path}.id_map", $"{p.IdMap} is no first host id: {ContainerRendering.MappedIds} to {uint.MaxValue - ContainerRendering.MappedIds}, or 0 for the host's own ids.");
         var names = new HashSet<string>();
         for (var i = 0; i < p.Services.Count; i++)
         {

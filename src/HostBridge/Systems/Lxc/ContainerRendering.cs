@@ -22,6 +22,7 @@ public static class ContainerRendering
     /// <summary>Of tunnels, which the containers' packets must fit into.</summary>
     public const int Mtu = 1420;
     public const int MappedIds = 65536;
+
     const string Mark = "lxc.group = meshmcp";
     const UnixFileMode Program = AtomicFile.Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
@@ -80,9 +81,9 @@ public static class ContainerRendering
             if (place.Gateway is { } gateway && Networks.Of(gateway).Contains(Networks.AddressOf(address))) yield return $"lxc.net.0.ipv4.gateway = {Networks.AddressOf(gateway)}";
         }
         foreach (var mount in p.Mounts)
-            yield return $"lxc.mount.entry = {mount.Source} {mount.Target.TrimStart('/')} none rbind,{(mount.ReadOnly ? "ro" : "rw")},create={(place.FilesAmongMounts.Contains(mount.Source) ? "file" : "dir")} 0 0";
+            yield return $"lxc.mount.entry = {mount.Source} {mount.Target.TrimStart('/')} none rbind,{(mount.ReadOnly ? "ro" : "rw")},create={(place.FilesAmongMounts.Contains(mount.Source) ? "file" : "dir")}{(p.IdMap is > 0 ? ",idmap=container" : "")} 0 0";
         foreach (var line in place.Cgroups.LinesOf(p.Limits)) yield return line;
-        if (p.IdMap is not { } first) yield break;
+        if (p.IdMap is not (> 0 and var first)) yield break;
         yield return $"lxc.idmap = u 0 {first} {MappedIds}";
         yield return $"lxc.idmap = g 0 {first} {MappedIds}";
         // The files keep their owners on disk; the mapping is the mount's.
