@@ -6,10 +6,13 @@ namespace MeshMcp.Bench;
 /// <summary>What was typed.</summary>
 /// <param name="Json">Where the report goes as JSON.</param>
 /// <param name="Write">The page whose marked part becomes the report.</param>
-sealed record BenchOptions(Sizes Sizes, string? Json, string? Write)
+/// <param name="Losses">Instead of speed: how long the loss of each part lasts.</param>
+sealed record BenchOptions(Sizes Sizes, string? Json, string? Write, bool Losses)
 {
     public const string Usage = """
-        usage: meshmcp-bench [--quick] [--rounds N] [--json FILE] [--write PAGE]
+        usage: meshmcp-bench [losses] [--quick] [--rounds N] [--json FILE] [--write PAGE]
+
+          losses        takes one part of the lab after the other away and measures how long that lasts
 
           --quick       tiny counts and one round: shows that everything works, measures nothing
           --rounds N    rounds that count (5); one more warms up
@@ -24,10 +27,11 @@ sealed record BenchOptions(Sizes Sizes, string? Json, string? Write)
     {
         int? rounds = null;
         string? json = null, write = null;
-        var quick = false;
+        bool quick = false, losses = false;
         for (var i = 0; i < args.Count; i++)
             switch (args[i])
             {
+                case "losses": losses = true; break;
                 case "--quick": quick = true; break;
                 case "--rounds": rounds = Number(Value()); break;
                 case "--json": json = Value(); break;
@@ -37,9 +41,9 @@ sealed record BenchOptions(Sizes Sizes, string? Json, string? Write)
                 string Value() => ++i < args.Count ? args[i] : throw Wrong($"{args[i - 1]} needs a value.");
             }
         if (quick && write is not null) throw Wrong("--quick measures nothing worth writing down.");
-        if (write is not null) Reporting.Report.CheckPage(write);
+        if (write is not null) _ = new Reporting.Page(write, losses ? "losses" : "bench");
         var sizes = quick ? Sizes.Quick : Sizes.Full;
-        return new(sizes with { Rounds = rounds ?? sizes.Rounds }, json, write);
+        return new(sizes with { Rounds = rounds ?? sizes.Rounds }, json, write, losses);
     }
 
     static int Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n is >= 1 and <= 100

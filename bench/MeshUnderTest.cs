@@ -23,6 +23,10 @@ sealed class MeshUnderTest : IAsyncDisposable
 
     readonly MeshLab lab;
     readonly LabState state;
+
+    public MeshLab Lab => lab;
+
+    public LabState State => state;
     readonly bool ours;
 
     MeshUnderTest(MeshLab lab, LabState state, bool ours) => (this.lab, this.state, this.ours) = (lab, state, ours);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MeshMcp.Bench;
+using MeshMcp.Bench.Losses;
 using MeshMcp.Bench.Peers;
 using MeshMcp.Contracts.Errors;
 
@@ -17,6 +18,13 @@ try
         return 0;
     }
     var options = BenchOptions.Parse(args);
+    if (options.Losses)
+    {
+        var losses = await LossRun.RunAsync(options.Sizes.Rounds, stop.Token);
+        Console.WriteLine(losses.ToMarkdown());
+        if (options.Write is { } place) losses.SaveInto(place);
+        return 0;
+    }
     var report = await Contest.RunAsync(options.Sizes, stop.Token);
     Console.WriteLine(report.ToMarkdown());
     if (options.Json is { } json) report.SaveJson(json);

@@ -10,24 +10,11 @@ namespace MeshMcp.Bench.Reporting;
 /// <summary>What a run found.</summary>
 sealed record Report(MachineFacts Machine, IReadOnlyList<ToolVersion> Tools, Sizes Sizes, IReadOnlyList<Row> Rows)
 {
-    const string Begin = "<!-- bench:begin -->", End = "<!-- bench:end -->";
-
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    /// <summary>Refuses a page without the marks, before anything is measured.</summary>
-    public static void CheckPage(string page)
-    {
-        if (!File.Exists(page)) throw new MeshException(ErrorKind.InvalidArgument, $"There is no page {page}.", page);
-        Split(page);
-    }
 
     public void SaveJson(string file) => AtomicFile.Write(file, JsonSerializer.SerializeToUtf8Bytes(this, Json), AtomicFile.Public);
 
-    public void SaveInto(string page)
-    {
-        var (before, after) = Split(page);
-        AtomicFile.Write(page, Encoding.UTF8.GetBytes($"{before}{Begin}\n\n{ToMarkdown()}\n\n{End}{after}"), AtomicFile.Public);
-    }
+    public void SaveInto(string page) => new Page(page, "bench").Write(ToMarkdown());
 
     public string ToMarkdown() => string.Join('\n',
     [
@@ -51,13 +38,4 @@ sealed record Report(MachineFacts Machine, IReadOnlyList<ToolVersion> Tools, Siz
 
     /// <summary>Three digits that count.</summary>
     static string Text(double value) => value.ToString(Math.Abs(value) switch { >= 100 => "N0", >= 10 => "0.#", >= 1 => "0.##", _ => "0.###" }, CultureInfo.InvariantCulture);
-
-    static (string Before, string After) Split(string page)
-    {
-        var text = File.ReadAllText(page);
-        var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
-        return begin >= 0 && end > begin
-            ? (text[..begin], text[(end + End.Length)..])
-            : throw new MeshException(ErrorKind.InvalidArgument, $"{page} has no place for the report.", page, $"Put {Begin} and {End} into it.");
-    }
 }
