@@ -1,5 +1,6 @@
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
+using MeshMcp.HostBridge.Checkups;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Network;
@@ -62,6 +63,7 @@ static class HostBridgeParts
         services.AddSingleton<Ceilings>();
         services.AddSingleton<NodeViews>();
         services.AddSingleton<Endpoints>();
+        services.AddSingleton<INodeRoutes, CheckupRoutes>();
         services.AddHostedService<Guardian>();
         services.AddHostedService<Healing>();
         services.AddHostedService<HostWatch>();

@@ -37,6 +37,7 @@ public static class Meshctl
         {
             Json,
             StatusCommand.Create(),
+            DoctorCommand.Create(),
             FlowsCommand.Create(),
             TraceCommand.Create(),
             StateCommands.State(),

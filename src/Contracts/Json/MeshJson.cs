@@ -33,6 +33,7 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(IReadOnlyList<Generation>))]
 [JsonSerializable(typeof(MeshError))]
 [JsonSerializable(typeof(NodeStatus))]
+[JsonSerializable(typeof(Checkup))]
 [JsonSerializable(typeof(StateView))]
 [JsonSerializable(typeof(FlowList))]
 [JsonSerializable(typeof(PacketTrace))]

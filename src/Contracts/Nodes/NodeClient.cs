@@ -23,6 +23,8 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
 
     public string Node { get; } = node;
 
+    public Task<Checkup> CheckupAsync(CancellationToken ct) => GetAsync("v1/checkup", MeshJson.Default.Checkup, ct);
+
     public Task<NodeStatus> StatusAsync(CancellationToken ct) => GetAsync("v1/node", MeshJson.Default.NodeStatus, ct);
 
     /// <param name="view"><c>desired</c>, <c>declared</c> or <c>observed</c>.</param>
