@@ -43,6 +43,23 @@ public sealed class ContainerToolTests(LabFixture fixture)
         Assert.Empty(Directory.GetDirectories(fixture.Lab.FileIn("oo1424oo", "/var/lib/lxc"), "*105*"));
     }
 
+    [Fact]
+    public async Task A_server_that_restarts_its_own_container_answers_first_and_is_back_soon()
+    {
+        await using (var caller = await McpCaller.ReadyAsync(fixture))
+        {
+            var before = await InitAsync();
+            var restarted = await caller.CallAsync("set_container_state", ("node", "vps"), ("id", "200"), ("state", "restarted"));
+            Assert.False(restarted.Refused, restarted.Text);
+            Assert.Contains("after this answer", restarted.Text);
+            await Eventually.True(async () => await InitAsync() is var now && now != before && now.Length > 0, Soon, "the container has a new init");
+        }
+        await using var again = await McpCaller.ReadyAsync(fixture);
+        Assert.Contains("200", (await again.CallAsync("list_containers", ("node", "vps"))).Text);
+
+        async Task<string> InitAsync() => (await fixture.Lab.In("vps", "lxc-info", "-n", "200", "-p", "-H").RunAsync()).Text.Trim();
+    }
+
     /// <summary>The document's promise, besides the copy of the root file system.</summary>
     [Fact]
     public async Task A_new_container_answers_within_three_seconds()
