@@ -56,7 +56,7 @@ static class HostBridgeParts
         services.AddSingleton(new NodeStore(configuration.State));
         services.AddSingleton(new SecretStore(Path.Combine(configuration.State, "secrets")));
         services.AddSingleton<INodeRoutes, SecretRoutes>();
-        services.AddSingleton(s => new AuditLog(Path.Combine(configuration.State, "audit.jsonl"), configuration.Node, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new AuditLog(configuration.State, configuration.Node, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeEngine>();
         services.AddSingleton<DriftSignal>();
@@ -64,6 +64,7 @@ static class HostBridgeParts
         services.AddSingleton<NodeViews>();
         services.AddSingleton<Endpoints>();
         services.AddSingleton<INodeRoutes, CheckupRoutes>();
+        services.AddSingleton<INodeRoutes, AuditRoutes>();
         services.AddHostedService<Guardian>();
         services.AddHostedService<Healing>();
         services.AddHostedService<HostWatch>();

@@ -57,6 +57,7 @@ public static class Meshctl
             HistoryCommands.Rollback(),
             HistoryCommands.History(),
             EventsCommand.Create(),
+            AuditCommands.Create(),
             SecretCommands.Create(),
             NodeCommands.Create(),
             PkiCommands.Create(),

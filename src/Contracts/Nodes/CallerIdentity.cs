@@ -4,14 +4,17 @@ using MeshMcp.Contracts.Trust;
 namespace MeshMcp.Contracts.Nodes;
 
 /// <summary>On whose behalf a server calls. The node takes it as a limit below the server's own ceiling, never as a claim above it.</summary>
-public sealed record CallerIdentity(string Name, Scope Scope)
+/// <param name="Tool">The tool or request by which the caller asks, for the audit.</param>
+public sealed record CallerIdentity(string Name, Scope Scope, string? Tool = null)
 {
     public const string NameHeader = "X-MeshMcp-Caller";
     public const string ScopeHeader = "X-MeshMcp-Scope";
+    public const string ToolHeader = "X-MeshMcp-Tool";
 
     public void Write(HttpRequestHeaders headers)
     {
         headers.Add(NameHeader, Uri.EscapeDataString(Name));
         headers.Add(ScopeHeader, Scope.ToString());
+        if (Tool is not null) headers.Add(ToolHeader, Uri.EscapeDataString(Tool));
     }
 }

@@ -44,8 +44,6 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
     public Task<Generation> ConfirmAsync(int number, ConfirmRequest request, CancellationToken ct) =>
         PostAsync($"v1/generations/{number}/confirm", request, MeshJson.Default.ConfirmRequest, MeshJson.Default.Generation, ct);
 
-    public Task<IReadOnlyList<AuditEntry>> AuditAsync(int limit, CancellationToken ct) => GetAsync($"v1/audit?limit={limit}", MeshJson.Default.IReadOnlyListAuditEntry, ct);
-
     /// <summary>Carries a change out; the last event is <see cref="ApplyEvent.Finished"/>. Leaving early does not stop the node.</summary>
     public IAsyncEnumerable<ApplyEvent> ApplyAsync(ChangeRequest request, CancellationToken ct) =>
         LinesAsync(HttpMethod.Post, "v1/apply", JsonContent.Create(request, MeshJson.Default.ChangeRequest), MeshJson.Default.ApplyEvent, ct);

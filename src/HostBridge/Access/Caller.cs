@@ -7,5 +7,6 @@ namespace MeshMcp.HostBridge.Access;
 /// <param name="Scope">The lower of the delegate's ceiling and what the server passed on.</param>
 /// <param name="IsLocal">On the socket itself, not through the relay.</param>
 /// <param name="Systems">Sections it may change; null for all.</param>
+/// <param name="Tool">By which tool of a server; null on the node itself.</param>
 /// <param name="ConnectionAge">Time since the connection was accepted.</param>
-public sealed record Caller(string Name, Scope Scope, bool IsLocal, IReadOnlyList<string>? Systems, TimeSpan ConnectionAge);
+public sealed record Caller(string Name, Scope Scope, bool IsLocal, IReadOnlyList<string>? Systems, TimeSpan ConnectionAge, string? Tool = null);

@@ -10,7 +10,8 @@ public sealed class Ceilings(BridgeConfiguration configuration, TimeProvider tim
 
     /// <param name="passedName">Name of the caller that a server speaks for.</param>
     /// <param name="passedScope">That caller's scope: it can only lower the server's own.</param>
-    public Caller CallerOf(Peer peer, string? passedName, string? passedScope)
+    /// <param name="passedTool">The tool that it called there.</param>
+    public Caller CallerOf(Peer peer, string? passedName, string? passedScope, string? passedTool = null)
     {
         var own = peer.Certificate is { } certificate ? $"{MeshIdentity.WordOf(certificate.Role)}/{certificate.Name}" : null;
         var found = configuration.Delegates.FirstOrDefault(d => own is null ? d.Uid == peer.Uid : d.Certificate == own);
@@ -19,7 +20,7 @@ public sealed class Ceilings(BridgeConfiguration configuration, TimeProvider tim
             throw new MeshException(ErrorKind.PermissionDenied, $"{(own is null ? $"User {peer.Uid}" : $"Certificate {own}")} is no delegate of this node.", "delegates", "Name it in hostbridge.json on the node, with a scope.");
         var name = own ?? $"uid {peer.Uid}";
         if (passedName is { Length: > 0 }) name = $"{Clean(passedName)} via {name}";
-        return new(name, Lower(found.Scope, passedScope), own is null, found.Systems, time.GetElapsedTime(peer.Accepted));
+        return new(name, Lower(found.Scope, passedScope), own is null, found.Systems, time.GetElapsedTime(peer.Accepted), passedTool is { Length: > 0 } ? Clean(passedTool) : null);
     }
 
     static Scope Lower(Scope ceiling, string? passed)

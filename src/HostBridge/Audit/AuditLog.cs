@@ -6,50 +6,50 @@ using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.HostBridge.Access;
-using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Audit;
 
 /// <summary>How a call ended, in few words.</summary>
-public sealed record Outcome(string Words, int? Generation);
+/// <param name="Digest">Of the plan that was carried out.</param>
+public sealed record Outcome(string Words, int? Generation, string? Digest = null);
 
-/// <summary>Every mutating call and every refusal, one JSON object a line, each with the hash of the line before it.</summary>
+/// <summary>Every mutating call and every refusal, one JSON object a line, each with the hash of the line before it. The one writer.</summary>
 public sealed class AuditLog
 {
     const int MaxParameters = 2000;
-    const int InMemory = 1000;
-    static readonly string First = new('0', 64);
 
-    readonly string _path;
+    readonly AuditFiles _files;
     readonly string _node;
     readonly TimeProvider _time;
     readonly Lock _gate = new();
-    readonly Queue<AuditEntry> _newest = new();
     AuditEntry? _last;
 
-    public AuditLog(string path, string node, TimeProvider time)
+    public AuditLog(string folder, string node, TimeProvider time, long? largest = null)
     {
-        (_path, _node, _time) = (path, node, time);
-        if (!File.Exists(path)) return;
-        foreach (var line in File.ReadLines(path))
-            if (TryRead(line) is { } entry) Remember(entry);
+        (_files, _node, _time) = (largest is { } bytes ? new(folder, bytes) : new(folder), node, time);
+        _last = _files.Backwards().Select(AuditChain.Read).FirstOrDefault(e => e is not null);
     }
 
     /// <summary>Newest first.</summary>
-    public IReadOnlyList<AuditEntry> Newest(int limit)
+    public IReadOnlyList<AuditEntry> Search(AuditQuery query)
     {
-        lock (_gate) return [.. _newest.Reverse().Take(limit)];
+        lock (_gate) return [.. _files.Backwards().Select(AuditChain.Read).OfType<AuditEntry>().Where(query.Fits).Take(query.Limit)];
+    }
+
+    /// <summary>All lines as they are on disk, oldest first.</summary>
+    public IReadOnlyList<string> Lines()
+    {
+        lock (_gate) return [.. _files.Lines()];
     }
 
     /// <summary>Runs a mutating call and writes down who, what and how it ended; a refusal is written down and thrown on.</summary>
     public async Task AboutAsync<T>(Func<Caller> caller, string action, T parameters, JsonTypeInfo<T> type, Func<Caller, Task<Outcome>> run)
     {
-        var who = "unknown";
+        Caller? who = null;
         try
         {
-            var resolved = caller();
-            who = resolved.Name;
-            Append(who, action, JsonSerializer.Serialize(parameters, type), await run(resolved));
+            who = caller();
+            Append(who, action, JsonSerializer.Serialize(parameters, type), await run(who));
         }
         catch (Exception e)
         {
@@ -59,40 +59,17 @@ public sealed class AuditLog
         }
     }
 
-    /// <summary>Over everything but itself.</summary>
-    public static string HashOf(AuditEntry entry) =>
-        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(entry with { Hash = "" }, MeshJson.Default.AuditEntry)));
-
-    void Append(string caller, string action, string parameters, Outcome outcome)
+    void Append(Caller? caller, string action, string parameters, Outcome outcome)
     {
         if (parameters.Length > MaxParameters)
             parameters = $"{parameters[..MaxParameters]}… ({parameters.Length} characters, sha256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(parameters)))})";
         lock (_gate)
         {
-            var entry = new AuditEntry((_last?.Number ?? 0) + 1, _time.GetUtcNow(), _node, caller, action, parameters, outcome.Words, outcome.Generation, _last?.Hash ?? First, "");
-            entry = entry with { Hash = HashOf(entry) };
-            LineFile.Append(_path, JsonSerializer.Serialize(entry, MeshJson.Default.AuditEntry) + "\n");
-            Remember(entry);
-        }
-    }
-
-    void Remember(AuditEntry entry)
-    {
-        _last = entry;
-        _newest.Enqueue(entry);
-        if (_newest.Count > InMemory) _newest.Dequeue();
-    }
-
-    static AuditEntry? TryRead(string line)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(line, MeshJson.Default.AuditEntry);
-        }
-        catch (JsonException)
-        {
-            // Torn by a crash; the chain goes on from the entry before it.
-            return null;
+            var before = _last?.Number ?? 0;
+            var entry = new AuditEntry(before + 1, _time.GetUtcNow(), _node, caller?.Name ?? "unknown", action, parameters, outcome.Words, outcome.Generation, _last?.Hash ?? AuditChain.Beginning, "", caller?.Tool, outcome.Digest);
+            entry = entry with { Hash = AuditChain.HashOf(entry) };
+            _files.Append(JsonSerializer.Serialize(entry, MeshJson.Default.AuditEntry), before);
+            _last = entry;
         }
     }
 }

@@ -31,7 +31,6 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
             Wire.Json(await engine.PlanAsync(await Wire.ReadAsync(c, MeshJson.Default.ChangeRequest), ct), MeshJson.Default.Plan));
         read.MapGet("/generations", (int? limit) => Wire.Json(views.Generations(Limit(limit)), MeshJson.Default.IReadOnlyListGeneration));
         read.MapGet("/generations/{number:int}", (int number) => Wire.Json(engine.Read(number), MeshJson.Default.Generation));
-        read.MapGet("/audit", (int? limit) => Wire.Json(audit.Newest(Limit(limit)), MeshJson.Default.IReadOnlyListAuditEntry));
         read.MapGet("/events", (HttpContext c) => Wire.LinesAsync(c, events.ListenAsync(c.RequestAborted), MeshJson.Default.NodeEvent));
 
         app.MapPost("/v1/apply", ApplyAsync);
@@ -78,7 +77,7 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
         });
 
     Caller CallerOf(HttpContext context) =>
-        ceilings.CallerOf(context.Features.Get<Peer>()!, context.Request.Headers[CallerIdentity.NameHeader], context.Request.Headers[CallerIdentity.ScopeHeader]);
+        ceilings.CallerOf(context.Features.Get<Peer>()!, context.Request.Headers[CallerIdentity.NameHeader], context.Request.Headers[CallerIdentity.ScopeHeader], context.Request.Headers[CallerIdentity.ToolHeader]);
 
     /// <param name="sections">What would change; null when it can be anything.</param>
     static void RequireChange(Caller caller, IReadOnlyList<string>? sections)

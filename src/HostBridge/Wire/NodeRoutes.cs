@@ -60,6 +60,16 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
             });
         }));
 
+    /// <summary>What somebody else saw, for the audit only.</summary>
+    /// <param name="entry">Its action and outcome.</param>
+    public void Report<TIn>(string path, JsonTypeInfo<TIn> input, Action admit, Func<TIn, (string Action, string Outcome)> entry) =>
+        app.MapPost(path, (System.Delegate)(async (HttpContext context) =>
+        {
+            var report = await Wire.ReadAsync(context, input);
+            admit();
+            await audit.AboutAsync(() => callerOf(context), entry(report).Action, report, input, _ => Task.FromResult(new Outcome(entry(report).Outcome, null)));
+        }));
+
     /// <summary>As <see cref="Operate"/>, by DELETE without a body.</summary>
     public void Delete<TOut>(string path, string? section, Scope scope, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> run) =>
         app.MapDelete(path, (System.Delegate)((HttpContext context) => RunAsync(context, section, scope, "", MeshJson.Default.String, output, () => run(context))));

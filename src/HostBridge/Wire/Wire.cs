@@ -43,11 +43,13 @@ static class Wire
     public static async Task<Outcome> LinesAsync(HttpContext context, ChannelReader<ApplyEvent> events)
     {
         ApplyEvent.Finished? end = null;
+        string? digest = null;
         var listening = true;
         // Not the request's token: a caller who left must not hide the outcome from the audit.
         await foreach (var what in events.ReadAllAsync(CancellationToken.None))
         {
             end = what as ApplyEvent.Finished ?? end;
+            if (what is ApplyEvent.Planned planned) digest = planned.Plan.Digest;
             if (!listening) continue;
             try
             {
@@ -62,8 +64,8 @@ static class Wire
         return end switch
         {
             null => new("cut off", null),
-            { Error: { } error } => new($"{error.Kind}: {error.Message}", end.Generation?.Number),
-            _ => new(end.Generation?.Status.ToString() ?? "unchanged", end.Generation?.Number),
+            { Error: { } error } => new($"{error.Kind}: {error.Message}", end.Generation?.Number, digest),
+            _ => new(end.Generation?.Status.ToString() ?? "unchanged", end.Generation?.Number, digest),
         };
     }
 

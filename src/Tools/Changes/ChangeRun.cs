@@ -22,7 +22,7 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
     /// <exception cref="MeshException">Refused, failed and put back, reverted for want of a confirmation, or Unavailable when the outcome is not known.</exception>
     public async Task<ChangeReport> RunAsync(string node, Func<NodeClient, IAsyncEnumerable<ApplyEvent>> change, CancellationToken ct)
     {
-        using var client = nodes.Get(node, _call.Identity());
+        using var client = nodes.Get(node, context.Identity());
         var (plan, end) = await FollowAsync(client, change, ct);
         if (end.Error is { } error) throw Failed(end.Generation, error);
         var report = new ChangeReport(node, end.Changed, ChangeOutcome.Done, [.. (plan?.Steps ?? []).Select(Words.Short)])

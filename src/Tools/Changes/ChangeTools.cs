@@ -58,7 +58,7 @@ sealed class ChangeTools(INodes nodes)
         CancellationToken ct = default)
     {
         Arguments.Within(limit, 1, MaxPage, "limit");
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var kept = await client.GenerationsAsync(MaxKept, ct);
         var older = kept.Where(g => cursor is null || g.Number < cursor).ToList();
         var rows = older.Take(limit).Select(RowOf).ToList();

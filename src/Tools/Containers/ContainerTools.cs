@@ -29,7 +29,7 @@ sealed class ContainerTools(INodes nodes)
         CancellationToken ct = default)
     {
         Arguments.Within(lines, 0, MaxLines, "lines");
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var all = await client.ContainersAsync(lines, ct);
         var found = all.Containers.Where(c => id is null || c.Id == id || c.Name == id).Take(MaxShown).ToList();
         var shown = new ShownContainers(node, all.Containers.Count, found, [.. all.Trash.Where(t => id is null || t.Id == id)], [.. (await client.TemplatesAsync(ct)).Templates.Select(t => t.Name)]);
@@ -79,7 +79,7 @@ sealed class ContainerTools(INodes nodes)
         CancellationToken ct = default)
     {
         if (state != ContainerState.Restarted) return await EditAsync(context, node, new SetContainerRunning(id, state == ContainerState.Running), confirmWithin, why, ct);
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var done = await client.RestartContainerAsync(id, why, ct);
         var summary = done.Later ? $"container {done.Id} is restarted after this answer, which came through it; see list_containers" : $"restart container {done.Id}";
         return new ChangeReport(node, true, ChangeOutcome.Done, [new("lxc", $"container {done.Id}", summary, Effect.Disruptive)]) { Verified = !done.Later }.ToAnswer();
@@ -99,7 +99,7 @@ sealed class ContainerTools(INodes nodes)
         CancellationToken ct = default)
     {
         if (!purge) return await EditAsync(context, node, new DeleteContainer(id), confirmWithin, why, ct);
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var all = await client.ContainersAsync(0, ct);
         var there = all.Containers.FirstOrDefault(c => c.Ours && (c.Id == id || c.Name == id));
         var trashed = all.Trash.Where(t => t.Id == (there?.Id ?? id)).ToList();
@@ -126,7 +126,7 @@ sealed class ContainerTools(INodes nodes)
         CancellationToken ct = default)
     {
         Arguments.Within(timeout, 1, ContainerExec.MostSeconds, "timeout");
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var result = await client.ExecAsync(id, new(command) { TimeoutSeconds = timeout }, ct);
         var shown = new ShownExec(node, id, result.ExitCode, result.Output, result.ErrorOutput, result.Cut);
         var answer = Answer.Of(shown, ToolJson.Default.ShownExec, [$"exit code {result.ExitCode}{(result.Cut ? ", output cut" : "")}; what follows was printed in the container", .. result.Output.Split('\n'), .. result.ErrorOutput.Split('\n')]);

@@ -30,7 +30,7 @@ sealed class FlowTools(INodes nodes)
     {
         Arguments.Within(limit, 1, MaxPage, "limit");
         Arguments.Within(cursor, 0, int.MaxValue, "cursor");
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var all = await client.FlowsAsync(ct);
         var search = string.IsNullOrWhiteSpace(match) ? null : new FlowSearch(match);
         var found = all.Flows.Where(f => (ours is null || f.Ours == ours) && search?.Finds(f.Flow) != false).ToList();

@@ -34,7 +34,7 @@ sealed class StateTools(INodes nodes)
         if (section is not null && !Sections.Contains(section))
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"There is no section '{section}'.", "section", $"The sections are: {string.Join(", ", Sections)}.",
                 [new("section", "is not a section", Nearest: Nearest.To(section, Sections))]));
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var read = await client.StateAsync(view.ToString().ToLowerInvariant(), ct);
         var state = JsonSerializer.SerializeToNode(read.State, MeshJson.Default.NodeState)!.AsObject();
         List<string> leftOut = [];
@@ -64,7 +64,7 @@ sealed class StateTools(INodes nodes)
         CancellationToken ct)
     {
         var request = new ChangeRequest { Declared = StateArgument.Read(state) };
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var plan = await client.PlanAsync(request, ct);
         var report = new PlanReport(node, plan.Digest, plan.Steps.Any(s => s.TouchesManagement), [.. plan.Steps.Select(Words.Short)], plan.Findings);
         return Answer.Of(report, ToolJson.Default.PlanReport, Lines(report));

@@ -20,7 +20,7 @@ sealed class TraceTools(INodes nodes)
         [Description("The packet as flow fields, e.g. \"in_port=veth100,tcp,nw_src=10.0.0.100,nw_dst=10.1.0.200,tp_dst=9573\"")] string packet,
         CancellationToken ct)
     {
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var trace = await client.TraceAsync(new TraceRequest(packet), ct);
         var shown = new ShownTrace(node, trace.Bridge, trace.Packet, trace.Verdict, trace.Steps, trace.DatapathActions);
         return Answer.Of(shown, ToolJson.Default.ShownTrace, [$"{shown.Verdict} (on {shown.Bridge} of {node})", .. shown.Steps.Select(Line)]);

@@ -21,7 +21,7 @@ sealed class NetmakerTools(INodes nodes)
     [RequiresScope(Scope.Read)]
     public async Task<CallToolResult> StatusAsync(RequestContext<CallToolRequestParams> context, [Description(Arguments.Node)] string node, CancellationToken ct)
     {
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var s = await client.NetmakerAsync(ct);
         var shown = new ShownNetmaker(node, s.Verdict, s.Mode?.ToString().ToLowerInvariant(), s.Network, s.Interface, s.Address, s.Server, s.ServerAnswers, s.Egress, s.Peers.Count, [.. s.Peers.Take(MaxPeers)]);
         return Answer.Of(shown, ToolJson.Default.ShownNetmaker, Lines(shown));
@@ -41,7 +41,7 @@ sealed class NetmakerTools(INodes nodes)
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
     {
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var join = new NetmakerJoin(key, network, @interface);
         var section = join.SectionOn((await client.StateAsync("desired", ct)).State);
         await Approval.RequireAsync(context, node, $"join Netmaker network {section.Network}, which spends a use of the enrollment key", Approval.DigestOf(node, section.Network, section.Interface, key), ct);
@@ -73,7 +73,7 @@ sealed class NetmakerTools(INodes nodes)
     {
         Arguments.Within(limit, 1, MaxPage, "limit");
         Arguments.Within(cursor, 0, int.MaxValue, "cursor");
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var all = (await client.NetmakerHostsAsync(ct)).Hosts;
         var shown = new ShownHosts(node, all.Count, [.. all.Skip(cursor).Take(limit)], cursor + limit < all.Count ? cursor + limit : null);
         return Answer.Of(shown, ToolJson.Default.ShownHosts, Lines(shown));
@@ -92,7 +92,7 @@ sealed class NetmakerTools(INodes nodes)
         [Description("true: it never ends, e.g. false")] bool unlimited = false,
         CancellationToken ct = default)
     {
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var made = await client.CreateEnrollmentKeyAsync(new(name, network, uses ?? (expires is null && !unlimited ? 1 : null), expires, unlimited), ct);
         var shown = new ShownKey(node, made.Name, made.Network, made.Token, made.Uses, made.Expires, made.Unlimited);
         var end = made switch { { Uses: { } n } => $"{n} use{(n == 1 ? "" : "s")}", { Expires: { } until } => $"good until {until:u}", _ => "unlimited" };

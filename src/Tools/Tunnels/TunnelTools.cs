@@ -27,7 +27,7 @@ sealed class TunnelTools(INodes nodes)
         [Description("Only this device, e.g. \"warp0\"")] string? @interface = null,
         CancellationToken ct = default)
     {
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var all = (await client.WireguardAsync(ct)).Interfaces;
         var found = all.Where(i => @interface is null || i.Name == @interface).ToList();
         if (@interface is not null && found.Count == 0)

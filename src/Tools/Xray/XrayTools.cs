@@ -26,7 +26,7 @@ sealed class XrayTools(INodes nodes)
         CancellationToken ct = default)
     {
         Arguments.Within(limit, 1, MostUsers, "limit");
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var status = await client.XrayAsync(ct);
         var shown = new ShownXray(node, Shown(status.Server), Shown(status.Exit), status.Users.Count, [.. status.Users.Take(limit)], status.Findings);
         return Answer.Of(shown, ToolJson.Default.ShownXray, Lines(shown));
@@ -42,7 +42,7 @@ sealed class XrayTools(INodes nodes)
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
     {
-        using var client = nodes.Get(node, context.Call().Identity());
+        using var client = nodes.Get(node, context.Identity());
         var added = await client.AddXrayUserAsync(new(name) { Why = why }, ct);
         var shown = new ShownXrayUser(node, added.Name, added.Generation, added.Links, added.Findings is { Count: > 0 } findings ? findings : null);
         var answer = Answer.Of(shown, ToolJson.Default.ShownXrayUser, Lines(shown));

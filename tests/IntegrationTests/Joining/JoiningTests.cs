@@ -129,7 +129,7 @@ public sealed class JoiningTests : IAsyncLifetime
 
         Assert.Equal(1, refused.Code);
         Assert.Contains("is not trusted", refused.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain(await other.Node.Client.AuditAsync(100, Ct), a => a.Action.Contains("enroll", StringComparison.Ordinal));
+        Assert.DoesNotContain(await other.Node.Client.AuditAsync(new(100), Ct), a => a.Action.Contains("enroll", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class JoiningTests : IAsyncLifetime
         var word = Invitation.Parse(await InviteAsync("edge1", "nm-key"));
         Assert.Equal(0, (await _mesh.JoinAsync(word.ToText(), "127.0.0.1")).Code);
 
-        var audit = await _mesh.Node.Client.AuditAsync(100, Ct);
+        var audit = await _mesh.Node.Client.AuditAsync(new(100), Ct);
         var enrolled = Assert.Single(audit, a => a.Action == "POST /v1/enroll");
         Assert.Equal("127.0.0.1 via uid 0", enrolled.Caller);
         Assert.Contains("edge1", enrolled.Parameters, StringComparison.Ordinal);
@@ -223,7 +223,7 @@ public sealed class JoiningTests : IAsyncLifetime
     {
         for (var i = 0; i < 15; i++)
             await Assert.ThrowsAsync<Contracts.Errors.MeshException>(() => _mesh.Node.Client.EnrollAsync(new("edge1", "x", "guessed"), Ct));
-        Assert.Equal(10, (await _mesh.Node.Client.AuditAsync(100, Ct)).Count(a => a.Action == "POST /v1/enroll"));
+        Assert.Equal(10, (await _mesh.Node.Client.AuditAsync(new(100), Ct)).Count(a => a.Action == "POST /v1/enroll"));
 
         var word = Invitation.Parse(await _mesh.InviteAsync("edge1"));
         var signing = SigningRequest.Create("edge1");

@@ -45,7 +45,7 @@ public sealed class XrayWireTests : IAsyncLifetime
         Assert.Equal(["alice"], (await _node.Client.XrayAsync(Ct)).Users.Select(u => u.Name));
         Assert.All(Directory.EnumerateFiles(_node.State, "*", SearchOption.AllDirectories).Where(f => !f.Contains("/secrets/", StringComparison.Ordinal) && Path.GetFileName(f) != "lock"),
             f => Assert.DoesNotContain(id, File.ReadAllText(f), StringComparison.Ordinal));
-        Assert.Contains(await _node.Client.AuditAsync(20, Ct), a => a.Action == "GET /v1/xray/users/bob/links");
+        Assert.Contains(await _node.Client.AuditAsync(new(20), Ct), a => a.Action == "GET /v1/xray/users/bob/links");
     }
 
     [Fact]

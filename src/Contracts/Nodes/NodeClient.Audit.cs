@@ -1,0 +1,28 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using MeshMcp.Contracts.Json;
+
+namespace MeshMcp.Contracts.Nodes;
+
+public sealed partial class NodeClient
+{
+    /// <summary>Newest first.</summary>
+    public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken ct)
+    {
+        (string Name, string? Value)[] given =
+        [
+            ("limit", query.Limit.ToString(CultureInfo.InvariantCulture)), ("before", query.Before?.ToString(CultureInfo.InvariantCulture)), ("caller", query.Caller), ("action", query.Action), ("text", query.Text),
+            ("since", query.Since?.ToString("O", CultureInfo.InvariantCulture)), ("until", query.Until?.ToString("O", CultureInfo.InvariantCulture)), ("refused", query.Refused ? "true" : null),
+        ];
+        return GetAsync($"v1/audit?{string.Join('&', given.Where(g => g.Value is not null).Select(g => $"{g.Name}={Uri.EscapeDataString(g.Value!)}"))}", MeshJson.Default.IReadOnlyListAuditEntry, ct);
+    }
+
+    /// <param name="holds">The hash of an entry that must be there.</param>
+    public Task<AuditVerdict> AuditVerdictAsync(string? holds, CancellationToken ct) => GetAsync($"v1/audit/verdict{(holds is null ? "" : $"?holds={Uri.EscapeDataString(holds)}")}", MeshJson.Default.AuditVerdict, ct);
+
+    public Task<AuditExport> AuditExportAsync(CancellationToken ct) => GetAsync("v1/audit/export", MeshJson.Default.AuditExport, ct);
+
+    /// <summary>What a server refused before it reached the node.</summary>
+    public async Task ReportRefusalAsync(RefusalReport report, CancellationToken ct) =>
+        (await SendAsync(HttpMethod.Post, "v1/audit/refusals", JsonContent.Create(report, MeshJson.Default.RefusalReport), HttpCompletionOption.ResponseContentRead, ct)).Dispose();
+}
