@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Tools.Answers;
 using MeshMcp.Tools.Calls;
@@ -19,7 +20,7 @@ sealed class StateTools(INodes nodes)
     /// <summary>Longer sections would fill a model's context.</summary>
     const int MaxSection = 32_000;
     const string State = "The whole declared document, e.g. {\"bridge\":{\"address\":\"10.1.0.1/24\",\"ports\":[{\"name\":\"veth200\"}]},\"openflow\":{\"bridges\":{\"mesh\":{\"flows\":[\"priority=10,actions=normal\"]}}}}";
-    static readonly string[] Sections = [.. MeshJson.Default.NodeState.Properties.Select(p => p.Name).Where(n => n != "version")];
+    static IReadOnlyList<string> Sections => NodeState.Sections;
 
     [McpServerTool(Name = "get_state", Title = "Get state", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownState))]
     [Description("Shows a node's state: desired (declared with all edits), declared (the document that apply_state replaces) or observed (ours on the host now). Not for many flows or counters: use list_flows.")]

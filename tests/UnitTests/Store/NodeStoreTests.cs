@@ -13,7 +13,7 @@ public sealed class NodeStoreTests : IDisposable
     public async Task Whoever_reads_while_another_writes_sees_what_was_before_or_after_each_change()
     {
         var store = new NodeStore(_folder);
-        await WhileWriting(number => store.Generations.Write(Confirmed(number, 0)), 1200, () =>
+        await WhileWriting(number => _ = store.Generations.Write(Confirmed(number, 0)), 1200, () =>
         {
             var newest = store.Generations.Confirmed;
             Assert.True(newest is null || store.Generations.List(1)[0].Generation.Number >= newest.Number);
@@ -36,7 +36,7 @@ public sealed class NodeStoreTests : IDisposable
         new NodeStore(_folder).Edits.Append(0, [new AddFlow("priority=1,ip,actions=drop", "mesh")], default, "me", null);
         File.AppendAllText(Path.Combine(_folder, "edits.jsonl"), "{\"number\":2,\"par");
         var head = new NodeStore(_folder).Edits.Append(1, [new AddFlow("priority=2,ip,actions=drop", "mesh")], default, "me", null);
-        Assert.Equal(2, new NodeStore(_folder).Edits.Up(head).Count);
+        Assert.Equal(2, new NodeStore(_folder).Edits.Up(head).Edits.Count);
     }
 
     static async Task WhileWriting(Action<int> write, int times, Action read)
