@@ -12,7 +12,7 @@ namespace MeshMcp.HostBridge.Engine;
 /// </summary>
 /// <param name="State">The document with the edits that stay.</param>
 /// <param name="Absorbed">With those that later ones had superseded.</param>
-sealed record Settling(NodeState State, IReadOnlyList<EditEntry> Absorbed, IReadOnlyList<SuspendedEdit> Suspended, IReadOnlyList<Finding> Findings)
+public sealed record Settling(NodeState State, IReadOnlyList<EditEntry> Absorbed, IReadOnlyList<SuspendedEdit> Suspended, IReadOnlyList<Finding> Findings)
 {
     const int Named = 10;
 
@@ -24,14 +24,17 @@ sealed record Settling(NodeState State, IReadOnlyList<EditEntry> Absorbed, IRead
         // Most documents leave all edits in peace, and to look at the state once costs least.
         if (candidates.Length > 0 && problems(pass.State).Count > 0) pass = Pass.Over(declared, candidates, problems);
         EditEntry[] kept = [.. pass.Kept.OrderBy(e => e.Number)];
+        var moot = Moot(declared, kept, pass.State);
+        kept = [.. kept.Except(moot)];
+        EditEntry[] absorbed = [.. pass.Absorbed, .. moot];
         SuspendedEdit[] suspended = [.. pass.Suspended.Select(s => new SuspendedEdit(s.Entry.Number, s.Reason))];
         EditEntry[] resumed = [.. kept.Where(e => chain.SuspensionOf(e.Number) is not null)];
         return new(
             DesiredStates.Fold(declared, kept.Select(e => e.Edit!)),
             // A superseded edit would come back to life when the one after it is absorbed.
-            [.. pass.Absorbed, .. chain.Folded.Where(e => chain.SupersededBy.ContainsKey(e.Number))],
+            [.. absorbed, .. chain.Folded.Where(e => chain.SupersededBy.ContainsKey(e.Number))],
             suspended,
-            [.. suspended.Select(s => Of(s, chain)), .. resumed.Select(Resuming), .. Absorbing(pass.Absorbed), .. Overruling(declared, kept)]);
+            [.. suspended.Select(s => Of(s, chain)), .. resumed.Select(Resuming), .. Absorbing(absorbed), .. Overruling(declared, kept)]);
     }
 
     /// <summary>With new edits, those that were suspended may fit again.</summary>
@@ -56,13 +59,25 @@ sealed record Settling(NodeState State, IReadOnlyList<EditEntry> Absorbed, IRead
             ? new("suspended", entry.Edit!.Item, $"Edit {entry.Number} by {entry.By} ({entry.Edit.Describe()}) does not fit the declared document: {suspended.Reason}. It comes back when it fits.")
             : new("suspended", "edits", $"Edit {suspended.Edit}: {suspended.Reason}");
 
+    /// <summary>Of edits of one item (a container, whether it runs), those that change something one after the other and nothing together.</summary>
+    static List<EditEntry> Moot(NodeState declared, EditEntry[] kept, NodeState state)
+    {
+        var moot = new List<EditEntry>();
+        bool Related(string one, string other) => one != other && (StateItems.Covers(one, other) || StateItems.Covers(other, one));
+        // Most items have one edit, and no edit of anything beneath them.
+        if (kept.All(e => e.Edit!.Item.EndsWith(']'))) return moot;
+        foreach (var entry in kept.Where(e => kept.Any(o => Related(e.Edit!.Item, o.Edit!.Item))))
+            if (StateItems.Differences(DesiredStates.Fold(declared, kept.Except([.. moot, entry]).Select(e => e.Edit!)), state).Count == 0) moot.Add(entry);
+        return moot;
+    }
+
     static Finding Resuming(EditEntry entry) => new("resumed", entry.Edit!.Item, $"Edit {entry.Number} by {entry.By} ({entry.Edit.Describe()}) fits again.");
 
-    static IEnumerable<Finding> Absorbing(IReadOnlyList<EditEntry> absorbed)
+    static IEnumerable<Finding> Absorbing(EditEntry[] absorbed)
     {
-        if (absorbed.Count == 0) yield break;
-        var more = absorbed.Count > Named ? $" and {absorbed.Count - Named} more" : "";
-        yield return new("absorbed", "edits", $"The document says what {absorbed.Count} edit{(absorbed.Count == 1 ? "" : "s")} said, and counts from now on: {string.Join(", ", absorbed.Take(Named).Select(e => $"{e.Number} ({e.Edit!.Describe()})"))}{more}.");
+        if (absorbed.Length == 0) yield break;
+        var more = absorbed.Length > Named ? $" and {absorbed.Length - Named} more" : "";
+        yield return new("absorbed", "edits", $"The document says what {absorbed.Length} edit{(absorbed.Length == 1 ? "" : "s")} said, and counts from now on: {string.Join(", ", absorbed.Take(Named).Select(e => $"{e.Number} ({e.Edit!.Describe()})"))}{more}.");
     }
 
     /// <summary>What the document says and an edit takes away or says otherwise.</summary>

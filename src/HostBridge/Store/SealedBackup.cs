@@ -12,7 +12,7 @@ namespace MeshMcp.HostBridge.Store;
 /// A backup sealed to a passphrase: a word and a version, the rounds of PBKDF2 (SHA-256), salt, nonce, length (these are authenticated too), then compressed JSON under AES-256-GCM
 /// with its tag, then the SHA-256 of everything before, which tells a damaged file from a wrong passphrase.
 /// </summary>
-static class SealedBackup
+public static class SealedBackup
 {
     const int Rounds = 600_000, MostRounds = 10_000_000, SaltBytes = 16, NonceBytes = 12, TagBytes = 16, KeyBytes = 32, LeastPassphrase = 8;
     const int Header = 8 + 4 + SaltBytes + NonceBytes + 4;
