@@ -40,10 +40,9 @@ public static class StateItems
         return
         [
             .. from path in before.Keys.Union(after.Keys).Order(StringComparer.Ordinal)
-               let was = before.GetValueOrDefault(path)
-               let is_ = after.GetValueOrDefault(path)
-               where was != is_
-               select new ItemDifference(path, was, is_),
+               let difference = new ItemDifference(path, before.GetValueOrDefault(path), after.GetValueOrDefault(path))
+               where difference.Before != difference.After
+               select difference,
         ];
     }
 

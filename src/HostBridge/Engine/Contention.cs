@@ -58,6 +58,13 @@ public sealed class Contention(TimeProvider time)
         return contested;
     }
 
+    /// <summary>A daemon of the section is new: what was lost with the old one nobody undid.</summary>
+    public void Forget(string section)
+    {
+        lock (_gate)
+            foreach (var key in _undone.Where(u => u.Value.Section == section).Select(u => u.Key).ToList()) _undone.Remove(key);
+    }
+
     /// <summary>A step may put many things back; each counts for itself, so that a switch that lost all its flows gets all of them.</summary>
     static IEnumerable<(string Key, string What)> KeysOf(Step step) => step.Shown.Details is { Count: > 0 } lines
         ? lines.Select(line => ($"{step.Shown.System} {step.Shown.Target} {line}", line))

@@ -11,6 +11,9 @@ public sealed partial class NodeEngine
     /// <summary>What somebody keeps undoing.</summary>
     public IReadOnlyList<Finding> Contested => _contention.Findings;
 
+    /// <inheritdoc cref="Contention.Forget"/>
+    public void Forget(string section) => _contention.Forget(section);
+
     /// <summary>What healing last did, in words.</summary>
     public string? LastHealing { get; private set; }
 

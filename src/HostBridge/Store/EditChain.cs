@@ -17,7 +17,6 @@ public sealed class EditChain
             _absorbed.UnionWith(settled.Absorbed);
             Suspended = settled.Suspended;
         }
-        SupersededBy = Supersede(Edits);
     }
 
     public IReadOnlyList<EditEntry> Lines { get; }
@@ -27,7 +26,7 @@ public sealed class EditChain
     public IReadOnlyList<SuspendedEdit> Suspended { get; } = [];
 
     /// <summary>By the number of an edit that of the next one of the same item, which counts instead.</summary>
-    public IReadOnlyDictionary<int, int> SupersededBy { get; }
+    public IReadOnlyDictionary<int, int> SupersededBy => field ??= Supersede(Edits);
 
     public bool IsAbsorbed(int number) => _absorbed.Contains(number);
 

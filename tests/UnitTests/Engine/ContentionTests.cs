@@ -46,6 +46,16 @@ public sealed class ContentionTests
         Assert.Equal(["+ one"], told);
     }
 
+    [Fact]
+    public void What_was_lost_with_a_daemon_nobody_undid()
+    {
+        for (var i = 0; i < 8; i++) _contention.PutBack(Step("+ one"));
+        _contention.Forget("bridge");
+        Assert.True(_contention.Leaves(Step("+ one")));
+        _contention.Forget("openflow");
+        Assert.False(_contention.Leaves(Step("+ one")));
+    }
+
     void Pass(double seconds) => _clock.Now += TimeSpan.FromSeconds(seconds);
 
     static Step Step(params string[] details) => new(new("openflow", "flows of mesh", "flows", Details: details), _ => Task.CompletedTask);
