@@ -20,10 +20,8 @@ static class DocumentCommands
 
     public static Command Validate() => LocalNode.With(LocalNode.Verb("validate", "Check a document and name every fault with line and column; by itself, and by the node where that answers.",
         ["meshctl validate state.json", "meshctl validate - < state.json"],
-        async (node, parse, printer, ct) =>
+        (node, parse, printer, ct) => StateDocument.GiveAsync(parse, async document =>
         {
-            var text = StateDocument.Text(parse);
-            var document = StateDocument.Read(text);
             StateCheck check;
             try
             {
@@ -35,12 +33,11 @@ static class DocumentCommands
                 check = new([], [new Finding("warning", "state", "Only the document's form was checked; the node does not answer.")]);
             }
             if (check.Problems.Count > 0)
-                throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"The state has {check.Problems.Count} fault{(check.Problems.Count == 1 ? "" : "s")}.", parse.GetValue(StateDocument.File), "Correct each path named in problems.",
-                    TextPlaces.Locate(check.Problems, text)));
+                throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"The state has {check.Problems.Count} fault{(check.Problems.Count == 1 ? "" : "s")}.", parse.GetValue(StateDocument.File), "Correct each path named in problems.", check.Problems));
             printer.Show(check, console =>
             {
                 Words.Print(console, [.. check.Findings.Where(f => f.Kind != "warning")]);
                 console.WriteLine("The document has no faults.");
             });
-        }), StateDocument.File);
+        })), StateDocument.File);
 }

@@ -39,15 +39,15 @@ static class StateCommands
     {
         var verb = LocalNode.Verb("plan", "Show what applying a document would do, without doing it.",
             ["meshctl plan state.json", "meshctl plan - < state.json"],
-            async (node, parse, printer, ct) =>
+            (node, parse, printer, ct) => StateDocument.GiveAsync(parse, async document =>
             {
-                var plan = await node.PlanAsync(new ChangeRequest { Declared = StateDocument.Read(StateDocument.Text(parse)) }, ct);
+                var plan = await node.PlanAsync(new ChangeRequest { Declared = document }, ct);
                 printer.Show(plan, console =>
                 {
                     Words.Print(console, plan);
                     console.WriteLine($"digest {Plain.Text(plan.Digest)}");
                 });
-            });
+            }));
         verb.Add(StateDocument.File);
         return verb;
     }
@@ -57,13 +57,13 @@ static class StateCommands
         var digest = new Option<string>("--digest") { Description = "Apply only if the plan is still the one with this digest.", HelpName = "D" };
         var verb = LocalNode.Verb("apply", "Make a document the declared state, step by step, and verify it; on a failure everything is put back.",
             ["meshctl apply state.json --why 'open 9573'", "meshctl apply state.json --digest 4f1c… --confirm-within 60"],
-            (node, parse, printer, ct) => ChangeReport.FollowAsync(node.ApplyAsync(new ChangeRequest
+            (node, parse, printer, ct) => StateDocument.GiveAsync(parse, document => ChangeReport.FollowAsync(node.ApplyAsync(new ChangeRequest
             {
-                Declared = StateDocument.Read(StateDocument.Text(parse)),
+                Declared = document,
                 ExpectedDigest = parse.GetValue(digest),
                 ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
                 Why = parse.GetValue(ChangeOptions.Why),
-            }, ct), printer));
+            }, ct), printer)));
         verb.Add(StateDocument.File);
         verb.Add(digest);
         verb.Add(ChangeOptions.ConfirmWithin);

@@ -24,5 +24,19 @@ static class StateDocument
         }
     }
 
+    /// <summary>Gives the node a document; faults that the node finds in it are led to line and column too.</summary>
+    public static async Task GiveAsync(ParseResult parse, Func<JsonElement, Task> give)
+    {
+        var text = Text(parse);
+        try
+        {
+            await give(Read(text));
+        }
+        catch (MeshException e) when (e.Error.Problems is { Count: > 0 } problems && problems[0].Line is null)
+        {
+            throw new MeshException(e.Error with { Problems = TextPlaces.Locate(problems, text) }, e);
+        }
+    }
+
     public static JsonElement Read(string text) => JsonSerializer.SerializeToElement(StateReader.Read(text), MeshJson.Default.NodeState);
 }

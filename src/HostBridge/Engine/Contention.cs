@@ -3,13 +3,14 @@ using MeshMcp.Contracts.Changes;
 namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>
-/// Notices that somebody keeps undoing what is put back. After some times within a minute the same thing is left alone for a while, longer each time,
-/// and reported; everything else is put back as ever.
+/// Notices that somebody keeps undoing what is put back. After some times, each soon after the one before, the same thing is left alone for a while,
+/// longer each time, and reported; everything else is put back as ever.
 /// </summary>
 public sealed class Contention(TimeProvider time)
 {
     const int Times = 5;
-    static readonly TimeSpan Within = TimeSpan.FromSeconds(60);
+    /// <summary>Longer than the minute after which a timer undoes it.</summary>
+    static readonly TimeSpan Soon = TimeSpan.FromSeconds(120);
     static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(10);
     static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
@@ -46,7 +47,7 @@ public sealed class Contention(TimeProvider time)
         var (now, contested) = (time.GetUtcNow(), new List<string>());
         lock (_gate)
         {
-            foreach (var quiet in _undone.Where(u => now - u.Value.Last > Within + u.Value.Pause).Select(u => u.Key).ToList()) _undone.Remove(quiet);
+            foreach (var quiet in _undone.Where(u => now - u.Value.Last > Soon + u.Value.Pause).Select(u => u.Key).ToList()) _undone.Remove(quiet);
             foreach (var (key, what) in KeysOf(step))
             {
                 var count = (_undone.GetValueOrDefault(key)?.Count ?? 0) + 1;

@@ -24,10 +24,20 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
         .. inOrder.Where(s => s.Manages(desired)).SelectMany(s => s.Validate(desired)),
     ];
 
-    /// <exception cref="MeshException">With every problem of every section.</exception>
-    public void Validate(NodeState desired)
+    /// <summary>The problems of a document with edits on top, with paths into the document where that has them by itself.</summary>
+    public IReadOnlyList<Problem> Problems(NodeState desired, NodeState document)
     {
-        var problems = Problems(desired);
+        var all = Problems(desired);
+        if (all.Count == 0) return all;
+        Problem[] own = [.. Problems(document).Where(p => all.Any(a => a.Message == p.Message))];
+        return own.Length == 0 ? all : own;
+    }
+
+    /// <param name="document">The declared document that is new.</param>
+    /// <exception cref="MeshException">With every problem of every section.</exception>
+    public void Validate(NodeState desired, NodeState? document = null)
+    {
+        var problems = document is null ? Problems(desired) : Problems(desired, document);
         if (problems.Count == 1)
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, problems[0].Message, problems[0].Path, "Correct it and send the request again; nothing was changed.", problems));
         if (problems.Count > 1)

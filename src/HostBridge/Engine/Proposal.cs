@@ -25,8 +25,9 @@ public sealed partial class NodeEngine
     {
         try
         {
-            var (_, settling) = Settle(StateReader.Read(json));
-            return new(planner.Problems(settling.State), settling.Findings);
+            var declared = StateReader.Read(json);
+            var settling = Settle(declared);
+            return new(planner.Problems(settling.State, declared), settling.Findings);
         }
         catch (MeshException e) when (e.Error.Problems is { } problems)
         {
@@ -42,7 +43,7 @@ public sealed partial class NodeEngine
         var (document, head) = Base();
         var (chain, current) = (store.Edits.Up(head), store.Desired.At(document, head));
         var declared = request.Declared is { } json ? StateReader.Read(json) : null;
-        var settling = declared is null ? null : Settle(declared).Settling;
+        var settling = declared is null ? null : Settle(declared);
         var state = settling?.State ?? current;
         var edits = new List<Edit>();
         foreach (var edit in request.Edits)
@@ -56,7 +57,7 @@ public sealed partial class NodeEngine
             settling = Settling.Resume(store.Declared.Read(document), chain, edits, planner.Problems);
             state = settling.State;
         }
-        planner.Validate(state);
+        planner.Validate(state, declared);
         // An edit that leaves the state as it is need not be remembered.
         if (declared is null && Same(state, current)) edits.Clear();
         var digest = declared is null ? document : DeclaredDocuments.DigestOf(declared);
@@ -66,11 +67,7 @@ public sealed partial class NodeEngine
             (declared is null ? document : store.Declared.Add(declared), store.Edits.Append(head, edits, at, by, request.Why, generation, settled)));
     }
 
-    (EditChain Chain, Settling Settling) Settle(NodeState declared)
-    {
-        var chain = store.Edits.Up(Base().Head);
-        return (chain, Settling.Of(declared, chain, planner.Problems));
-    }
+    Settling Settle(NodeState declared) => Settling.Of(declared, store.Edits.Up(Base().Head), planner.Problems);
 
     Proposal ProposeEarlier(int number, RollbackRequest request)
     {

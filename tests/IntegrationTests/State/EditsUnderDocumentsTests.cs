@@ -1,9 +1,13 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using MeshMcp.Cli.Commands;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.State;
 using MeshMcp.TestKit;
 using Xunit;
 
@@ -65,6 +69,29 @@ public sealed class EditsUnderDocumentsTests
         Assert.Null((await node.ApplyAsync(new ChangeRequest { Declared = export })).Error);
         Assert.All((await node.Client.EditsAsync(10, Ct)).Edits, e => Assert.Equal(EditStatus.Absorbed, e.Status));
         Assert.False((await node.ApplyAsync(new ChangeRequest { Declared = export })).Changed);
+    }
+
+    [Fact]
+    public async Task People_read_what_the_state_is_made_of()
+    {
+        await using var node = await PrivateNode.StartAsync("veth200");
+        await node.ApplyAsync(new ChangeRequest { Declared = Document(["veth200"], "priority=1,actions=drop") });
+        await node.ApplyAsync(new ChangeRequest { Edits = [new AddFlow("priority=50,udp,actions=output:veth200")], Why = "the office asked" });
+        await EditAsync(node, new DeleteFlow("priority=1,actions=drop"));
+
+        var origins = await MeshctlAsync(node, "state", "--origins");
+        Assert.Contains("bridge.ports[veth200] declared", origins);
+        Assert.Contains("openflow.bridges.mesh.flows[table=0,priority=1] edit 2 (removed) uid 0", origins);
+        Assert.Contains("the office asked", origins);
+        Assert.Contains("1 in effect", await MeshctlAsync(node, "edits"));
+        var diff = await MeshctlAsync(node, "diff", "1", "3");
+        Assert.Contains("- openflow.bridges.mesh.flows[table=0,priority=1]", diff);
+        Assert.Contains("+ openflow.bridges.mesh.flows[table=0,priority=50,udp]", diff);
+        Assert.Equal(JsonSerializer.Serialize((await node.Client.StateAsync("desired", Ct)).State, MeshJson.Default.NodeState),
+            JsonSerializer.Serialize(JsonSerializer.Deserialize(await MeshctlAsync(node, "export"), MeshJson.Default.NodeState), MeshJson.Default.NodeState));
+
+        using var http = new HttpClient(NodeTransport.Create(new NodeEndpoint.Local(node.Socket))) { BaseAddress = new("http://node/") };
+        Assert.True(JsonNode.DeepEquals(StateSchema.Document, JsonNode.Parse(await http.GetStringAsync("/v1/schema", Ct))));
     }
 
     [Fact]
@@ -147,6 +174,14 @@ public sealed class EditsUnderDocumentsTests
         ApplyEvent? last = null;
         await foreach (var what in node.Client.AdoptAsync(new AdoptRequest(section), Ct)) last = what;
         return Assert.IsType<ApplyEvent.Finished>(last);
+    }
+
+    static async Task<string> MeshctlAsync(PrivateNode node, params string[] args)
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        Assert.True(await Meshctl.RunAsync([.. args, "--socket", node.Socket], output, error, Ct) == 0, error.ToString());
+        // Columns are as wide as their content.
+        return Regex.Replace(output.ToString(), " +", " ");
     }
 
     static JsonElement Document(string[] ports, params string[] flows) => JsonSerializer.SerializeToElement(new

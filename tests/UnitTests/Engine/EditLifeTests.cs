@@ -27,6 +27,10 @@ public sealed class EditLifeTests
 
         await node.Apply(ModelNode.Declare("10"));
         Assert.Equal("10", node.Ports());
+
+        await node.Rollback(3);
+        Assert.Equal("10 20 30", node.Ports());
+        Assert.All(Views(node).List(10).Edits, e => Assert.Equal(EditStatus.InEffect, e.Status));
     }
 
     [Fact]
