@@ -19,7 +19,7 @@ public sealed class EditViews(NodeEngine engine, NodeStore store)
     public IReadOnlyList<Finding> Suspended()
     {
         var chain = Chain;
-        return [.. chain.Suspended.Where(s => !chain.SupersededBy.ContainsKey(s.Edit)).Select(s => Settling.Of(s, chain))];
+        return [.. Settling.Suspending([.. chain.Suspended.Where(s => !chain.SupersededBy.ContainsKey(s.Edit))], chain)];
     }
 
     /// <summary>Of every item of the desired state, and of what edits took away from the declared document, in the order of paths.</summary>

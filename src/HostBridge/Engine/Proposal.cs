@@ -79,7 +79,7 @@ public sealed partial class NodeEngine
         planner.Validate(state);
         var (document, head) = Base();
         var current = store.Desired.At(document, head);
-        return new(state, (earlier.Declared, earlier.Head) == (document, head), Planner.Left(state, current), [$"back to generation {number}"], [], request.ConfirmWithin, request.Why, (_, _, _) => (earlier.Declared, earlier.Head));
+        return new(state, (earlier.Declared, earlier.Head) == (document, head), Planner.Left(state, current), [$"back to generation {number}"], [.. Settling.Reverting(store.Edits.Up(head), store.Edits.Up(earlier.Head))], request.ConfirmWithin, request.Why, (_, _, _) => (earlier.Declared, earlier.Head));
     }
 
     Generation Kept(int number) => store.Generations.Find(number)?.Generation

@@ -34,7 +34,7 @@ public sealed record Settling(NodeState State, IReadOnlyList<EditEntry> Absorbed
             // A superseded edit would come back to life when the one after it is absorbed.
             [.. absorbed, .. chain.Folded.Where(e => chain.SupersededBy.ContainsKey(e.Number))],
             suspended,
-            [.. suspended.Select(s => Of(s, chain)), .. resumed.Select(Resuming), .. Absorbing(absorbed), .. Overruling(declared, kept)]);
+            [.. Suspending(suspended, chain), .. resumed.Select(Resuming), .. Absorbing(absorbed), .. Overruling(declared, kept)]);
     }
 
     /// <summary>With new edits, those that were suspended may fit again.</summary>
@@ -54,10 +54,23 @@ public sealed record Settling(NodeState State, IReadOnlyList<EditEntry> Absorbed
             ? null
             : new([.. Absorbed.Select(a => a.Number)], Suspended);
 
-    public static Finding Of(SuspendedEdit suspended, EditChain chain) =>
-        chain.Edits.FirstOrDefault(e => e.Number == suspended.Edit) is { } entry
-            ? new("suspended", entry.Edit!.Item, $"Edit {entry.Number} by {entry.By} ({entry.Edit.Describe()}) does not fit the declared document: {suspended.Reason}. It comes back when it fits.")
-            : new("suspended", "edits", $"Edit {suspended.Edit}: {suspended.Reason}");
+    /// <summary>One finding each for the first of them; <c>GET /v1/edits</c> tells all.</summary>
+    public static IEnumerable<Finding> Suspending(IReadOnlyList<SuspendedEdit> suspended, EditChain chain) =>
+    [
+        .. from s in suspended.Take(Named)
+           from entry in chain.Edits
+           where entry.Number == s.Edit
+           select new Finding("suspended", entry.Edit!.Item, $"Edit {entry.Number} by {entry.By} ({entry.Edit.Describe()}) does not fit the declared document: {s.Reason}. It comes back when it fits."),
+        .. suspended.Count > Named ? [new Finding("suspended", "edits", $"{suspended.Count - Named} more edits do not fit the declared document: meshctl edits")] : Array.Empty<Finding>(),
+    ];
+
+    /// <summary>What a rollback takes back.</summary>
+    public static IEnumerable<Finding> Reverting(EditChain now, EditChain then)
+    {
+        var stays = then.Edits.Select(e => e.Number).ToHashSet();
+        EditEntry[] gone = [.. now.Edits.Where(e => !stays.Contains(e.Number))];
+        return gone.Length == 0 ? [] : [new("reverted", "edits", $"{gone.Length} edit{(gone.Length == 1 ? "" : "s")} made since will not count: {Names(gone)}.")];
+    }
 
     /// <summary>Of edits of one item (a container, whether it runs), those that change something one after the other and nothing together.</summary>
     static List<EditEntry> Moot(NodeState declared, EditEntry[] kept, NodeState state)
@@ -75,10 +88,12 @@ public sealed record Settling(NodeState State, IReadOnlyList<EditEntry> Absorbed
 
     static IEnumerable<Finding> Absorbing(EditEntry[] absorbed)
     {
-        if (absorbed.Length == 0) yield break;
-        var more = absorbed.Length > Named ? $" and {absorbed.Length - Named} more" : "";
-        yield return new("absorbed", "edits", $"The document says what {absorbed.Length} edit{(absorbed.Length == 1 ? "" : "s")} said, and counts from now on: {string.Join(", ", absorbed.Take(Named).Select(e => $"{e.Number} ({e.Edit!.Describe()})"))}{more}.");
+        if (absorbed.Length > 0)
+            yield return new("absorbed", "edits", $"The document says what {absorbed.Length} edit{(absorbed.Length == 1 ? "" : "s")} said, and counts from now on: {Names(absorbed)}.");
     }
+
+    static string Names(EditEntry[] edits) =>
+        string.Join(", ", edits.Take(Named).Select(e => $"{e.Number} ({e.Edit!.Describe()})")) + (edits.Length > Named ? $" and {edits.Length - Named} more" : "");
 
     /// <summary>What the document says and an edit takes away or says otherwise.</summary>
     static IEnumerable<Finding> Overruling(NodeState declared, EditEntry[] kept)

@@ -62,8 +62,10 @@ public sealed class EditLifeTests
         for (var port = 20; port < 40; port++) await node.Apply(ModelNode.Add($"{port}"));
         Assert.Equal(20, Views(node).Diff(1, null).Items.Count);
         Assert.Equal(5, Views(node).Diff(4, 9).Items.Count);
-        await node.Rollback(3);
+        ApplyEvent.Planned? planned = null;
+        await foreach (var what in node.Engine.Rollback(new() { To = 3 }, ModelNode.Root).ReadAllAsync(TestContext.Current.CancellationToken)) planned = what as ApplyEvent.Planned ?? planned;
         Assert.Equal("10 20 21", node.Ports());
+        Assert.Contains(planned!.Plan.Findings, f => f.Kind == "reverted" && f.Message.StartsWith("18 edits", StringComparison.Ordinal));
         Assert.Throws<MeshException>(() => Views(node).Diff(1, 99));
     }
 
