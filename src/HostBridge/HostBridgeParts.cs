@@ -53,7 +53,7 @@ static class HostBridgeParts
 
     static void AddEngine(IServiceCollection services, BridgeConfiguration configuration)
     {
-        services.AddSingleton(new NodeStore(configuration.State));
+        services.AddSingleton(new NodeStore(configuration.State, kept: configuration.History));
         services.AddSingleton(new SecretStore(Path.Combine(configuration.State, "secrets")));
         services.AddSingleton<INodeRoutes, SecretRoutes>();
         services.AddSingleton(s => new AuditLog(configuration.State, configuration.Node, s.GetRequiredService<TimeProvider>()));
@@ -62,6 +62,9 @@ static class HostBridgeParts
         services.AddSingleton<DriftSignal>();
         services.AddSingleton<Ceilings>();
         services.AddSingleton<NodeViews>();
+        services.AddSingleton<EditViews>();
+        services.AddSingleton<INodeRoutes, StateRoutes>();
+        services.AddSingleton<INodeRoutes, BackupRoutes>();
         services.AddSingleton<Endpoints>();
         services.AddSingleton<INodeRoutes, CheckupRoutes>();
         services.AddSingleton<INodeRoutes, AuditRoutes>();

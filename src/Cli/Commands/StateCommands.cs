@@ -1,10 +1,7 @@
 using System.CommandLine;
-using System.Text.Json;
 using MeshMcp.Cli.Output;
 using MeshMcp.Contracts.Changes;
-using MeshMcp.Contracts.Errors;
-using MeshMcp.Contracts.Json;
-using MeshMcp.Contracts.State;
+using MeshMcp.Contracts.Nodes;
 using Spectre.Console;
 
 namespace MeshMcp.Cli.Commands;
@@ -12,24 +9,29 @@ namespace MeshMcp.Cli.Commands;
 /// <summary><c>meshctl state|plan|apply</c>: the whole state of the node as a document.</summary>
 static class StateCommands
 {
-    static readonly Argument<string> Document = new("FILE") { Description = "A state document (JSON); - reads standard input." };
-
     public static Command State()
     {
         var view = new Option<string>("--view") { Description = "desired: the document with all edits; declared: the document alone; observed: what is on the node.", DefaultValueFactory = _ => "desired", HelpName = "desired|declared|observed" };
         view.AcceptOnlyFromAmong("desired", "declared", "observed");
+        var origins = new Option<bool>("--origins") { Description = "List each item and where it is from instead: the declared document, or which edit by whom." };
         var verb = LocalNode.Verb("state", "Print the node's state as a document.",
-            ["meshctl state", "meshctl state --view observed", "meshctl state > state.json"],
+            ["meshctl state", "meshctl state --view observed", "meshctl state > state.json", "meshctl state --origins"],
             async (node, parse, printer, ct) =>
             {
-                var state = await node.StateAsync(parse.GetRequiredValue(view), ct);
-                printer.Show(state, _ =>
+                var state = await node.StateAsync(parse.GetRequiredValue(view), ct, parse.GetValue(origins));
+                printer.Show(state, console =>
                 {
+                    if (state.Origins is { } from)
+                    {
+                        Print(console, from);
+                        return;
+                    }
                     printer.Document(state.State);
                     foreach (var finding in state.Findings) printer.Note($"{finding.Kind} {finding.Path}: {finding.Message}");
                 });
             });
         verb.Add(view);
+        verb.Add(origins);
         return verb;
     }
 
@@ -37,16 +39,16 @@ static class StateCommands
     {
         var verb = LocalNode.Verb("plan", "Show what applying a document would do, without doing it.",
             ["meshctl plan state.json", "meshctl plan - < state.json"],
-            async (node, parse, printer, ct) =>
+            (node, parse, printer, ct) => StateDocument.GiveAsync(parse, async document =>
             {
-                var plan = await node.PlanAsync(new ChangeRequest { Declared = Read(parse) }, ct);
+                var plan = await node.PlanAsync(new ChangeRequest { Declared = document }, ct);
                 printer.Show(plan, console =>
                 {
                     Words.Print(console, plan);
                     console.WriteLine($"digest {Plain.Text(plan.Digest)}");
                 });
-            });
-        verb.Add(Document);
+            }));
+        verb.Add(StateDocument.File);
         return verb;
     }
 
@@ -55,32 +57,25 @@ static class StateCommands
         var digest = new Option<string>("--digest") { Description = "Apply only if the plan is still the one with this digest.", HelpName = "D" };
         var verb = LocalNode.Verb("apply", "Make a document the declared state, step by step, and verify it; on a failure everything is put back.",
             ["meshctl apply state.json --why 'open 9573'", "meshctl apply state.json --digest 4f1c… --confirm-within 60"],
-            (node, parse, printer, ct) => ChangeReport.FollowAsync(node.ApplyAsync(new ChangeRequest
+            (node, parse, printer, ct) => StateDocument.GiveAsync(parse, document => ChangeReport.FollowAsync(node.ApplyAsync(new ChangeRequest
             {
-                Declared = Read(parse),
+                Declared = document,
                 ExpectedDigest = parse.GetValue(digest),
                 ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
                 Why = parse.GetValue(ChangeOptions.Why),
-            }, ct), printer));
-        verb.Add(Document);
+            }, ct), printer)));
+        verb.Add(StateDocument.File);
         verb.Add(digest);
         verb.Add(ChangeOptions.ConfirmWithin);
         verb.Add(ChangeOptions.Why);
         return verb;
     }
 
-    /// <summary>Read here for its faults of form, which need no node; the node judges the rest.</summary>
-    static JsonElement Read(ParseResult parse)
+    static void Print(IAnsiConsole console, IReadOnlyList<ItemOrigin> origins)
     {
-        var file = parse.GetRequiredValue(Document);
-        try
-        {
-            var state = StateReader.Read(file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file));
-            return JsonSerializer.SerializeToElement(state, MeshJson.Default.NodeState);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new MeshException(ErrorKind.NotFound, $"{file} does not exist.", file, "Name a state document; 'meshctl state' prints the present one.", e);
-        }
+        var table = Plain.Table("ITEM", "FROM", "BY", "AT", "WHY");
+        foreach (var o in origins)
+            table.Row(o.Path, o.Edit is null ? "declared" : $"edit {o.Edit}{(o.Removed ? " (removed)" : "")}", o.By, o.At is { } at ? Words.Moment(at) : null, o.Why);
+        console.Write(table);
     }
 }

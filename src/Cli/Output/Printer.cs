@@ -81,11 +81,14 @@ public sealed class Printer
         if (error.Target is { } target) console.MarkupLineInterpolated($"  where: {Plain.Text(target)}");
         foreach (var problem in error.Problems ?? [])
         {
-            console.MarkupLineInterpolated($"  [yellow]{Plain.Text(problem.Path)}[/]{(problem.Position is { } at ? $" (character {at + 1})" : "")}: {Plain.Text(problem.Message)}");
+            console.MarkupLineInterpolated($"  [yellow]{Plain.Text(problem.Path)}[/]{PlaceOf(problem)}: {Plain.Text(problem.Message)}");
             if (problem.Nearest is { Count: > 0 } nearest) console.MarkupLineInterpolated($"    perhaps: {Plain.Text(string.Join(", ", nearest))}");
         }
         if (error.Hint is { } hint) console.MarkupLineInterpolated($"  next:  {Plain.Text(hint)}");
     }
+
+    static string PlaceOf(Problem problem) =>
+        problem.Line is { } line ? $" (line {line}, column {problem.Column})" : problem.Position is { } at ? $" (character {at + 1})" : "";
 
     static IAnsiConsole ConsoleOn(TextWriter writer)
     {

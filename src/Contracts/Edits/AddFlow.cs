@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using MeshMcp.Contracts.Flows;
 using MeshMcp.Contracts.State;
 
 namespace MeshMcp.Contracts.Edits;
@@ -9,13 +8,17 @@ namespace MeshMcp.Contracts.Edits;
 public sealed record AddFlow([property: JsonRequired] string Flow, string? Bridge = null) : Edit
 {
     [JsonIgnore] public override string Section => "openflow";
+    [JsonIgnore] public override string Item => FlowTable.ItemOf(Flow, Bridge);
 
     public override NodeState Apply(NodeState state)
     {
-        var key = FlowText.Parse(Flow).MatchKey;
-        return FlowTable.With(state, Bridge, flows => flows.Any(f => f == Flow)
-            ? flows
-            : [.. flows.Where(f => FlowTable.KeyOf(f) != key), Flow]);
+        var key = FlowTable.KeyOf(Flow);
+        return FlowTable.With(state, Bridge, flows =>
+        {
+            var at = flows.ToList().FindIndex(f => FlowTable.KeyOf(f) == key);
+            if (at < 0) return [.. flows, Flow];
+            return FlowTable.Same(flows[at], Flow) ? flows : [.. flows.Take(at), Flow, .. flows.Skip(at + 1)];
+        });
     }
 
     public override string Describe() => $"add flow {Flow}";

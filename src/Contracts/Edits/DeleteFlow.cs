@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using MeshMcp.Contracts.Flows;
 using MeshMcp.Contracts.State;
 
 namespace MeshMcp.Contracts.Edits;
@@ -9,11 +8,12 @@ namespace MeshMcp.Contracts.Edits;
 public sealed record DeleteFlow([property: JsonRequired] string Flow, string? Bridge = null) : Edit
 {
     [JsonIgnore] public override string Section => "openflow";
+    [JsonIgnore] public override string Item => FlowTable.ItemOf(Flow, Bridge);
 
     public override NodeState Apply(NodeState state)
     {
         var key = FlowTable.KeyOf(Flow);
-        return FlowTable.With(state, Bridge, flows => [.. flows.Where(f => FlowTable.KeyOf(f) != key)]);
+        return FlowTable.With(state, Bridge, flows => ItemList.Remove(flows, f => FlowTable.KeyOf(f) == key));
     }
 
     public override string Describe() => $"delete flow {Flow}";

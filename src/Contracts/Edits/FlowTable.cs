@@ -21,6 +21,12 @@ public static class FlowTable
         return Keys[flow] = Read(flow);
     }
 
+    /// <summary>Whether two texts say the same flow with the same actions.</summary>
+    public static bool Same(string one, string other) => one == other || (Normal(one) is { } normal && normal == Normal(other));
+
+    /// <summary>Where a flow stands among a state's items.</summary>
+    public static string ItemOf(string flow, string? bridge) => $"openflow.bridges.{bridge ?? BridgeLayout.UsualName}.flows[{KeyOf(flow)}]";
+
     public static string BridgeOf(NodeState state, string? bridge) => bridge ?? BridgeLayout.NameOf(state);
 
     public static IReadOnlyList<string> Of(NodeState state, string? bridge) =>
@@ -28,22 +34,28 @@ public static class FlowTable
 
     public static NodeState With(NodeState state, string? bridge, Func<IReadOnlyList<string>, IReadOnlyList<string>> change)
     {
-        var flows = change(Of(state, bridge));
+        var before = Of(state, bridge);
+        var flows = change(before);
+        if (ReferenceEquals(flows, before)) return state;
         var bridges = new SortedDictionary<string, BridgeFlows>(StringComparer.Ordinal);
         foreach (var (name, table) in state.Openflow?.Bridges ?? new Dictionary<string, BridgeFlows>()) bridges[name] = table;
         bridges[BridgeOf(state, bridge)] = new() { Flows = flows };
         return state with { Openflow = new() { Bridges = bridges } };
     }
 
-    static string Read(string flow)
+    static string Read(string flow) => Parsed(flow)?.MatchKey ?? flow;
+
+    static string? Normal(string flow) => Parsed(flow)?.ToString();
+
+    static FlowSpec? Parsed(string flow)
     {
         try
         {
-            return FlowText.Parse(flow).MatchKey;
+            return FlowText.Parse(flow);
         }
         catch (MeshException)
         {
-            return flow;
+            return null;
         }
     }
 }

@@ -26,7 +26,12 @@ public enum ErrorKind
 /// <param name="Message">What is wrong and what would be right.</param>
 /// <param name="Position">Zero-based character inside the string at <paramref name="Path"/>, when it is a text with a grammar of its own.</param>
 /// <param name="Nearest">Valid values that resemble the one given.</param>
-public sealed record Problem(string Path, string Message, int? Position = null, IReadOnlyList<string>? Nearest = null);
+public sealed record Problem(string Path, string Message, int? Position = null, IReadOnlyList<string>? Nearest = null)
+{
+    /// <summary>Line and column (from 1) in the text that was read; absent where there was none.</summary>
+    public int? Line { get; init; }
+    public int? Column { get; init; }
+}
 
 /// <summary>A typed refusal: what, where, what to do next. The same shape on the socket, in MCP results and on the command line.</summary>
 public sealed record MeshError(ErrorKind Kind, string Message, string? Target = null, string? Hint = null, IReadOnlyList<Problem>? Problems = null);

@@ -37,12 +37,9 @@ public sealed record FlowSpec(int Table, int Priority, IReadOnlyList<FlowField> 
     /// <returns>Null when a port is unknown.</returns>
     public FlowSpec? Compile(IReadOnlyDictionary<string, int> ofports, IReadOnlyDictionary<string, BridgeAdapter> adapters, string path, ICollection<Problem> problems)
     {
-        foreach (var name in PortNames.Where(name => !ofports.ContainsKey(name)).ToList())
-        {
-            problems.Add(new(path, $"\"{name}\" is not a port of the bridge, nor an action", Nearest:
-                Nearest.To(name, ofports.Keys.Concat(FlowPort.Keywords))));
-        }
-        if (PortNames.Any(name => !ofports.ContainsKey(name))) return null;
+        Problem[] unknown = [.. UnknownPorts(ofports.Keys, path)];
+        foreach (var problem in unknown) problems.Add(problem);
+        if (unknown.Length > 0) return null;
         var addressed = this with
         {
             Actions = [.. Actions.SelectMany<FlowAction, FlowAction>(a => a is FlowAction.Output { Port: var port } && adapters.TryGetValue(port, out var adapter)
@@ -50,6 +47,12 @@ public sealed record FlowSpec(int Table, int Priority, IReadOnlyList<FlowField> 
         };
         return addressed.Renamed(port => FlowPort.IsName(port) ? FlowPort.OfNumber(ofports[port]) : port);
     }
+
+    /// <summary>A problem for each name that is none of <paramref name="ports"/>, with the nearest ones.</summary>
+    public IEnumerable<Problem> UnknownPorts(IEnumerable<string> ports, string path) =>
+        from name in PortNames
+        where !ports.Contains(name)
+        select new Problem(path, $"\"{name}\" is not a port of the bridge, nor an action", Nearest: Nearest.To(name, ports.Concat(FlowPort.Keywords)));
 
     /// <summary>The same flow with other words for its ports: names for numbers, or numbers for names.</summary>
     public FlowSpec Renamed(Func<string, string> port) => this with

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
@@ -15,7 +16,7 @@ namespace MeshMcp.Contracts.Json;
     Converters =
     [
         typeof(CamelCase<Datapath>), typeof(CamelCase<PortType>), typeof(CamelCase<NetmakerMode>), typeof(CamelCase<XrayProgram>), typeof(CamelCase<XraySecurity>), typeof(CamelCase<Ensure>),
-        typeof(CamelCase<Effect>), typeof(CamelCase<GenerationStatus>), typeof(CamelCase<ErrorKind>),
+        typeof(CamelCase<Effect>), typeof(CamelCase<GenerationStatus>), typeof(CamelCase<EditStatus>), typeof(CamelCase<DriftMode>), typeof(CamelCase<ErrorKind>),
     ],
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -77,6 +78,15 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(RenewRequest))]
 [JsonSerializable(typeof(Renewed))]
 [JsonSerializable(typeof(UplinkStatus))]
+[JsonSerializable(typeof(EditList))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(StateDiff))]
+[JsonSerializable(typeof(StateCheck))]
+[JsonSerializable(typeof(AdoptRequest))]
+[JsonSerializable(typeof(BackupRequest))]
+[JsonSerializable(typeof(BackupContent))]
+[JsonSerializable(typeof(RestoreRequest))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

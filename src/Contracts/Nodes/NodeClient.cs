@@ -28,7 +28,9 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
     public Task<NodeStatus> StatusAsync(CancellationToken ct) => GetAsync("v1/node", MeshJson.Default.NodeStatus, ct);
 
     /// <param name="view"><c>desired</c>, <c>declared</c> or <c>observed</c>.</param>
-    public Task<StateView> StateAsync(string view, CancellationToken ct) => GetAsync($"v1/state?view={Uri.EscapeDataString(view)}", MeshJson.Default.StateView, ct);
+    /// <param name="origins">Also where each item is from; of the desired state only.</param>
+    public Task<StateView> StateAsync(string view, CancellationToken ct, bool origins = false) =>
+        GetAsync($"v1/state?view={Uri.EscapeDataString(view)}{(origins ? "&origins=true" : "")}", MeshJson.Default.StateView, ct);
 
     public Task<FlowList> FlowsAsync(CancellationToken ct) => GetAsync("v1/flows", MeshJson.Default.FlowList, ct);
 

@@ -8,7 +8,7 @@ namespace MeshMcp.Contracts.State;
 /// </summary>
 public static class BridgeLayout
 {
-    const string UsualName = "mesh";
+    public const string UsualName = "mesh";
     const int NetmakerNumber = 1, WarpNumber = 2, VpnNumber = 3;
 
     /// <summary>Null when nothing in the state needs a bridge.</summary>

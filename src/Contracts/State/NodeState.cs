@@ -10,6 +10,8 @@ public sealed record NodeState
     public const int CurrentVersion = 1;
 
     public int Version { get; set; } = CurrentVersion;
+    /// <summary>Drift mode by section; <c>enforce</c> where none is given.</summary>
+    public IReadOnlyDictionary<string, DriftMode>? Modes { get; init; }
     public BridgeSection? Bridge { get; init; }
     public NetmakerSection? Netmaker { get; init; }
     public WireguardSection? Wireguard { get; init; }
@@ -19,4 +21,10 @@ public sealed record NodeState
     public XraySection? Xray { get; init; }
     public SystemdSection? Systemd { get; init; }
     public PackagekitSection? Packagekit { get; init; }
+
+    /// <summary>Names of all sections of the format.</summary>
+    public static IReadOnlyList<string> Sections { get; } =
+        [.. Json.MeshJson.Default.NodeState.Properties.Select(p => p.Name).Where(n => n is not ("version" or "modes"))];
+
+    public DriftMode ModeOf(string section) => Modes?.GetValueOrDefault(section) ?? DriftMode.Enforce;
 }

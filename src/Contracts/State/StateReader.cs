@@ -10,7 +10,7 @@ public static class StateReader
 {
     static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 32 };
 
-    /// <exception cref="MeshException">The text is no JSON (with line and column), or <see cref="MeshError.Problems"/> lists what is wrong where.</exception>
+    /// <exception cref="MeshException">The text is no JSON, or has faults: <see cref="MeshError.Problems"/> lists what is wrong where, with line and column.</exception>
     public static NodeState Read(string json)
     {
         try
@@ -20,8 +20,13 @@ public static class StateReader
         }
         catch (JsonException e)
         {
-            throw new MeshException(ErrorKind.InvalidArgument,
-                $"The state is no JSON: line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}: {FirstSentence(e.Message)}", "state", "Correct the text at that place.", e);
+            var (line, column) = ((int?)e.LineNumber + 1, (int?)e.BytePositionInLine + 1);
+            throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"The state is no JSON: line {line}, column {column}: {FirstSentence(e.Message)}", "state", "Correct the text at that place.",
+                [new("state", FirstSentence(e.Message)) { Line = line, Column = column }]), e);
+        }
+        catch (MeshException e) when (e.Error.Problems is { } problems)
+        {
+            throw new MeshException(e.Error with { Problems = TextPlaces.Locate(problems, json) }, e);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Json;
+using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Access;
 
@@ -17,6 +18,8 @@ public sealed record BridgeConfiguration
     public uint? RelayUid { get; init; }
     /// <summary>Group that may open the socket, besides root; the relay must be in it.</summary>
     public uint? SocketGid { get; init; }
+    /// <summary>How much of the past is kept.</summary>
+    public History History { get; set; } = new();
     public IReadOnlyList<Delegate> Delegates { get; set; } = [];
     /// <summary>On the one node that lets new ones join: where the mesh's certificate authority lies.</summary>
     public AuthorityPlace? Authority { get; init; }
@@ -33,6 +36,7 @@ public sealed record BridgeConfiguration
             var configuration = JsonSerializer.Deserialize(File.ReadAllBytes(path), StoreJson.Default.BridgeConfiguration) ?? throw new JsonException("it is null");
             foreach (var d in configuration.Delegates)
                 if (d.Uid is null == d.Certificate is null) throw new JsonException("a delegate has either uid or certificate");
+            if (configuration.History is not { Generations: >= 1, Days: >= 0 }) throw new JsonException("history keeps at least 1 generation, and 0 or more days");
             return configuration;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)

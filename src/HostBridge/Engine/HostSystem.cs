@@ -30,11 +30,17 @@ public abstract class HostSystem<TSection, TObserved> : ISystem
 
     public virtual IReadOnlyList<Finding> Findings(TSection? desired, TObserved observed) => [];
 
+    /// <summary>Pure; see <see cref="AdoptAsync"/>.</summary>
+    protected virtual IReadOnlyList<Edit> Adopt(NodeState desired, TObserved observed) =>
+        throw new MeshException(ErrorKind.NotSupported, $"What is on the host cannot be adopted into section {Name}: no edits can say it.", Name, "Compare meshctl state --view observed with the document, and change the document.");
+
     protected abstract TSection? Section(NodeState state);
 
     protected abstract NodeState With(NodeState state, TSection? section);
 
     public bool Manages(NodeState state) => Section(state) is not null;
+
+    public async Task<IReadOnlyList<Edit>> AdoptAsync(NodeState desired, CancellationToken ct) => Adopt(desired, await ObserveAsync(desired, ct));
 
     public async Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct)
     {

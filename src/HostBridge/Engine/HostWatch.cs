@@ -37,7 +37,14 @@ public sealed partial class HostWatch(OvsdbConnection database, Ofctl ofctl, ICo
     {
         var bridge = BridgeLayout.NameOf(engine.Desired);
         if (!database.Connected || database.State.Bridge(bridge) is null) return;
-        await foreach (var _ in ofctl.MonitorAsync(bridge, ct)) drift.Raise();
+        try
+        {
+            await foreach (var _ in ofctl.MonitorAsync(bridge, ct)) drift.Raise();
+        }
+        finally
+        {
+            engine.Forget("openflow");
+        }
     }
 
     /// <summary>A container's or tunnel's device comes and goes without the database noticing, and takes its routes with it.</summary>

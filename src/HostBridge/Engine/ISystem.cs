@@ -13,12 +13,16 @@ public interface ISystem
 
     bool Manages(NodeState state);
 
-    /// <summary>Every fault of the section that can be told without looking at the host.</summary>
+    /// <summary>Every fault of the section that can be told without observing the host.</summary>
     IEnumerable<Problem> Validate(NodeState desired);
 
     /// <summary>Replaces what an edit leaves to the node by the values that hold now.</summary>
     /// <exception cref="MeshException">The edit names nothing, or more than one thing.</exception>
     Edit Resolve(Edit edit, NodeState state);
+
+    /// <summary>Edits that make of the desired section what is ours on the host now.</summary>
+    /// <exception cref="MeshException">NotSupported: no edits can say it.</exception>
+    Task<IReadOnlyList<Edit>> AdoptAsync(NodeState desired, CancellationToken ct);
 
     /// <summary>Observes the host and plans towards <paramref name="desired"/>; where that lacks the section, towards "nothing of ours".</summary>
     Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct);

@@ -39,7 +39,7 @@ public sealed partial class NodeEngine
                 EndedAt = time.GetUtcNow(),
                 Confirmation = confirmation with { SecondsLeft = null, SecondsSince = null, ConfirmedBy = Proof(number, confirmation, request, caller) },
             };
-            store.Generations.Write(new(ended));
+            store.Write(new(ended));
             events.Publish("confirmed", $"generation {number} confirmed by {caller.Name}", number);
             return ended;
         }
@@ -118,7 +118,7 @@ public sealed partial class NodeEngine
         if (generation.Status == GenerationStatus.AwaitingConfirmation)
         {
             generation = generation with { Status = GenerationStatus.Applying };
-            store.Generations.Write(new(generation));
+            store.Write(new(generation));
         }
         var left = await RestoreAsync(generation.Number);
         if (left is null || (left.Kind != ErrorKind.Unavailable && time.GetElapsedTime(_undoing.Value.Since) > UndoFor))
@@ -129,7 +129,7 @@ public sealed partial class NodeEngine
                 EndedAt = time.GetUtcNow(),
                 Error = left is null ? cause : cause with { Message = $"{cause.Message} Undoing it failed too: {left.Message}", Hint = left.Hint },
             };
-            store.Generations.Write(new(ended));
+            store.Write(new(ended));
             _undoing = null;
             events.Publish(left is null ? "rolledBack" : "failed", $"generation {ended.Number}: {ended.Error!.Message}", ended.Number);
             return ended;

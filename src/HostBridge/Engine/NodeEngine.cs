@@ -30,7 +30,9 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
         store.Generations.Newest is { Generation.Status: GenerationStatus.Applying or GenerationStatus.AwaitingConfirmation } newest ? newest : null;
 
     /// <summary>What the node aims at now: a change that still waits for its confirmation counts.</summary>
-    public NodeState Desired => store.DesiredAt(Unfinished is { Generation.Status: GenerationStatus.AwaitingConfirmation } pending ? pending.Generation : store.Generations.Confirmed);
+    public Generation? Current => Unfinished is { Generation.Status: GenerationStatus.AwaitingConfirmation } pending ? pending.Generation : store.Generations.Confirmed;
+
+    public NodeState Desired => store.DesiredAt(Current);
 
     public NodeState Declared => store.Declared.Read(store.Generations.Confirmed?.Declared ?? DeclaredDocuments.Empty);
 
@@ -38,7 +40,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
     public async Task<Plan> PlanAsync(ChangeRequest request, CancellationToken ct)
     {
         var proposal = Propose(request);
-        return (await planner.PlanAsync(proposal.Desired, PathOf(proposal), ct)).Plan;
+        return (await PlanAsync(proposal, ct)).Plan;
     }
 
     /// <summary>Carries a change out. The channel fails with <see cref="MeshException"/> when it is refused before anything was done, and ends with <see cref="ApplyEvent.Finished"/> otherwise.</summary>
@@ -102,7 +104,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
         RefuseWhileUnfinished();
         var proposal = propose();
         var path = PathOf(proposal);
-        var run = await planner.PlanAsync(proposal.Desired, path, CancellationToken.None);
+        var run = await PlanAsync(proposal, CancellationToken.None);
         if (expectedDigest is not null && expectedDigest != run.Plan.Digest)
             throw new MeshException(ErrorKind.Conflict, $"The node changed since plan {expectedDigest} was made: the plan is {run.Plan.Digest} now, with {run.Steps.Count} step(s).",
                 "expectedDigest", "Look at the plan again and apply with its new digest.");
@@ -113,16 +115,17 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
             return;
         }
 
-        var (document, head) = proposal.Store(time.GetUtcNow(), caller.Name);
-        var generation = new Generation(store.Generations.Next, GenerationStatus.Applying, time.GetUtcNow(), caller.Name, proposal.Why, document, head, [.. run.Plan.Steps.Select(Shortened)])
+        var number = store.Generations.Next;
+        var (document, head) = proposal.Store(time.GetUtcNow(), caller.Name, number);
+        var generation = new Generation(number, GenerationStatus.Applying, time.GetUtcNow(), caller.Name, proposal.Why, document, head, [.. run.Plan.Steps.Select(Shortened)])
         {
             Edits = proposal.Edits,
         };
         store.Generations.WriteSnapshot(generation.Number, run.Observed);
-        store.Generations.Write(new(generation));
+        store.Write(new(generation));
         Report(report, generation, new ApplyEvent.Planned(run.Plan, generation.Number));
 
-        if (await RunAndVerifyAsync(run, proposal.Desired, path, generation, report) is { } failure)
+        if (await RunAndVerifyAsync(run, proposal, generation, report) is { } failure)
         {
             Report(report, generation, new ApplyEvent.RollingBack(failure));
             var undone = await UndoAsync(generation, failure);
@@ -133,7 +136,13 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
         Report(report, ended, new ApplyEvent.Finished(true, ended, null));
     }
 
-    async Task<MeshError?> RunAndVerifyAsync(PlanRun run, NodeState desired, ManagementPath path, Generation generation, ChannelWriter<ApplyEvent> report)
+    async Task<PlanRun> PlanAsync(Proposal proposal, CancellationToken ct)
+    {
+        var run = await planner.PlanAsync(proposal.Desired, PathOf(proposal), ct, left: proposal.Left);
+        return run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. proposal.Findings] } };
+    }
+
+    async Task<MeshError?> RunAndVerifyAsync(PlanRun run, Proposal proposal, Generation generation, ChannelWriter<ApplyEvent> report)
     {
         try
         {
@@ -142,7 +151,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
             for (var (attempt, round) = (1, 1); ; attempt++)
             {
                 Report(report, generation, new ApplyEvent.Verifying(attempt));
-                var left = await planner.PlanAsync(desired, path, CancellationToken.None);
+                var left = await PlanAsync(proposal, CancellationToken.None);
                 if (left.Steps.Count == 0) return null;
                 if (round++ < Rounds && !left.Steps.All(s => done.Contains(NameOf(s))))
                 {
@@ -182,7 +191,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
         var ended = confirmation is null
             ? generation with { Status = GenerationStatus.Confirmed, EndedAt = time.GetUtcNow() }
             : generation with { Status = GenerationStatus.AwaitingConfirmation, Confirmation = confirmation };
-        store.Generations.Write(new(ended, store.Clock.Now));
+        store.Write(new(ended, store.Clock.Now));
         if (confirmation is not null) events.Publish("awaitingConfirmation", $"generation {ended.Number} is undone at {confirmation.Deadline:T} unless confirmed", ended.Number);
         return Read(ended.Number);
     }

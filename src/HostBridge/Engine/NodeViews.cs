@@ -10,7 +10,7 @@ using MeshMcp.HostBridge.Systems.Openflow;
 namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>Everything that can be read of a node; nothing here changes it.</summary>
-public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfiguration configuration, FlowQueries flows, IEnumerable<INodeFindings> others)
+public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfiguration configuration, FlowQueries flows, EditViews edits, IEnumerable<INodeFindings> others)
 {
     static readonly string ProgramVersion = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3);
 
@@ -18,6 +18,7 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
     {
         var desired = engine.Desired;
         var path = ManagementPath.Of(desired);
+        var left = Planner.Left(desired);
         var systems = new List<SystemStatus>();
         var findings = new List<Finding>();
         foreach (var system in engine.Planner.Systems)
@@ -28,6 +29,7 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
                 bool? inSync = system.Manages(desired) ? share.Steps.Count == 0 : null;
                 systems.Add(new(system.Name, system.Manages(desired), true, inSync, inSync == false ? share.Steps[0].Shown.Summary : null));
                 findings.AddRange(share.Findings);
+                if (left.Contains(system.Name)) findings.AddRange(Planner.DriftOf(system.Name, share));
             }
             catch (MeshException e)
             {
@@ -36,19 +38,22 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
         }
         return new(configuration.Node, ProgramVersion, systems, store.Generations.Confirmed,
             engine.Unfinished is { } unfinished ? engine.Read(unfinished.Generation.Number) : null,
-            path.Serves, [.. findings, .. others.SelectMany(o => o.Findings()), .. engine.Planner.Unmanaged(desired)])
+            path.Serves, [.. findings, .. engine.Contested, .. edits.Suspended(), .. others.SelectMany(o => o.Findings()), .. engine.Planner.Unmanaged(desired)])
         {
             LastHealing = engine.LastHealing,
         };
     }
 
-    public async Task<StateView> StateAsync(string view, CancellationToken ct)
+    /// <param name="origins">Also where each item is from; of the desired state only.</param>
+    public async Task<StateView> StateAsync(string view, bool origins, CancellationToken ct)
     {
+        if (origins && view != "desired")
+            throw new MeshException(ErrorKind.InvalidArgument, $"The items of the {view} state have no origins.", "origins", "Ask for them with view desired.");
         var generation = (engine.Unfinished?.Generation ?? store.Generations.Confirmed)?.Number;
         switch (view)
         {
             case "desired":
-                return new(view, engine.Desired, generation, engine.Planner.Unmanaged(engine.Desired));
+                return new(view, engine.Desired, generation, [.. edits.Suspended(), .. engine.Planner.Unmanaged(engine.Desired)]) { Origins = origins ? edits.Origins() : null };
             case "declared":
                 return new(view, engine.Declared, generation, engine.Planner.Unmanaged(engine.Declared));
             case "observed":

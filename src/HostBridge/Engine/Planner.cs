@@ -11,24 +11,62 @@ namespace MeshMcp.HostBridge.Engine;
 /// <summary>Validates and plans over all systems, in the fixed order in which steps run.</summary>
 public sealed class Planner(IReadOnlyList<ISystem> inOrder)
 {
+    static IReadOnlyList<string> Sections => NodeState.Sections;
+
     public IReadOnlyList<ISystem> Systems => inOrder;
 
-    /// <exception cref="MeshException">With every problem of every section.</exception>
-    public void Validate(NodeState desired)
+    /// <summary>Every problem of every section.</summary>
+    public IReadOnlyList<Problem> Problems(NodeState desired) =>
+    [
+        .. from section in desired.Modes?.Keys ?? []
+           where inOrder.All(s => s.Name != section) && !Sections.Contains(section)
+           select new Problem($"modes.{section}", $"There is no section {section}.", Nearest: Nearest.To(section, Sections)),
+        .. inOrder.Where(s => s.Manages(desired)).SelectMany(s => s.Validate(desired)),
+    ];
+
+    /// <summary>The problems of a document with edits on top, with paths into the document where that has them by itself.</summary>
+    public IReadOnlyList<Problem> Problems(NodeState desired, NodeState document)
     {
-        Problem[] problems = [.. inOrder.Where(s => s.Manages(desired)).SelectMany(s => s.Validate(desired))];
-        if (problems.Length == 1)
+        var all = Problems(desired);
+        if (all.Count == 0) return all;
+        Problem[] own = [.. Problems(document).Where(p => all.Any(a => a.Message == p.Message))];
+        return own.Length == 0 ? all : own;
+    }
+
+    /// <param name="document">The declared document that is new.</param>
+    /// <exception cref="MeshException">With every problem of every section.</exception>
+    public void Validate(NodeState desired, NodeState? document = null)
+    {
+        var problems = document is null ? Problems(desired) : Problems(desired, document);
+        if (problems.Count == 1)
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, problems[0].Message, problems[0].Path, "Correct it and send the request again; nothing was changed.", problems));
-        if (problems.Length > 1)
-            throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"The desired state has {problems.Length} faults; the first: {problems[0].Message}", problems[0].Path, "Correct each path named in problems; nothing was changed.", problems));
+        if (problems.Count > 1)
+            throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"The desired state has {problems.Count} faults; the first: {problems[0].Message}", problems[0].Path, "Correct each path named in problems; nothing was changed.", problems));
+    }
+
+    public ISystem SystemOf(string section) =>
+        inOrder.FirstOrDefault(s => s.Name == section) ?? throw new MeshException(new MeshError(ErrorKind.NotSupported, $"This node has no system for section {section}.", section, Problems:
+            [new("section", "No system of this version looks after it.", Nearest: Nearest.To(section, inOrder.Select(s => s.Name)))]));
+
+    /// <summary>Sections in mode observe, whose drift is reported and not put back, save those that the change from <paramref name="before"/> is about.</summary>
+    public static IReadOnlySet<string> Left(NodeState desired, NodeState? before = null) =>
+        Sections.Where(s => desired.ModeOf(s) == DriftMode.Observe && (before is null || TextOf(desired, s) == TextOf(before, s))).ToHashSet();
+
+    /// <summary>What would have to be done if it were not only looked at.</summary>
+    public static IEnumerable<Finding> DriftOf(string section, SystemPlan share)
+    {
+        const int Lines = 5;
+        return share.Steps.Select(s => new Finding("drift", section,
+            $"{s.Shown.Summary}{(s.Shown.Details is { Count: > 0 } all ? $" ({string.Join("; ", all.Take(Lines))}{(all.Count > Lines ? $"; {all.Count - Lines} more" : "")})" : "")}: not done, the section's mode is observe."));
     }
 
     public Edit Resolve(Edit edit, NodeState state) =>
-        inOrder.FirstOrDefault(s => s.Name == edit.Section)?.Resolve(edit, state) ?? throw new MeshException(ErrorKind.NotSupported, $"This node has no system for section {edit.Section}.", edit.Section);
+        SystemOf(edit.Section).Resolve(edit, state);
 
     /// <summary>Plans every system that <paramref name="desired"/> or <paramref name="also"/> names.</summary>
     /// <param name="also">Names of systems to plan towards "nothing of ours" when the section is absent: how a snapshot says "none".</param>
-    public async Task<PlanRun> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct, IReadOnlyList<string>? also = null)
+    /// <param name="left">Sections to report the drift of instead.</param>
+    public async Task<PlanRun> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct, IReadOnlyList<string>? also = null, IReadOnlySet<string>? left = null)
     {
         var shares = new List<IReadOnlyList<Step>>();
         var findings = new List<Finding>(Unmanaged(desired));
@@ -37,22 +75,35 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
         foreach (var system in systems)
         {
             var share = await system.PlanAsync(desired, path, ct);
-            shares.Add(share.Steps);
             findings.AddRange(share.Findings);
+            if (left?.Contains(system.Name) == true)
+            {
+                findings.AddRange(DriftOf(system.Name, share));
+                continue;
+            }
+            shares.Add(share.Steps);
             observed = share.WithObserved(observed);
         }
         Step[] steps = [.. shares.AsEnumerable().Reverse().SelectMany(s => s.Where(t => t.Teardown)), .. shares.SelectMany(s => s.Where(t => !t.Teardown))];
         PlannedStep[] shown = [.. steps.Select(s => s.Shown)];
-        return new(new(DigestOf(shown), shown, findings), steps, new([.. systems.Select(s => s.Name)], observed));
+        return new(new(DigestOf(shown), shown, findings), steps, new([.. systems.Select(s => s.Name).Where(n => left?.Contains(n) != true)], observed));
     }
 
     /// <summary>Sections that are kept without anybody looking after them.</summary>
     public IReadOnlyList<Finding> Unmanaged(NodeState desired) =>
     [
         .. from property in MeshJson.Default.NodeState.Properties
-        where property.Name != "version" && property.Get!(desired) is not null && inOrder.All(s => s.Name != property.Name)
+        where Sections.Contains(property.Name) && property.Get!(desired) is not null && inOrder.All(s => s.Name != property.Name)
         select new Finding("unmanaged", property.Name, $"Section {property.Name} is read and kept; no system of this version carries it out."),
     ];
+
+    /// <summary>What the section asks for, also where other sections say it.</summary>
+    static string TextOf(NodeState state, string section) => section switch
+    {
+        "bridge" => JsonSerializer.Serialize(BridgeLayout.Of(state), MeshJson.Default.BridgeSection!),
+        "uplink" => JsonSerializer.Serialize(UplinkLayout.Of(state), MeshJson.Default.UplinkSection!),
+        _ => JsonSerializer.SerializeToNode(state, MeshJson.Default.NodeState)![section]?.ToJsonString() ?? "",
+    };
 
     static string DigestOf(PlannedStep[] steps)
     {

@@ -3,19 +3,37 @@ using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>A desired state that somebody asked for, validated, not yet stored.</summary>
-/// <param name="IsCurrent">It equals what is desired already.</param>
-/// <param name="Store">Writes document and edits down; returns the document's digest and the new head.</param>
-sealed record Proposal(NodeState Desired, bool IsCurrent, IReadOnlyList<string> Edits, int? ConfirmWithin, string? Why, Func<DateTimeOffset, string, (string Document, int Head)> Store);
+/// <param name="IsCurrent">Nothing of it is new: neither the state nor what it is made of.</param>
+/// <param name="Left">Sections whose drift stays as it is.</param>
+/// <param name="Findings">What becomes of earlier edits.</param>
+/// <param name="Store">Writes document and edits down for the generation with that number; returns the document's digest and the new head.</param>
+sealed record Proposal(NodeState Desired, bool IsCurrent, IReadOnlySet<string> Left, IReadOnlyList<string> Edits, IReadOnlyList<Finding> Findings, int? ConfirmWithin, string? Why, Func<DateTimeOffset, string, int, (string Document, int Head)> Store);
 
 public sealed partial class NodeEngine
 {
     const int MinConfirmWithin = 5, MaxConfirmWithin = 3600;
+
+    /// <summary>What a declared document would meet: its problems, and what would become of the edits on top of it.</summary>
+    public StateCheck Check(JsonElement json)
+    {
+        try
+        {
+            var declared = StateReader.Read(json);
+            var settling = Settle(declared);
+            return new(planner.Problems(settling.State, declared), settling.Findings);
+        }
+        catch (MeshException e) when (e.Error.Problems is { } problems)
+        {
+            return new(problems, []);
+        }
+    }
 
     Proposal Propose(ChangeRequest request)
     {
@@ -23,9 +41,10 @@ public sealed partial class NodeEngine
             throw new MeshException(ErrorKind.InvalidArgument, "The request changes nothing: it has neither a declared document nor edits.", "declared", "Give one of them.");
         CheckConfirmWithin(request.ConfirmWithin);
         var (document, head) = Base();
-        var current = store.Desired.At(document, head);
+        var (chain, current) = (store.Edits.Up(head), store.Desired.At(document, head));
         var declared = request.Declared is { } json ? StateReader.Read(json) : null;
-        var state = declared is null ? current : DesiredStates.Fold(declared, store.Edits.Up(head).Select(e => e.Edit));
+        var settling = declared is null ? null : Settle(declared);
+        var state = settling?.State ?? current;
         var edits = new List<Edit>();
         foreach (var edit in request.Edits)
         {
@@ -33,25 +52,38 @@ public sealed partial class NodeEngine
             state = resolved.Apply(state);
             edits.Add(resolved);
         }
-        planner.Validate(state);
+        if (declared is null && chain.Suspended.Count > 0)
+        {
+            settling = Settling.Resume(store.Declared.Read(document), chain, edits, planner.Problems);
+            state = settling.State;
+        }
+        planner.Validate(state, declared);
         // An edit that leaves the state as it is need not be remembered.
         if (declared is null && Same(state, current)) edits.Clear();
-        return new(state, Same(state, current), [.. edits.Select(e => e.Describe())], request.ConfirmWithin, request.Why, (at, by) =>
-            (declared is null ? document : store.Declared.Add(declared), store.Edits.Append(head, edits, at, by, request.Why)));
+        var digest = declared is null ? document : DeclaredDocuments.DigestOf(declared);
+        var settled = settling?.ToSettlement(chain);
+        var isCurrent = Same(state, current) && digest == document && settled is null;
+        return new(state, isCurrent, Planner.Left(state, current), [.. edits.Select(e => e.Describe())], settling?.Findings ?? [], request.ConfirmWithin, request.Why, (at, by, generation) =>
+            (declared is null ? document : store.Declared.Add(declared), store.Edits.Append(head, edits, at, by, request.Why, generation, settled)));
     }
+
+    Settling Settle(NodeState declared) => Settling.Of(declared, store.Edits.Up(Base().Head), planner.Problems);
 
     Proposal ProposeEarlier(int number, RollbackRequest request)
     {
         CheckConfirmWithin(request.ConfirmWithin);
-        if (store.Generations.Find(number)?.Generation is not { } earlier)
-            throw new MeshException(ErrorKind.NotFound, $"This node keeps no generation {number}.", "generation", "list_changes shows those there are.");
+        var earlier = Kept(number);
         if (earlier.Status != GenerationStatus.Confirmed)
             throw new MeshException(ErrorKind.Conflict, $"Generation {number} never held (it is {earlier.Status}), so there is nothing to go back to.", "generation", "Choose a confirmed one from list_changes.");
         var state = store.DesiredAt(earlier);
         planner.Validate(state);
         var (document, head) = Base();
-        return new(state, Same(state, store.Desired.At(document, head)), [$"back to generation {number}"], request.ConfirmWithin, request.Why, (_, _) => (earlier.Declared, earlier.Head));
+        var current = store.Desired.At(document, head);
+        return new(state, (earlier.Declared, earlier.Head) == (document, head), Planner.Left(state, current), [$"back to generation {number}"], [.. Settling.Reverting(store.Edits.Up(head), store.Edits.Up(earlier.Head))], request.ConfirmWithin, request.Why, (_, _, _) => (earlier.Declared, earlier.Head));
     }
+
+    Generation Kept(int number) => store.Generations.Find(number)?.Generation
+        ?? throw new MeshException(ErrorKind.NotFound, $"This node keeps no generation {number}.", "generation", "list_changes shows those there are.");
 
     (string Document, int Head) Base() => store.Generations.Confirmed is { } g ? (g.Declared, g.Head) : (DeclaredDocuments.Empty, 0);
 

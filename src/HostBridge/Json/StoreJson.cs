@@ -20,12 +20,13 @@ namespace MeshMcp.HostBridge.Json;
     Converters =
     [
         typeof(CamelCase<Datapath>), typeof(CamelCase<PortType>), typeof(CamelCase<NetmakerMode>), typeof(CamelCase<XrayProgram>), typeof(CamelCase<XraySecurity>), typeof(CamelCase<Ensure>),
-        typeof(CamelCase<Effect>), typeof(CamelCase<GenerationStatus>), typeof(CamelCase<ErrorKind>), typeof(CamelCase<Scope>),
+        typeof(CamelCase<Effect>), typeof(CamelCase<GenerationStatus>), typeof(CamelCase<DriftMode>), typeof(CamelCase<ErrorKind>), typeof(CamelCase<Scope>),
     ],
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     PropertyNameCaseInsensitive = false)]
 [JsonSerializable(typeof(EditEntry))]
+[JsonSerializable(typeof(NodeBackup))]
 [JsonSerializable(typeof(StoredGeneration))]
 [JsonSerializable(typeof(Snapshot))]
 [JsonSerializable(typeof(BridgeConfiguration))]

@@ -30,6 +30,14 @@ public sealed class DeclaredDocuments
 
     public NodeState Read(string digest) => digest == Empty ? new() : JsonSerializer.Deserialize(File.ReadAllBytes(PathOf(digest)), MeshJson.Default.NodeState)!;
 
+    public static string DigestOf(NodeState document) => DigestOf(JsonSerializer.SerializeToUtf8Bytes(document, MeshJson.Default.NodeState));
+
+    /// <summary>Forgets all that no kept generation names.</summary>
+    public void Keep(IReadOnlySet<string> digests)
+    {
+        foreach (var file in Directory.EnumerateFiles(_folder, "*.json").Where(f => !digests.Contains(Path.GetFileNameWithoutExtension(f)))) File.Delete(file);
+    }
+
     static string DigestOf(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes))[..24];
 
     string PathOf(string digest) => Path.Combine(_folder, digest + ".json");

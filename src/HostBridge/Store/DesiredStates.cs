@@ -15,8 +15,10 @@ public sealed class DesiredStates(DeclaredDocuments declared, EditLog edits)
         var chain = edits.Up(head);
         // Mostly one edit stands on what was asked for last: a long chain is not folded anew for each.
         var known = _last is { } earlier && earlier.Declared == document ? earlier : null;
-        var from = known is null ? -1 : chain.ToList().FindIndex(e => e.Number == known.Head);
-        var state = Fold(from < 0 ? declared.Read(document) : known!.State, chain.Skip(from + 1).Select(e => e.Edit));
+        EditEntry[] since = known is null ? [] : [.. chain.Lines.Reverse().TakeWhile(l => l.Number != known.Head).Reverse()];
+        var state = known is not null && since.Length < chain.Lines.Count && since.All(l => l.Edit is not null)
+            ? Fold(known.State, since.Select(e => e.Edit!))
+            : Fold(declared.Read(document), chain.Folded.Select(e => e.Edit!));
         _last = new(document, head, state);
         return state;
     }

@@ -1,15 +1,10 @@
 using System.Collections.Concurrent;
-using System.Text;
 using System.Text.Json;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Json;
 
 namespace MeshMcp.HostBridge.Store;
-
-/// <summary>An edit with its place: each names the one it stands on, so that "the edits up to this head" never depends on what was undone elsewhere.</summary>
-/// <param name="Parent">Number of the edit before it; 0 for none.</param>
-public sealed record EditEntry(int Number, int Parent, DateTimeOffset At, string By, string? Why, Edit Edit);
 
 /// <summary>All edits ever made, append-only, one JSON object a line. An entry counts only once a generation names it as its head.</summary>
 public sealed class EditLog
@@ -33,31 +28,55 @@ public sealed class EditLog
     }
 
     /// <summary>Appends in order on top of <paramref name="head"/> and returns the new head once all is on disk.</summary>
-    public int Append(int head, IEnumerable<Edit> edits, DateTimeOffset at, string by, string? why)
+    /// <param name="settled">Written before the edits.</param>
+    public int Append(int head, IEnumerable<Edit> edits, DateTimeOffset at, string by, string? why, int generation = 0, Settlement? settled = null)
     {
-        var lines = new StringBuilder();
         var added = new List<EditEntry>();
-        foreach (var edit in edits)
-        {
-            var entry = new EditEntry(_last + added.Count + 1, head, at, by, why, edit);
-            added.Add(entry);
-            head = entry.Number;
-            lines.Append(JsonSerializer.Serialize(entry, StoreJson.Default.EditEntry)).Append('\n');
-        }
-        if (added.Count == 0) return head;
-        LineFile.Append(_path, lines.ToString());
-        foreach (var entry in added) _entries[entry.Number] = entry;
-        _last = head;
-        return head;
+        if (settled is not null) added.Add(new(_last + 1, head, at, by, why, null, generation, settled));
+        foreach (var edit in edits) added.Add(new(_last + added.Count + 1, added is [.., var before] ? before.Number : head, at, by, why, edit, generation));
+        Write(added);
+        return added is [.., var newest] ? newest.Number : head;
     }
 
-    /// <summary>The edits up to <paramref name="head"/>, oldest first.</summary>
-    public IReadOnlyList<EditEntry> Up(int head)
+    /// <summary>Takes over another node's chain under numbers that are free here, and returns its head.</summary>
+    /// <param name="lines">Oldest first.</param>
+    public int Import(IReadOnlyList<EditEntry> lines, int generation)
+    {
+        var numbers = lines.Select((line, i) => (line.Number, New: _last + i + 1)).ToDictionary(l => l.Number, l => l.New);
+        EditEntry[] added =
+        [
+            .. lines.Select(line => line with
+            {
+                Number = numbers[line.Number],
+                Parent = numbers.GetValueOrDefault(line.Parent),
+                Generation = generation,
+                Settled = line.Settled is { } settled
+                    ? new([.. settled.Absorbed.Where(numbers.ContainsKey).Select(n => numbers[n])], [.. settled.Suspended.Where(s => numbers.ContainsKey(s.Edit)).Select(s => s with { Edit = numbers[s.Edit] })])
+                    : null,
+            }),
+        ];
+        Write(added);
+        return added is [.., var newest] ? newest.Number : 0;
+    }
+
+    /// <summary>Newest first.</summary>
+    public IReadOnlyList<EditEntry> Newest => [.. _entries.Values.OrderByDescending(e => e.Number)];
+
+    /// <summary>The lines up to <paramref name="head"/>.</summary>
+    public EditChain Up(int head)
     {
         var chain = new List<EditEntry>();
         for (var at = head; at != 0 && _entries.TryGetValue(at, out var entry); at = entry.Parent) chain.Add(entry);
         chain.Reverse();
-        return chain;
+        return new(chain);
+    }
+
+    void Write(IReadOnlyList<EditEntry> added)
+    {
+        if (added.Count == 0) return;
+        LineFile.Append(_path, string.Concat(added.Select(entry => JsonSerializer.Serialize(entry, StoreJson.Default.EditEntry) + "\n")));
+        foreach (var entry in added) _entries[entry.Number] = entry;
+        _last = added[^1].Number;
     }
 
     static bool TryRead(string line, out EditEntry entry)

@@ -15,16 +15,14 @@ public sealed record StoredGeneration(Generation Generation, BootInstant? Applie
 /// <summary>Generations on disk, one file each; the snapshot beside it lives until the generation has ended.</summary>
 public sealed class GenerationStore
 {
-    /// <summary>Enough to find out what happened last week, few enough to list.</summary>
-    const int Kept = 1000;
-
     readonly string _folder;
+    readonly History _kept;
     /// <summary>By number. Never changed, only replaced: it is read while a change is written.</summary>
     StoredGeneration[] _all;
 
-    public GenerationStore(string folder)
+    public GenerationStore(string folder, History kept)
     {
-        _folder = folder;
+        (_folder, _kept) = (folder, kept);
         Directory.CreateDirectory(folder);
         _all =
         [
@@ -46,17 +44,22 @@ public sealed class GenerationStore
     /// <summary>Newest first.</summary>
     public IReadOnlyList<StoredGeneration> List(int limit) => [.. _all.TakeLast(limit).Reverse()];
 
-    public void Write(StoredGeneration stored)
+    public IReadOnlyList<StoredGeneration> All => _all;
+
+    /// <summary>Returns whether older ones were forgotten for it.</summary>
+    public bool Write(StoredGeneration stored)
     {
         var number = stored.Generation.Number;
         AtomicFile.Write(PathOf(number), JsonSerializer.SerializeToUtf8Bytes(stored, StoreJson.Default.StoredGeneration), AtomicFile.Secret);
         _all = [.. _all.Where(s => s.Generation.Number != number), stored];
-        if (stored.Generation.Status is GenerationStatus.Applying or GenerationStatus.AwaitingConfirmation) return;
+        if (stored.Generation.Status is GenerationStatus.Applying or GenerationStatus.AwaitingConfirmation) return false;
         File.Delete(SnapshotPathOf(number));
-        StoredGeneration[] old = [.. _all.SkipLast(Kept).Where(s => s.Generation.Number != Confirmed?.Number)];
-        if (old.Length == 0) return;
-        _all = [.. _all.Where(s => !old.Contains(s))];
+        var young = TimeSpan.FromDays(_kept.Days);
+        StoredGeneration[] old = [.. _all.SkipLast(_kept.Generations).Where(s => stored.Generation.At - s.Generation.At >= young && s.Generation.Number != Confirmed?.Number)];
+        if (old.Length == 0) return false;
+        _all = [.. _all.Except(old)];
         foreach (var gone in old) File.Delete(PathOf(gone.Generation.Number));
+        return true;
     }
 
     public void WriteSnapshot(int number, Snapshot snapshot) =>

@@ -7,11 +7,11 @@ namespace MeshMcp.HostBridge.Store;
 /// <summary>All that the host bridge remembers, in one folder.</summary>
 public sealed class NodeStore
 {
-    public NodeStore(string folder, BootClock? clock = null)
+    public NodeStore(string folder, BootClock? clock = null, History? kept = null)
     {
         Clock = clock ?? new();
         Directory.CreateDirectory(folder);
-        Generations = new(Path.Combine(folder, "generations"));
+        Generations = new(Path.Combine(folder, "generations"), kept ?? new());
         Declared = new(Path.Combine(folder, "declared"));
         Edits = new(Path.Combine(folder, "edits.jsonl"));
         Desired = new(Declared, Edits);
@@ -22,6 +22,12 @@ public sealed class NodeStore
     public EditLog Edits { get; }
     public DesiredStates Desired { get; }
     public BootClock Clock { get; }
+
+    /// <summary>Writes a generation, and forgets with the oldest ones the documents that only they stood on.</summary>
+    public void Write(StoredGeneration stored)
+    {
+        if (Generations.Write(stored)) Declared.Keep(Generations.All.Select(g => g.Generation.Declared).ToHashSet());
+    }
 
     public NodeState DesiredAt(Generation? generation) => generation is null ? new() : Desired.At(generation.Declared, generation.Head);
 }

@@ -26,6 +26,9 @@ public sealed class SecretStore
 
     public SecretList List() => new([.. Directory.EnumerateFiles(_folder).Select(Path.GetFileName).OfType<string>().Where(SecretReference.IsName).Order(StringComparer.Ordinal).Select(Describe)]);
 
+    /// <summary>Contents by name, for a backup.</summary>
+    public IReadOnlyDictionary<string, string> ReadAll() => List().Secrets.ToDictionary(s => s.Name, s => File.ReadAllText(PathOf(s.Name)));
+
     public StoredSecret Put(string name, string value)
     {
         CheckName(name);

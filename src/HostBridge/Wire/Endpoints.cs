@@ -22,7 +22,7 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
             return next(context);
         });
         read.MapGet("/node", async (CancellationToken ct) => Wire.Json(await views.StatusAsync(ct), MeshJson.Default.NodeStatus));
-        read.MapGet("/state", async (string? view, CancellationToken ct) => Wire.Json(await views.StateAsync(view ?? "desired", ct), MeshJson.Default.StateView));
+        read.MapGet("/state", async (string? view, bool? origins, CancellationToken ct) => Wire.Json(await views.StateAsync(view ?? "desired", origins == true, ct), MeshJson.Default.StateView));
         read.MapGet("/flows", async (CancellationToken ct) => Wire.Json(await views.FlowsAsync(ct), MeshJson.Default.FlowList));
         // With the context alone these would be taken for request delegates, and their results dropped.
         read.MapPost("/trace", async (HttpContext c, CancellationToken ct) =>

@@ -70,6 +70,28 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
             await audit.AboutAsync(() => callerOf(context), entry(report).Action, report, input, _ => Task.FromResult(new Outcome(entry(report).Outcome, null)));
         }));
 
+    /// <summary>A question with a body; every delegate may ask it.</summary>
+    public void Question<TIn, TOut>(string path, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<TIn, Task<TOut>> answer) =>
+        app.MapPost(path, (System.Delegate)(async (HttpContext context) =>
+        {
+            var request = await Wire.ReadAsync(context, input);
+            await AnswerAsync(context, _ => answer(request), output);
+        }));
+
+    /// <summary>A change of the engine's usual kind, told line by line as it happens.</summary>
+    /// <param name="parameters">What the audit shows of the request.</param>
+    /// <param name="section">What would change; null when it can be anything.</param>
+    public void Stream<TIn>(string path, JsonTypeInfo<TIn> input, Func<TIn, TIn> parameters, Func<TIn, string?> section, Func<Caller, TIn, ChannelReader<ApplyEvent>> run, Scope scope = Scope.Operate) =>
+        app.MapPost(path, (System.Delegate)(async (HttpContext context) =>
+        {
+            var request = await Wire.ReadAsync(context, input);
+            await audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters(request), input, caller =>
+            {
+                Require(caller, scope, section(request));
+                return Wire.LinesAsync(context, run(caller, request));
+            });
+        }));
+
     /// <summary>As <see cref="Operate"/>, by DELETE without a body.</summary>
     public void Delete<TOut>(string path, string? section, Scope scope, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> run) =>
         app.MapDelete(path, (System.Delegate)((HttpContext context) => RunAsync(context, section, scope, "", MeshJson.Default.String, output, () => run(context))));

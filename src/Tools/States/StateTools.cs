@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Tools.Answers;
 using MeshMcp.Tools.Calls;
@@ -19,7 +20,7 @@ sealed class StateTools(INodes nodes)
     /// <summary>Longer sections would fill a model's context.</summary>
     const int MaxSection = 32_000;
     const string State = "The whole declared document, e.g. {\"bridge\":{\"address\":\"10.1.0.1/24\",\"ports\":[{\"name\":\"veth200\"}]},\"openflow\":{\"bridges\":{\"mesh\":{\"flows\":[\"priority=10,actions=normal\"]}}}}";
-    static readonly string[] Sections = [.. MeshJson.Default.NodeState.Properties.Select(p => p.Name).Where(n => n != "version")];
+    static IReadOnlyList<string> Sections => NodeState.Sections;
 
     [McpServerTool(Name = "get_state", Title = "Get state", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownState))]
     [Description("Shows a node's state: desired (declared with all edits), declared (the document that apply_state replaces) or observed (ours on the host now). Not for many flows or counters: use list_flows.")]
@@ -29,13 +30,14 @@ sealed class StateTools(INodes nodes)
         [Description(Arguments.Node)] string node,
         [Description("Side of the state, e.g. \"observed\"")] StateSide view = StateSide.Desired,
         [Description("Only this section, e.g. \"bridge\"")] string? section = null,
+        [Description("also which edits made what, e.g. true")] bool origins = false,
         CancellationToken ct = default)
     {
         if (section is not null && !Sections.Contains(section))
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"There is no section '{section}'.", "section", $"The sections are: {string.Join(", ", Sections)}.",
                 [new("section", "is not a section", Nearest: Nearest.To(section, Sections))]));
         using var client = nodes.Get(node, context.Identity());
-        var read = await client.StateAsync(view.ToString().ToLowerInvariant(), ct);
+        var read = await client.StateAsync(view.ToString().ToLowerInvariant(), ct, origins);
         var state = JsonSerializer.SerializeToNode(read.State, MeshJson.Default.NodeState)!.AsObject();
         List<string> leftOut = [];
         foreach (var (name, value) in state.ToList())
@@ -45,12 +47,16 @@ sealed class StateTools(INodes nodes)
                 state.Remove(name);
                 leftOut.Add($"{name} ({text.Length / 1024} KiB): read it with {(name == "openflow" ? "list_flows, or " : "")}the resource mesh://nodes/{node}/state");
             }
-        var shown = new ShownState(node, read.View, state, read.Generation, read.Findings.Count == 0 ? null : read.Findings, leftOut.Count == 0 ? null : leftOut);
+        var shown = new ShownState(node, read.View, state, read.Generation, read.Findings.Count == 0 ? null : read.Findings, leftOut.Count == 0 ? null : leftOut)
+        {
+            Origins = read.Origins is null ? null : [.. read.Origins.Where(o => o.Edit is not null && (section is null || StateItems.Covers(section, o.Path)))],
+        };
         return Answer.Of(shown, ToolJson.Default.ShownState,
         [
             $"{read.View} state of {node}{(read.Generation is { } g ? $", generation {g}" : "")}{(section is null ? "" : $", section {section}{(state.ContainsKey(section) || leftOut.Count > 0 ? "" : " (absent: unmanaged)")}")}",
             state.ToJsonString(),
             .. leftOut.Select(l => $"left out: {l}"),
+            .. Answer.Some([.. (shown.Origins ?? []).Select(o => $"{o.Path}: {(o.Removed ? "taken away" : "made so")} by edit {o.Edit}, {o.By}, {o.At:u}{(o.Why is null ? "" : $" ({o.Why})")}")], 50),
         ]);
     }
 

@@ -137,8 +137,8 @@ public sealed class MeshctlTests : IAsyncLifetime
         var (code, _, error) = await Run("apply", file);
 
         Assert.Equal(1, code);
-        Assert.Contains("bridg: Unknown field.", error, StringComparison.Ordinal);
-        Assert.Contains("version:", error, StringComparison.Ordinal);
+        Assert.Contains("bridg (line 1, column 12): Unknown field.", error, StringComparison.Ordinal);
+        Assert.Contains("version (line 1, column 27):", error, StringComparison.Ordinal);
         Assert.Empty(_node.Changes);
     }
 

@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
@@ -74,6 +75,8 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
         steps.AddRange(AdapterSteps(desired, bridge, touches));
         return steps;
     }
+
+    protected override IReadOnlyList<Edit> Adopt(NodeState desired, ObservedBridge observed) => BridgeAdoption.Of(desired, Ours(observed), observed);
 
     protected override BridgeSection? Section(NodeState state) => BridgeLayout.Of(state);
 

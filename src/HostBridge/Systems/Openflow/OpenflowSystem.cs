@@ -50,19 +50,29 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
     public override IEnumerable<Problem> Validate(NodeState desired)
     {
         var problems = new List<Problem>();
+        var ports = PortsFor(desired);
         foreach (var (bridge, table) in desired.Openflow!.Bridges)
         {
             var seen = new Dictionary<string, int>();
             for (var i = 0; i < table.Flows.Count; i++)
             {
                 var path = PathOf(bridge, i);
-                if (FlowText.Read(table.Flows[i], path, problems)?.MatchKey is not { } key) continue;
-                if (!seen.TryAdd(key, i)) problems.Add(new(path, $"The same table, priority and match as flow {seen[key]}: only one of them can be on the switch."));
+                if (FlowText.Read(table.Flows[i], path, problems) is not { } flow) continue;
+                if (!seen.TryAdd(flow.MatchKey, i)) problems.Add(new(path, $"The same table, priority and match as flow {seen[flow.MatchKey]}: only one of them can be on the switch."));
+                if (ports is not null) problems.AddRange(flow.UnknownPorts(ports, path));
             }
             if (BridgeLayout.NameOf(desired) is var name && name != bridge)
                 problems.Add(new($"openflow.bridges.{bridge}", $"The node's bridge is {name}.", Nearest: [name]));
         }
         return problems;
+    }
+
+    /// <summary>Ports that a flow may name: those the state asks for, and others' on the bridge, but not ours that the state takes away. Null while the switch cannot be asked.</summary>
+    HashSet<string>? PortsFor(NodeState desired)
+    {
+        if (!database.Connected || BridgeLayout.Of(desired) is not { } layout) return null;
+        var others = database.State.Bridge(layout.Name)?.Ports.Where(p => !Mark.IsOn(p.ExternalIds)).SelectMany(p => p.Interfaces).Select(i => i.Name) ?? [];
+        return [layout.Name, .. layout.Ports.Select(p => p.Name), .. layout.Adapters.SelectMany(a => new[] { a.Port, a.Tunnel }), .. others];
     }
 
     public override Edit Resolve(Edit edit, NodeState state) => edit switch
@@ -103,6 +113,24 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
                 Teardown: put.Length == 0));
         }
         return steps;
+    }
+
+    protected override IReadOnlyList<Edit> Adopt(NodeState desired, ObservedFlows observed)
+    {
+        var edits = new List<Edit>();
+        foreach (var bridge in observed.Bridges.Where(b => b.Exists))
+        {
+            var names = new PortNames(bridge.Ofports, bridge.Adapters);
+            var ours = bridge.OnSwitch.Where(f => FlowCookie.IsOurs(f.Cookie)).ToDictionary(f => f.Flow.Key);
+            var wanted = bridge.Wanted.ToDictionary(w => w.Key);
+            edits.AddRange(bridge.Wanted.Where(w => !ours.ContainsKey(w.Key)).Select(w => new DeleteFlow(w.Text, bridge.Name)));
+            edits.AddRange(ours.Values.Where(o => !wanted.ContainsKey(o.Flow.Key)).Select(o => new AddFlow(names.In(o.Flow.ToString()), bridge.Name)));
+            // In the author's words for the match, so that it stays the same flow of the state.
+            edits.AddRange(from o in ours.Values
+                           where wanted.TryGetValue(o.Flow.Key, out var w) && w.Flow.Actions != o.Flow.Actions
+                           select new AddFlow((FlowText.Parse(wanted[o.Flow.Key].Text) with { Actions = FlowText.Parse(names.In(o.Flow.ToString())).Actions }).ToString(), bridge.Name));
+        }
+        return edits;
     }
 
     protected override OpenflowSection? Section(NodeState state) => state.Openflow;

@@ -1,4 +1,4 @@
-namespace MeshMcp.HostBridge.Systems.Bridge;
+namespace MeshMcp.HostBridge.Systems.Ports;
 
 /// <summary>The external id that says a bridge or port is ours.</summary>
 public static class Mark

@@ -1,0 +1,25 @@
+namespace MeshMcp.Contracts.Nodes;
+
+public enum EditStatus
+{
+    /// <summary>The desired state is what it is because of it.</summary>
+    InEffect,
+    /// <summary>A later edit of the same item counts instead.</summary>
+    Superseded,
+    /// <summary>The declared document says the same; what the document says from then on counts.</summary>
+    Absorbed,
+    /// <summary>It does not fit the declared document; it comes back when it does.</summary>
+    Suspended,
+    /// <summary>Its change did not hold, or was rolled back.</summary>
+    Reverted,
+}
+
+/// <summary>A node's edits, newest first: <c>GET /v1/edits</c>.</summary>
+/// <param name="Total">How many were ever made; <paramref name="Edits"/> may be fewer.</param>
+public sealed record EditList(int Total, IReadOnlyList<ListedEdit> Edits);
+
+/// <param name="Item">Path of the item it is about.</param>
+/// <param name="What">In words.</param>
+/// <param name="Reason">Why it is suspended or was reverted; which edit or document counts instead.</param>
+/// <param name="Generation">The change that brought it; absent for old ones.</param>
+public sealed record ListedEdit(int Number, EditStatus Status, DateTimeOffset At, string By, string? Why, string Item, string What, string? Reason, int? Generation);

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Json;
+
+namespace MeshMcp.Contracts.State;
+
+/// <summary>A state item by item: what edits are about, and what two states are compared by. Pure.</summary>
+public static class StateItems
+{
+    /// <summary>Lists whose members have a name of their own, and how it is made up.</summary>
+    static readonly Dictionary<string, string[]> Named = new()
+    {
+        ["bridge.ports"] = ["name"],
+        ["bridge.adapters"] = ["tunnel"],
+        ["lxc.containers"] = ["id"],
+        ["uplink.publish"] = ["protocol", "port"],
+        ["wireguard.vpn_server.clients"] = ["name"],
+        ["xray.server.users"] = ["name"],
+    };
+
+    /// <summary>Values as compact JSON by path, in the order of paths: <c>bridge.address</c>, <c>lxc.containers[200]</c>, <c>openflow.bridges.mesh.flows[priority=1,tcp]</c>.</summary>
+    public static IReadOnlyDictionary<string, string> Of(NodeState state)
+    {
+        var items = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (section, value) in JsonSerializer.SerializeToNode(state, MeshJson.Default.NodeState)!.AsObject())
+        {
+            if (section == "version" || value is null) continue;
+            var before = items.Count;
+            Walk(section, value, items);
+            if (items.Count == before) items[section] = "{}";
+        }
+        return items;
+    }
+
+    /// <summary>What is in only one of two states or differs, in the order of paths.</summary>
+    public static IReadOnlyList<ItemDifference> Differences(NodeState from, NodeState to)
+    {
+        var (before, after) = (Of(from), Of(to));
+        return
+        [
+            .. from path in before.Keys.Union(after.Keys).Order(StringComparer.Ordinal)
+               let difference = new ItemDifference(path, before.GetValueOrDefault(path), after.GetValueOrDefault(path))
+               where difference.Before != difference.After
+               select difference,
+        ];
+    }
+
+    /// <summary>Whether <paramref name="path"/> is <paramref name="item"/> or lies beneath it.</summary>
+    public static bool Covers(string item, string path) =>
+        path.StartsWith(item, StringComparison.Ordinal) && (path.Length == item.Length || path[item.Length] is '.' or '[');
+
+    static void Walk(string path, JsonNode value, SortedDictionary<string, string> items)
+    {
+        switch (value)
+        {
+            case JsonObject fields:
+                foreach (var (name, field) in fields)
+                    if (field is not null) Walk($"{path}.{name}", field, items);
+                break;
+            case JsonArray list when Named.TryGetValue(path, out var names):
+                foreach (var item in list) items[$"{path}[{string.Join('/', names.Select(n => item![n]!.ToString()))}]"] = Text(item!);
+                break;
+            case JsonArray list when path.StartsWith("openflow.", StringComparison.Ordinal):
+                foreach (var flow in list) items[$"{path}[{FlowTable.KeyOf((string)flow!)}]"] = Text(flow!);
+                break;
+            case JsonArray { Count: 0 }:
+                break;
+            default:
+                items[path] = Text(value);
+                break;
+        }
+    }
+
+    static string Text(JsonNode value) => value.ToJsonString(Plain);
+
+    static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+}
+
+/// <summary>One item of two states, as compact JSON.</summary>
+/// <param name="Before">Null: it was not there.</param>
+/// <param name="After">Null: it is gone.</param>
+public sealed record ItemDifference(string Path, string? Before, string? After);

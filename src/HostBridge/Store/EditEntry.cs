@@ -1,0 +1,17 @@
+using MeshMcp.Contracts.Edits;
+
+namespace MeshMcp.HostBridge.Store;
+
+/// <summary>A line of the edit log: an edit, or what a declared document made of those before it. Each names the one it stands on, so that "the edits up to this head" never depends on what was undone elsewhere.</summary>
+/// <param name="Parent">Number of the line before it; 0 for none.</param>
+/// <param name="Edit">Null when the line is a settlement.</param>
+/// <param name="Generation">The change that brought it; 0 when it was written before this was kept.</param>
+public sealed record EditEntry(int Number, int Parent, DateTimeOffset At, string By, string? Why, Edit? Edit, int Generation = 0, Settlement? Settled = null);
+
+/// <summary>What became of earlier edits when a declared document arrived, or when one could come back.</summary>
+/// <param name="Absorbed">Numbers of edits that count no more, besides those of earlier settlements.</param>
+/// <param name="Suspended">All that are suspended from here on.</param>
+public sealed record Settlement(IReadOnlyList<int> Absorbed, IReadOnlyList<SuspendedEdit> Suspended);
+
+/// <param name="Reason">Why it does not fit.</param>
+public sealed record SuspendedEdit(int Edit, string Reason);

@@ -1,0 +1,126 @@
+using System.Text.Json;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Store;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Engine;
+
+/// <summary>The pure fold: which edits a document absorbs, which do not fit it, which stay.</summary>
+public sealed class SettlingTests
+{
+    static readonly Container Web = new() { Id = "300", Veth = "veth300", Properties = new() { Dns = ["1.1.1.1"] } };
+
+    [Fact]
+    public void An_edit_that_the_document_says_is_absorbed_and_all_others_stay()
+    {
+        var settled = Settle(Document(flows: ["priority=1,tcp,tp_dst=80,actions=drop"]), Add("tcp,priority=1,tp_dst=80,actions=drop"), Add("priority=2,udp,actions=drop"));
+        Assert.Equal([1], settled.Absorbed.Select(a => a.Number));
+        Assert.Equal(["priority=1,tcp,tp_dst=80,actions=drop", "priority=2,udp,actions=drop"], Flows(settled.State));
+        Assert.Contains(settled.Findings, f => f is { Kind: "absorbed" } && f.Message.Contains("1 edit said"));
+    }
+
+    [Fact]
+    public void Of_one_item_only_the_last_edit_counts_and_those_before_it_never_come_back()
+    {
+        var chain = Chain(Add("priority=1,ip,actions=drop"), Add("priority=1,ip,actions=normal"), Delete("priority=1,ip,actions=normal"));
+        Assert.Equal([(1, 2), (2, 3)], chain.SupersededBy.Select(s => (s.Key, s.Value)).Order());
+        Assert.Equal([3], chain.Counting.Select(e => e.Number));
+        var settled = Settling.Of(Document(), chain, _ => []);
+        Assert.Equal([1, 2, 3], settled.Absorbed.Select(a => a.Number).Order());
+        Assert.Empty(Flows(settled.State));
+    }
+
+    [Fact]
+    public void Replacing_a_container_supersedes_stopping_it_but_not_the_other_way_round()
+    {
+        Assert.Equal(new Dictionary<int, int> { [1] = 2 }, Chain(new SetContainerRunning("300", false), new CreateContainer(Web)).SupersededBy);
+        Assert.Empty(Chain(new CreateContainer(Web), new SetContainerRunning("300", false)).SupersededBy);
+        Assert.Equal([3, 3], Chain(new CreateContainer(Web), new SetContainerRunning("300", false), new DeleteContainer("300")).SupersededBy.Values);
+    }
+
+    [Fact]
+    public void Removing_what_the_document_has_stays_an_edit_and_is_said_each_time()
+    {
+        var settled = Settle(Document(flows: ["priority=1,ip,actions=drop"]), Delete("priority=1,ip,actions=drop"));
+        Assert.Empty(settled.Absorbed);
+        Assert.Empty(Flows(settled.State));
+        Assert.Contains(settled.Findings, f => f is { Kind: "kept", Path: "openflow.bridges.mesh.flows[table=0,priority=1,ip]" });
+    }
+
+    [Fact]
+    public void What_has_nothing_to_act_on_is_suspended_with_the_reason_and_comes_back_when_it_fits()
+    {
+        var chain = Chain(new SetContainerRunning("300", false));
+        var gone = Settling.Of(new NodeState { Lxc = new() }, chain, _ => []);
+        Assert.Equal(new SuspendedEdit(1, "there is no container 300"), Assert.Single(gone.Suspended));
+        Assert.Contains(gone.Findings, f => f is { Kind: "suspended", Path: "lxc.containers[300].running" });
+
+        var later = new EditChain([.. chain.Lines, new(2, 1, default, "me", null, null, 2, gone.ToSettlement(chain))]);
+        Assert.Empty(later.Folded);
+        var back = Settling.Of(new NodeState { Lxc = new() { Containers = [Web] } }, later, _ => []);
+        Assert.False(back.State.Lxc!.Containers[0].Running);
+        Assert.Contains(back.Findings, f => f.Kind == "resumed");
+        Assert.NotNull(back.ToSettlement(later));
+    }
+
+    [Fact]
+    public void An_edit_that_makes_a_fault_is_suspended_with_the_fault_and_an_edit_can_bring_it_back()
+    {
+        var chain = Chain(Add("priority=1,ip,actions=output:veth300"), Add("priority=2,ip,actions=drop"));
+        var settled = Settling.Of(Document(), chain, Unknown);
+        Assert.Equal(new SuspendedEdit(1, "no port veth300"), Assert.Single(settled.Suspended));
+        Assert.Equal(["priority=2,ip,actions=drop"], Flows(settled.State));
+
+        var later = new EditChain([.. chain.Lines, new(3, 2, default, "me", null, null, 2, settled.ToSettlement(chain))]);
+        var back = Settling.Resume(Document(), later, [new CreateContainer(Web)], Unknown);
+        Assert.Equal(["priority=1,ip,actions=output:veth300", "priority=2,ip,actions=drop"], Flows(back.State));
+        Assert.Empty(back.Suspended);
+    }
+
+    [Fact]
+    public void What_one_edit_lacks_a_later_one_may_bring()
+    {
+        var settled = Settling.Of(Document(), Chain(Add("priority=1,ip,actions=output:veth300"), new CreateContainer(Web)), Unknown);
+        Assert.Empty(settled.Suspended);
+        Assert.Single(Flows(settled.State));
+    }
+
+    [Fact]
+    public void A_document_that_holds_the_whole_fold_absorbs_every_edit()
+    {
+        Edit[] edits = [Add("priority=1,ip,actions=drop"), new CreateContainer(Web), new SetContainerRunning("300", false), new PutPort(new() { Name = "veth9" }), new PublishPort(new() { Port = 80, Container = "300" }), Delete("priority=9,arp,actions=normal")];
+        var fold = DesiredStates.Fold(Document(flows: ["priority=9,arp,actions=normal"]), edits);
+        var document = StateReader.Read(JsonSerializer.Serialize(fold, MeshJson.Default.NodeState));
+        var settled = Settle(document, edits);
+        Assert.Equal(6, settled.Absorbed.Count);
+        Assert.Empty(StateItems.Differences(document, settled.State));
+    }
+
+    [Fact]
+    public void Differences_name_each_item_once()
+    {
+        var to = DesiredStates.Fold(Document(flows: ["priority=1,ip,actions=drop"]), [Add("priority=1,ip,actions=normal"), new CreateContainer(Web)]);
+        Assert.Equal([("lxc.containers[300]", false, true), ("openflow.bridges.mesh.flows[table=0,priority=1,ip]", true, true)],
+            StateItems.Differences(Document(flows: ["priority=1,ip,actions=drop"]), to).Select(d => (d.Path, d.Before is not null, d.After is not null)));
+    }
+
+    static IReadOnlyList<Problem> Unknown(NodeState state) =>
+        [.. Flows(state).Where(f => f.Contains("veth300") && state.Lxc?.Containers.Any(c => c.Id == "300") != true).Select(_ => new Problem("openflow", "no port veth300"))];
+
+    static Settling Settle(NodeState document, params Edit[] edits) => Settling.Of(document, Chain(edits), _ => []);
+
+    static EditChain Chain(params Edit[] edits) => new([.. edits.Select((e, i) => new EditEntry(i + 1, i, default, "me", null, e, 1))]);
+
+    static NodeState Document(params string[] flows) => new() { Openflow = new() { Bridges = new Dictionary<string, BridgeFlows> { ["mesh"] = new() { Flows = flows } } } };
+
+    static AddFlow Add(string flow) => new(flow, "mesh");
+
+    static DeleteFlow Delete(string flow) => new(flow, "mesh");
+
+    static IReadOnlyList<string> Flows(NodeState state) => FlowTable.Of(state, "mesh");
+}
