@@ -22,6 +22,10 @@ namespace MeshMcp.Contracts.Edits;
 [JsonDerivedType(typeof(RemoveXrayUser), "removeXrayUser")]
 [JsonDerivedType(typeof(PublishPort), "publishPort")]
 [JsonDerivedType(typeof(UnpublishPort), "unpublishPort")]
+[JsonDerivedType(typeof(SetUnit), "setUnit")]
+[JsonDerivedType(typeof(ReleaseUnit), "releaseUnit")]
+[JsonDerivedType(typeof(InstallPackage), "installPackage")]
+[JsonDerivedType(typeof(RemovePackage), "removePackage")]
 public abstract record Edit
 {
     /// <summary>The section it changes.</summary>

@@ -74,6 +74,8 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(RenewRequest))]
 [JsonSerializable(typeof(Renewed))]
 [JsonSerializable(typeof(UplinkStatus))]
+[JsonSerializable(typeof(UnitList))]
+[JsonSerializable(typeof(PackageList))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

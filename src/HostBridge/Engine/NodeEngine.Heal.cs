@@ -21,20 +21,28 @@ public sealed partial class NodeEngine
             // What is half done belongs to the undoing.
             if (Unfinished?.Generation is { } unfinished && (unfinished.Status == Contracts.Changes.GenerationStatus.Applying || Overdue(unfinished.Number))) return null;
             var desired = Desired;
-            var run = await planner.PlanAsync(desired, ManagementPath.Of(desired), CancellationToken.None);
-            if (run.Steps.Count == 0) return null;
-            var done = new List<string>();
+            // What one system cannot do must not keep the others from theirs.
+            var (faults, done) = (new List<MeshError>(), new List<string>());
+            var run = await planner.PlanAsync(desired, ManagementPath.Of(desired), CancellationToken.None, faults: faults);
+            if (run.Steps.Count == 0 && faults.Count == 0) return null;
             for (var round = 1; round <= Rounds && run.Steps.Any(s => !done.Contains(s.Shown.Summary)); round++)
             {
-                foreach (var step in run.Steps)
-                {
-                    await step.Run(CancellationToken.None);
-                    done.Add(step.Shown.Summary);
-                }
-                run = await planner.PlanAsync(desired, ManagementPath.Of(desired), CancellationToken.None);
+                var failed = await RunEachAsync(run.Steps, s => done.Add(s.Shown.Summary));
+                faults.Clear();
+                run = await planner.PlanAsync(desired, ManagementPath.Of(desired), CancellationToken.None, faults: faults);
+                faults.InsertRange(0, failed);
+                if (failed.Count > 0) break;
             }
-            LastHealing = $"{time.GetUtcNow():u} put back: {string.Join("; ", done)}";
-            events.Publish("healed", LastHealing);
+            if (done.Count > 0)
+            {
+                LastHealing = $"{time.GetUtcNow():u} put back: {string.Join("; ", done)}";
+                events.Publish("healed", LastHealing);
+            }
+            if (faults is [var fault, ..])
+            {
+                LastHealing = $"{(done.Count > 0 ? LastHealing + "; " : $"{time.GetUtcNow():u} ")}could not heal: {fault.Message}";
+                return fault;
+            }
             return run.Steps is [var left, ..] ? new(ErrorKind.VerificationFailed, $"still to do: {left.Shown.Summary}", left.Shown.Target) : null;
         }
         catch (Exception e)

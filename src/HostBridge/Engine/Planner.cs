@@ -28,7 +28,8 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
 
     /// <summary>Plans every system that <paramref name="desired"/> or <paramref name="also"/> names.</summary>
     /// <param name="also">Names of systems to plan towards "nothing of ours" when the section is absent: how a snapshot says "none".</param>
-    public async Task<PlanRun> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct, IReadOnlyList<string>? also = null)
+    /// <param name="faults">Takes the faults of systems that cannot plan now, in place of an exception: the others plan without them.</param>
+    public async Task<PlanRun> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct, IReadOnlyList<string>? also = null, List<MeshError>? faults = null)
     {
         var shares = new List<IReadOnlyList<Step>>();
         var findings = new List<Finding>(Unmanaged(desired));
@@ -36,7 +37,16 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
         ISystem[] systems = [.. inOrder.Where(s => s.Manages(desired) || also?.Contains(s.Name) == true)];
         foreach (var system in systems)
         {
-            var share = await system.PlanAsync(desired, path, ct);
+            SystemPlan share;
+            try
+            {
+                share = await system.PlanAsync(desired, path, ct);
+            }
+            catch (MeshException e) when (faults is not null)
+            {
+                faults.Add(e.Error);
+                continue;
+            }
             shares.Add(share.Steps);
             findings.AddRange(share.Findings);
             observed = share.WithObserved(observed);
