@@ -64,7 +64,8 @@ public sealed class PackagekitTests
         Assert.Null(End(await node.EditAsync(new InstallPackage("meshuser"))).Error);
 
         var refused = End(await node.EditAsync(new RemovePackage("meshprobe")));
-        Assert.Equal((GenerationStatus.RolledBack, ErrorKind.CommandFailed), (refused.Generation!.Status, refused.Error!.Kind));
+        Assert.Equal((GenerationStatus.RolledBack, ErrorKind.Conflict), (refused.Generation!.Status, refused.Error!.Kind));
+        Assert.Contains("meshprobe is needed by meshuser", refused.Error.Message, StringComparison.Ordinal);
         Assert.Equal("1.0", await VersionAsync(node));
 
         await node.Machine.ExecAsync("systemctl", "mask", "--runtime", "--now", "packagekit.service");
@@ -82,7 +83,7 @@ public sealed class PackagekitTests
 
     static ApplyEvent.Finished End(IReadOnlyList<ApplyEvent> events) => (ApplyEvent.Finished)events[^1];
 
-    static Task RefreshAsync(BootedNode node) => node.Machine.ExecAsync("pkcon", "--plain", "--noninteractive", "refresh", "force");
+    static Task<string> RefreshAsync(BootedNode node) => node.Machine.ExecAsync("pkcon", "--plain", "--noninteractive", "refresh", "force");
 
     static async Task<string?> VersionAsync(BootedNode node) => File.Exists($"{node.Machine.Root}/usr/share/meshprobe/version") ? (await node.Machine.ExecAsync("cat", "/usr/share/meshprobe/version")).Trim() : null;
 }

@@ -10,8 +10,9 @@ public sealed class PackageTransactions(SystemBus bus, TimeProvider time)
     public const string Name = "org.freedesktop.PackageKit";
     public const string Path = "/org/freedesktop/PackageKit";
     const string Transaction = "org.freedesktop.PackageKit.Transaction";
-    const ulong None = 0, OnlyTrusted = 2;
+    const ulong None = 0, OnlyTrusted = 2, FilterInstalled = 4;
     const uint Succeeded = 1, IsInstalled = 1, IsAvailable = 2;
+    const int MostNamed = 5;
 
     static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(20);
     static readonly TimeSpan ChangeWithin = TimeSpan.FromMinutes(30);
@@ -40,17 +41,26 @@ public sealed class PackageTransactions(SystemBus bus, TimeProvider time)
         ChangeAsync(package.Installed is null ? "InstallPackages" : "UpdatePackages", "tas", [OnlyTrusted, (object[])[package.Available!]], $"install {package.Name}", report, ct);
 
     /// <summary>Only it: what needs it is not taken away with it.</summary>
-    public Task RemoveAsync(SeenPackage package, Action<string> report, CancellationToken ct) =>
-        ChangeAsync("RemovePackages", "tasbb", [None, (object[])[package.Installed!], false, false], $"remove {package.Name}", report, ct);
+    /// <exception cref="MeshException">Conflict, naming what needs it.</exception>
+    public async Task RemoveAsync(SeenPackage package, Action<string> report, CancellationToken ct)
+    {
+        // PackageKit itself then ends well without removing anything.
+        var needing = await ChangeAsync("RequiredBy", "tasb", [FilterInstalled, (object[])[package.Installed!], true], $"see what needs {package.Name}", report, ct);
+        string[] names = [.. needing.Where(p => p.State == IsInstalled).Select(p => p.Id.Split(';')[0]).Distinct().Order(StringComparer.Ordinal)];
+        if (names.Length > 0)
+            throw new MeshException(ErrorKind.Conflict, $"{package.Name} is needed by {string.Join(", ", names.Take(MostNamed))}{(names.Length > MostNamed ? $" and {names.Length - MostNamed} more" : "")}.", $"packagekit.packages.{package.Name}",
+                "Remove those first, or keep it.");
+        await ChangeAsync("RemovePackages", "tasbb", [None, (object[])[package.Installed!], false, false], $"remove {package.Name}", report, ct);
+    }
 
     /// <summary>Reads the sources' lists anew where they are old.</summary>
     public async Task RefreshAsync(CancellationToken ct) => await RunAsync("RefreshCache", "b", [false], ChangeWithin, null, ct);
 
-    async Task ChangeAsync(string method, string signature, IReadOnlyList<object> arguments, string what, Action<string> report, CancellationToken ct)
+    async Task<IReadOnlyList<(uint State, string Id)>> ChangeAsync(string method, string signature, IReadOnlyList<object> arguments, string what, Action<string> report, CancellationToken ct)
     {
         try
         {
-            await RunAsync(method, signature, arguments, ChangeWithin, words => report($"{what}: {words}"), ct);
+            return await RunAsync(method, signature, arguments, ChangeWithin, words => report($"{what}: {words}"), ct);
         }
         catch (DBusException e)
         {
@@ -70,7 +80,7 @@ public sealed class PackageTransactions(SystemBus bus, TimeProvider time)
             if (s.Arguments is [Name, string, ""]) signals.Writer.TryComplete(new DBusException(DBusException.Disconnected, "PackageKit ended in the middle of its work"));
         }, ct);
         _ = connection.Closed.ContinueWith(_ => signals.Writer.TryComplete(new DBusException(DBusException.Disconnected, "the bus ended meanwhile")), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        await connection.CallAsync(Call(path, "SetHints", "as", (object[])["locale=C.UTF-8", "background=false", "interactive=false"]), ct);
+        await connection.CallAsync(Call(path, "SetHints", "as", [(object[])["locale=C.UTF-8", "background=false", "interactive=false"]]), ct);
         await connection.CallAsync(Call(path, method, signature, arguments), ct);
         return await FollowAsync(signals.Reader, method, within, report, ct);
     }
