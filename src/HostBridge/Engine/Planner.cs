@@ -34,8 +34,8 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
         var shares = new List<IReadOnlyList<Step>>();
         var findings = new List<Finding>(Unmanaged(desired));
         var observed = new NodeState();
-        ISystem[] systems = [.. inOrder.Where(s => s.Manages(desired) || also?.Contains(s.Name) == true)];
-        foreach (var system in systems)
+        var planned = new List<string>();
+        foreach (var system in inOrder.Where(s => s.Manages(desired) || also?.Contains(s.Name) == true))
         {
             SystemPlan share;
             try
@@ -47,13 +47,14 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
                 faults.Add(e.Error);
                 continue;
             }
+            planned.Add(system.Name);
             shares.Add(share.Steps);
             findings.AddRange(share.Findings);
             observed = share.WithObserved(observed);
         }
         Step[] steps = [.. shares.AsEnumerable().Reverse().SelectMany(s => s.Where(t => t.Teardown)), .. shares.SelectMany(s => s.Where(t => !t.Teardown))];
         PlannedStep[] shown = [.. steps.Select(s => s.Shown)];
-        return new(new(DigestOf(shown), shown, findings), steps, new([.. systems.Select(s => s.Name)], observed));
+        return new(new(DigestOf(shown), shown, findings), steps, new(planned, observed));
     }
 
     /// <summary>Sections that are kept without anybody looking after them.</summary>

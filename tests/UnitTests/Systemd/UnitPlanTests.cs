@@ -105,6 +105,17 @@ public sealed class UnitPlanTests
         Assert.Equal(path, Assert.Single(System(Debian).Validate(new() { Systemd = section })).Path);
     }
 
+    [Theory]
+    [InlineData("oo1424oo")]
+    [InlineData("vps")]
+    public void The_documents_own_sections_have_no_faults_on_either_distribution(string node)
+    {
+        var state = StateReader.Read(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, $"../../../../examples/{node}.document.json")));
+
+        Assert.NotEmpty(state.Systemd!.Units);
+        Assert.Empty(System(Debian).Validate(state).Concat(System(Nixos).Validate(state)));
+    }
+
     [Fact]
     public void The_same_unit_by_two_names_is_a_fault()
     {
