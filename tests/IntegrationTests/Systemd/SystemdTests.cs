@@ -171,6 +171,23 @@ public sealed class SystemdTests(SystemdTests.Node shared) : IClassFixture<Syste
         Assert.Equal("dbus.service", Assert.Single(refusal.Error.Problems!).Nearest!.Single());
     }
 
+    [Fact]
+    public async Task The_command_line_sets_shows_and_releases_a_unit()
+    {
+        // Released by an edit, it is not to be named again by another test's document.
+        await node.Machine.AddUnitAsync("three.service", "[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=basic.target\n");
+        var meshctl = PrivateNode.Binary("Cli", "meshctl");
+
+        var set = await node.Machine.ExecAsync(meshctl, "unit", "set", "three.service", "--start", "--enable");
+        Assert.Contains("[1/1] systemd unit three.service: enable and start three.service … done", set, StringComparison.Ordinal);
+        var shown = await node.Machine.ExecAsync(meshctl, "unit", "status");
+        Assert.Matches(@"three\.service +active \(running\) +enabled +active, enabled", shown);
+        await node.Machine.ExecAsync(meshctl, "unit", "release", "three.service");
+
+        Assert.Equal(("inactive", "disabled"), await StateAsync("three.service"));
+        Assert.Contains("dpkg ", await node.Machine.ExecAsync(meshctl, "package", "status", "dpkg"), StringComparison.Ordinal);
+    }
+
     static IReadOnlyList<PlannedStep> Steps(IReadOnlyList<ApplyEvent> events) => Plan(events).Steps;
 
     static Plan Plan(IReadOnlyList<ApplyEvent> events) => events.OfType<ApplyEvent.Planned>().Single().Plan;

@@ -92,6 +92,7 @@ public sealed class UnitPlanTests
 
     [Theory]
     [InlineData("a", null, null, null, "systemd.units.a")]
+    [InlineData("a@.service", null, null, null, "systemd.units.a@.service")]
     [InlineData("a b.service", null, null, null, "systemd.units.a b.service")]
     [InlineData("../x.service", null, null, null, "systemd.units.../x.service")]
     [InlineData("a.service", null, "activ", null, "systemd.units.a.service.active_state")]

@@ -23,10 +23,10 @@ public sealed class SystemdUnits(SystemBus bus, ICommandRunner commands, TimePro
     public async Task<SeenUnit> ReadAsync(string name, CancellationToken ct)
     {
         var connection = await bus.ConnectAsync(ct);
-        var path = await connection.CallAsync(Call("LoadUnit", "s", name), ct);
-        var unit = await PropertiesAsync(connection, $"{path[0]}", Unit, ct);
+        if (await PathOfAsync(connection, name, ct) is not { } path) return new(name, "", "not-found", "inactive", "dead", "");
+        var unit = await PropertiesAsync(connection, path, Unit, ct);
         var (id, active) = (Text(unit, "Id"), Text(unit, "ActiveState"));
-        var failure = active == "failed" || Text(unit, "SubState") == "auto-restart" ? await FailureAsync(connection, $"{path[0]}", id, ct) : null;
+        var failure = active == "failed" || Text(unit, "SubState") == "auto-restart" ? await FailureAsync(connection, path, id, ct) : null;
         return new(id, Text(unit, "Description"), Text(unit, "LoadState"), active, Text(unit, "SubState"), await FileStateAsync(connection, id, ct), failure);
     }
 
@@ -150,6 +150,19 @@ public sealed class SystemdUnits(SystemBus bus, ICommandRunner commands, TimePro
         catch (DBusException e)
         {
             throw SystemBus.Told(e, doing, unit);
+        }
+    }
+
+    /// <summary>Null for a name that systemd does not take: a template's without an instance.</summary>
+    static async Task<string?> PathOfAsync(IDBusConnection connection, string name, CancellationToken ct)
+    {
+        try
+        {
+            return $"{(await connection.CallAsync(Call("LoadUnit", "s", name), ct))[0]}";
+        }
+        catch (DBusException e) when (e.Name == "org.freedesktop.DBus.Error.InvalidArgs" || e.Name.StartsWith("org.freedesktop.systemd1.", StringComparison.Ordinal))
+        {
+            return null;
         }
     }
 

@@ -13,7 +13,7 @@ static class UnitFaults
         {
             var path = $"systemd.units.{name}";
             if (!UnitNames.IsValid(name))
-                yield return new(path, $"\"{name}\" is no name of a unit: letters, digits and : _ . @ - with a type at the end.", Nearest: UnitNames.IsValid($"{name}.service") ? [$"{name}.service"] : null);
+                yield return new(path, $"\"{name}\" is no name of a unit: letters, digits and : _ . @ - with a type at the end, and of a template one instance (wg-quick@wg0.service).", Nearest: UnitNames.IsValid($"{name}.service") ? [$"{name}.service"] : null);
             if (unit.ActiveState is not (null or UnitNames.Active or UnitNames.Inactive))
                 yield return new($"{path}.active_state", "One of active, inactive is expected.", Nearest: Nearest.To(unit.ActiveState, [UnitNames.Active, UnitNames.Inactive]));
             if (unit is { Masked: true, ActiveState: UnitNames.Active } or { Masked: true, Enabled: true })

@@ -10,7 +10,7 @@ public static partial class UnitNames
     public const string OwnUnit = "meshmcp-hostbridge.service";
     const int Longest = 255;
 
-    public static bool IsValid(string name) => name.Length <= Longest && Form().IsMatch(name);
+    public static bool IsValid(string name) => name.Length <= Longest && Form().IsMatch(name) && !name.Contains("@.", StringComparison.Ordinal);
 
     /// <summary>What a unit is called on this distribution; null when it is called as it is written.</summary>
     public static string? AliasOf(string name, Distribution here) => name switch
