@@ -2,6 +2,7 @@ using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Checkups;
 using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.DBus;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Network;
 using MeshMcp.HostBridge.Host.Lxc;
@@ -13,6 +14,8 @@ using MeshMcp.HostBridge.Systems.Bridge;
 using MeshMcp.HostBridge.Systems.Lxc;
 using MeshMcp.HostBridge.Systems.Netmaker;
 using MeshMcp.HostBridge.Systems.Openflow;
+using MeshMcp.HostBridge.Systems.Packagekit;
+using MeshMcp.HostBridge.Systems.Systemd;
 using MeshMcp.HostBridge.Systems.Uplink;
 using MeshMcp.HostBridge.Systems.Wireguard;
 using MeshMcp.HostBridge.Systems.Xray;
@@ -31,15 +34,18 @@ static class HostBridgeParts
         services.AddSingleton<LinkAddresses>();
         AddEngine(services, configuration);
         AddJoining(services, configuration);
+        AddHostUnits(services, configuration);
         AddSwitch(services);
         AddRouting(services, configuration);
         AddWireguard(services, configuration);
         AddNetmaker(services, configuration);
         AddLxc(services, configuration);
         AddXray(services, configuration);
-        // In the order in which their steps run: what packets may do, before anything carries them; flows last, since they name all ports.
+        // In the order in which their steps run: packages bring units, and units daemons; what packets may do, before anything carries them; flows last, since they name all ports.
         services.AddSingleton(s => new Planner(
         [
+            s.GetRequiredService<PackagekitSystem>(),
+            s.GetRequiredService<SystemdSystem>(),
             s.GetRequiredService<UplinkSystem>(),
             s.GetRequiredService<BridgeSystem>(),
             s.GetRequiredService<WireguardSystem>(),
@@ -82,6 +88,23 @@ static class HostBridgeParts
         services.AddSingleton<INodeRoutes, JoiningRoutes>();
         services.AddSingleton<INodeFindings, CertificateFindings>();
         services.AddHostedService<RenewalTimer>();
+    }
+
+    static void AddHostUnits(IServiceCollection services, BridgeConfiguration configuration)
+    {
+        services.AddSingleton(s => new SystemBus(SystemBus.DefaultAddress, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(Distribution.Read());
+        services.AddSingleton(new UnitLedger(Path.Combine(configuration.State, "units.json")));
+        services.AddSingleton<SystemdUnits>();
+        services.AddSingleton<SystemdSystem>();
+        services.AddSingleton<INodeRoutes, SystemdRoutes>();
+        services.AddHostedService<SystemdWatch>();
+        services.AddSingleton(new PackageLedger(Path.Combine(configuration.State, "packages.json")));
+        services.AddSingleton<PackageTransactions>();
+        services.AddSingleton<PackageMemory>();
+        services.AddSingleton<PackagekitSystem>();
+        services.AddSingleton<INodeRoutes, PackagekitRoutes>();
+        services.AddHostedService<PackagekitWatch>();
     }
 
     static void AddSwitch(IServiceCollection services)

@@ -3,6 +3,7 @@ using MeshMcp.Tools.Calls;
 using MeshMcp.Tools.Changes;
 using MeshMcp.Tools.Containers;
 using MeshMcp.Tools.Flows;
+using MeshMcp.Tools.Host;
 using MeshMcp.Tools.Nodes;
 using MeshMcp.Tools.Runbooks;
 using MeshMcp.Tools.States;
@@ -48,7 +49,7 @@ public static class MeshTools
     {
         var (flows, states, changes) = (new FlowTools(nodes), new StateTools(nodes), new ChangeTools(nodes));
         var (containers, uplink, tunnels) = (new ContainerTools(nodes), new UplinkTools(nodes), new TunnelTools(nodes));
-        var (xray, netmaker) = (new XrayTools(nodes), new NetmakerTools(nodes));
+        var (xray, netmaker, host) = (new XrayTools(nodes), new NetmakerTools(nodes), new HostTools(nodes));
         return
         [
             new("observe", true, [new NodeTools(nodes).ListAsync]),
@@ -60,11 +61,12 @@ public static class MeshTools
             new("observe", true, [new TraceTools(nodes).TraceAsync]),
             new("xray", false, [xray.StatusAsync, xray.AddAsync, xray.RemoveAsync]),
             new("netmaker", false, [netmaker.HostsAsync, netmaker.CreateKeyAsync]),
+            new("host", false, [host.StatusAsync, host.SetAsync, host.InstallAsync]),
         ];
     }
 
     /// <summary>Names of all toolsets.</summary>
-    public static IReadOnlyList<string> ToolsetNames { get; } = ["observe", "flows", "containers", "tunnels", "state", "xray", "netmaker"];
+    public static IReadOnlyList<string> ToolsetNames { get; } = ["observe", "flows", "containers", "tunnels", "state", "xray", "netmaker", "host"];
 
     static CompleteResult Complete(RequestContext<CompleteRequestParams> context, INodes nodes)
     {

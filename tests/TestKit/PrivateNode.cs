@@ -46,7 +46,12 @@ public sealed class PrivateNode : IAsyncDisposable
     /// <summary>Returns when the agent answers.</summary>
     public async Task StartAgentAsync()
     {
-        _agent = Ovs.Namespace.Start(Binary("HostBridge", "meshmcp-hostbridge"), ["--config", Configuration], new Dictionary<string, string> { ["OVS_RUNDIR"] = Ovs.Folder });
+        _agent = Ovs.Namespace.Start(Binary("HostBridge", "meshmcp-hostbridge"), ["--config", Configuration], new Dictionary<string, string>
+        {
+            ["OVS_RUNDIR"] = Ovs.Folder,
+            // Not this machine's own: no test may touch its units and packages.
+            ["DBUS_SYSTEM_BUS_ADDRESS"] = $"unix:path={Ovs.Folder}/no-bus",
+        });
         Client?.Dispose();
         Client = Connect();
         await Eventually.True(async () => _agent.HasExited ? throw new InvalidOperationException(_agent.LastWords) : (await Client.StatusAsync(default)).Name == "testnode", Hangs, $"the agent answers ({_agent.LastWords})");

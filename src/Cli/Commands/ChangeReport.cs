@@ -30,6 +30,9 @@ static class ChangeReport
                     running = started;
                     printer.Progress(console => console.MarkupInterpolated($"[[{started.Index + 1}/{started.Count}]] [bold]{Plain.Text(started.Step.System)}[/] {Plain.Text(started.Step.Target)}: {Plain.Text(started.Step.Summary)} … "));
                     break;
+                case ApplyEvent.StepProgress progress:
+                    printer.Progress(console => console.MarkupInterpolated($"\n  {Plain.Text(progress.Message)} … "));
+                    break;
                 case ApplyEvent.StepDone:
                     running = null;
                     printer.Progress(console => console.MarkupLine("[green]done[/]"));

@@ -56,6 +56,8 @@ public static class Meshctl
             UplinkCommands.Published(),
             XrayCommands.Create(),
             NetmakerCommands.Create(),
+            UnitCommands.Create(),
+            PackageCommands.Create(),
             HistoryCommands.Confirm(),
             HistoryCommands.Rollback(),
             HistoryCommands.History(),

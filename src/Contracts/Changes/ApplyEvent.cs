@@ -7,6 +7,7 @@ namespace MeshMcp.Contracts.Changes;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(Planned), "planned")]
 [JsonDerivedType(typeof(StepStarted), "stepStarted")]
+[JsonDerivedType(typeof(StepProgress), "stepProgress")]
 [JsonDerivedType(typeof(StepDone), "stepDone")]
 [JsonDerivedType(typeof(Verifying), "verifying")]
 [JsonDerivedType(typeof(RollingBack), "rollingBack")]
@@ -16,6 +17,8 @@ public abstract record ApplyEvent
     /// <summary>Nothing was done yet; <paramref name="Generation"/> is the number that the change will have, absent when there is nothing to do.</summary>
     public sealed record Planned(Plan Plan, int? Generation) : ApplyEvent;
     public sealed record StepStarted(int Index, int Count, PlannedStep Step) : ApplyEvent;
+    /// <summary>How far a step is that takes long.</summary>
+    public sealed record StepProgress(int Index, string Message) : ApplyEvent;
     public sealed record StepDone(int Index) : ApplyEvent;
     public sealed record Verifying(int Attempt) : ApplyEvent;
     public sealed record RollingBack(MeshError Cause) : ApplyEvent;

@@ -24,6 +24,10 @@ namespace MeshMcp.Contracts.Edits;
 [JsonDerivedType(typeof(UnpublishPort), "unpublishPort")]
 [JsonDerivedType(typeof(PutPort), "putPort")]
 [JsonDerivedType(typeof(RemovePort), "removePort")]
+[JsonDerivedType(typeof(SetUnit), "setUnit")]
+[JsonDerivedType(typeof(ReleaseUnit), "releaseUnit")]
+[JsonDerivedType(typeof(InstallPackage), "installPackage")]
+[JsonDerivedType(typeof(RemovePackage), "removePackage")]
 public abstract record Edit
 {
     /// <summary>The section it changes.</summary>

@@ -87,6 +87,8 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(BackupRequest))]
 [JsonSerializable(typeof(BackupContent))]
 [JsonSerializable(typeof(RestoreRequest))]
+[JsonSerializable(typeof(UnitList))]
+[JsonSerializable(typeof(PackageList))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

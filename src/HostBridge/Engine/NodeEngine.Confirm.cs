@@ -147,7 +147,7 @@ public sealed partial class NodeEngine
                 var run = await planner.PlanAsync(before.State, ManagementPath.None, CancellationToken.None, before.Systems);
                 if (run.Steps.Count == 0) return null;
                 if (attempt == VerifyAttempts) return new(ErrorKind.VerificationFailed, $"still to do: {run.Steps[0].Shown.Summary}", run.Steps[0].Shown.Target);
-                foreach (var step in run.Steps) await step.Run(CancellationToken.None);
+                if (await RunEachAsync(run.Steps, _ => { }) is [var fault, ..]) return fault;
             }
         }
         catch (Exception e)

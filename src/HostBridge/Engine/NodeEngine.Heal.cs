@@ -30,23 +30,34 @@ public sealed partial class NodeEngine
             // What is half done belongs to the undoing.
             if (Unfinished?.Generation is { } unfinished && (unfinished.Status == GenerationStatus.Applying || Overdue(unfinished.Number))) return null;
             var desired = Desired;
-            var left = await LeftToDoAsync(desired);
-            if (left.Count == 0) return null;
-            var done = new List<string>();
-            var contested = new List<string>();
+            // What one system cannot do must not keep the others from theirs.
+            var (faults, done, contested) = (new List<MeshError>(), new List<string>(), new List<string>());
+            var left = await LeftToDoAsync(desired, faults);
+            if (left.Count == 0 && faults.Count == 0) return null;
             for (var round = 1; round <= Rounds && left.Any(s => !done.Contains(s.Shown.Summary)); round++)
             {
-                foreach (var step in left)
+                var first = round == 1;
+                var failed = await RunEachAsync(left, s =>
                 {
-                    await step.Run(CancellationToken.None);
-                    done.Add(step.Shown.Summary);
-                    if (round == 1) contested.AddRange(_contention.PutBack(step));
-                }
-                left = await LeftToDoAsync(desired);
+                    done.Add(s.Shown.Summary);
+                    if (first) contested.AddRange(_contention.PutBack(s));
+                });
+                faults.Clear();
+                left = await LeftToDoAsync(desired, faults);
+                faults.InsertRange(0, failed);
+                if (failed.Count > 0) break;
             }
             foreach (var what in contested) events.Publish("contested", $"{what}: somebody keeps undoing it");
-            LastHealing = $"{time.GetUtcNow():u} put back: {string.Join("; ", done)}";
-            events.Publish("healed", LastHealing);
+            if (done.Count > 0)
+            {
+                LastHealing = $"{time.GetUtcNow():u} put back: {string.Join("; ", done)}";
+                events.Publish("healed", LastHealing);
+            }
+            if (faults is [var fault, ..])
+            {
+                LastHealing = $"{(done.Count > 0 ? LastHealing + "; " : $"{time.GetUtcNow():u} ")}could not heal: {fault.Message}";
+                return fault;
+            }
             return left is [var still, ..] ? new(ErrorKind.VerificationFailed, $"still to do: {still.Shown.Summary}", still.Shown.Target) : null;
         }
         catch (Exception e)
@@ -62,9 +73,9 @@ public sealed partial class NodeEngine
     }
 
     /// <summary>Without what is only looked at and what somebody keeps undoing.</summary>
-    async Task<IReadOnlyList<Step>> LeftToDoAsync(NodeState desired)
+    async Task<IReadOnlyList<Step>> LeftToDoAsync(NodeState desired, List<MeshError> faults)
     {
-        var run = await planner.PlanAsync(desired, ManagementPath.Of(desired), CancellationToken.None, left: Planner.Left(desired));
+        var run = await planner.PlanAsync(desired, ManagementPath.Of(desired), CancellationToken.None, left: Planner.Left(desired), faults: faults);
         return [.. run.Steps.Where(s => !_contention.Leaves(s))];
     }
 }

@@ -172,7 +172,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
                 for (var i = 0; i < steps.Count; i++)
                 {
                     Report(report, generation, new ApplyEvent.StepStarted(first + i, count, Shortened(steps[i].Shown)));
-                    await steps[i].Run(CancellationToken.None);
+                    var index = first + i;
+                    await (steps[i].Reporting is { } run ? run(words => Report(report, generation, new ApplyEvent.StepProgress(index, words)), CancellationToken.None) : steps[i].Run(CancellationToken.None));
                     done.Add(NameOf(steps[i]));
                     Report(report, generation, new ApplyEvent.StepDone(first + i));
                 }
@@ -182,6 +183,25 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
         {
             return ErrorOf(e);
         }
+    }
+
+    /// <summary>Runs what can be run: where one system fails, its other steps are left and the other systems' go on.</summary>
+    async Task<List<MeshError>> RunEachAsync(IReadOnlyList<Step> steps, Action<Step> done)
+    {
+        var faults = new List<MeshError>();
+        var broken = new HashSet<string>();
+        foreach (var step in steps.OrderBy(s => s.Reporting is not null).Where(s => !broken.Contains(s.Shown.System)))
+            try
+            {
+                await step.Run(CancellationToken.None);
+                done(step);
+            }
+            catch (Exception e)
+            {
+                faults.Add(ErrorOf(e));
+                broken.Add(step.Shown.System);
+            }
+        return faults;
     }
 
     static (string, string, string) NameOf(Step step) => (step.Shown.System, step.Shown.Target, step.Shown.Summary);

@@ -41,6 +41,7 @@ public sealed class NodeEvents(TimeProvider time)
     {
         ApplyEvent.Planned p => $"{p.Plan.Steps.Count} step(s) planned",
         ApplyEvent.StepStarted s => $"step {s.Index + 1} of {s.Count}: {s.Step.Summary}",
+        ApplyEvent.StepProgress s => $"step {s.Index + 1}: {s.Message}",
         ApplyEvent.StepDone s => $"step {s.Index + 1} done",
         ApplyEvent.Verifying v => $"verifying, attempt {v.Attempt}",
         ApplyEvent.RollingBack r => $"rolling back: {r.Cause.Message}",

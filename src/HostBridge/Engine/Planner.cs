@@ -66,27 +66,38 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
     /// <summary>Plans every system that <paramref name="desired"/> or <paramref name="also"/> names.</summary>
     /// <param name="also">Names of systems to plan towards "nothing of ours" when the section is absent: how a snapshot says "none".</param>
     /// <param name="left">Sections to report the drift of instead.</param>
-    public async Task<PlanRun> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct, IReadOnlyList<string>? also = null, IReadOnlySet<string>? left = null)
+    /// <param name="faults">Takes the faults of systems that cannot plan now, in place of an exception: the others plan without them.</param>
+    public async Task<PlanRun> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct, IReadOnlyList<string>? also = null, IReadOnlySet<string>? left = null, List<MeshError>? faults = null)
     {
         var shares = new List<IReadOnlyList<Step>>();
         var findings = new List<Finding>(Unmanaged(desired));
         var observed = new NodeState();
-        ISystem[] systems = [.. inOrder.Where(s => s.Manages(desired) || also?.Contains(s.Name) == true)];
-        foreach (var system in systems)
+        var planned = new List<string>();
+        foreach (var system in inOrder.Where(s => s.Manages(desired) || also?.Contains(s.Name) == true))
         {
-            var share = await system.PlanAsync(desired, path, ct);
+            SystemPlan share;
+            try
+            {
+                share = await system.PlanAsync(desired, path, ct);
+            }
+            catch (MeshException e) when (faults is not null)
+            {
+                faults.Add(e.Error);
+                continue;
+            }
             findings.AddRange(share.Findings);
             if (left?.Contains(system.Name) == true)
             {
                 findings.AddRange(DriftOf(system.Name, share));
                 continue;
             }
+            planned.Add(system.Name);
             shares.Add(share.Steps);
             observed = share.WithObserved(observed);
         }
         Step[] steps = [.. shares.AsEnumerable().Reverse().SelectMany(s => s.Where(t => t.Teardown)), .. shares.SelectMany(s => s.Where(t => !t.Teardown))];
         PlannedStep[] shown = [.. steps.Select(s => s.Shown)];
-        return new(new(DigestOf(shown), shown, findings), steps, new([.. systems.Select(s => s.Name).Where(n => left?.Contains(n) != true)], observed));
+        return new(new(DigestOf(shown), shown, findings), steps, new(planned, observed));
     }
 
     /// <summary>Sections that are kept without anybody looking after them.</summary>

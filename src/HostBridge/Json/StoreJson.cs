@@ -9,6 +9,8 @@ using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Joining;
 using MeshMcp.HostBridge.Store;
+using MeshMcp.HostBridge.Systems.Packagekit;
+using MeshMcp.HostBridge.Systems.Systemd;
 using MeshMcp.HostBridge.Systems.Uplink;
 using MeshMcp.HostBridge.Systems.Xray;
 
@@ -35,4 +37,6 @@ namespace MeshMcp.HostBridge.Json;
 [JsonSerializable(typeof(IReadOnlyList<ReleasedAddress>))]
 [JsonSerializable(typeof(AppliedXray))]
 [JsonSerializable(typeof(JoiningFile))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, UnitRecord>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, PackageRecord>))]
 public sealed partial class StoreJson : JsonSerializerContext;

@@ -5,6 +5,7 @@ using MeshMcp.Contracts.Changes;
 using MeshMcp.Tools.Changes;
 using MeshMcp.Tools.Containers;
 using MeshMcp.Tools.Flows;
+using MeshMcp.Tools.Host;
 using MeshMcp.Tools.Nodes;
 using MeshMcp.Tools.States;
 using MeshMcp.Tools.Topology;
@@ -34,6 +35,7 @@ namespace MeshMcp.Tools.Answers;
 [JsonSerializable(typeof(ShownWireguard))]
 [JsonSerializable(typeof(ShownAccess))]
 [JsonSerializable(typeof(JsonNode))]
+[JsonSerializable(typeof(ShownUnits))]
 [JsonSerializable(typeof(ShownXray))]
 [JsonSerializable(typeof(ShownXrayUser))]
 [JsonSerializable(typeof(ShownNetmaker))]

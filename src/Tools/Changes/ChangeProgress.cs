@@ -25,6 +25,10 @@ sealed class ChangeProgress(RequestContext<CallToolRequestParams> context)
             case ApplyEvent.StepStarted started:
                 await ReportAsync($"step {started.Index + 1} of {started.Count}: {started.Step.Summary}", ct);
                 break;
+            case ApplyEvent.StepProgress progress:
+                _total = null;
+                await ReportAsync(progress.Message, ct);
+                break;
             case ApplyEvent.Verifying { Attempt: 1 }:
                 await ReportAsync("verifying", ct);
                 break;

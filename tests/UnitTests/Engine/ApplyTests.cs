@@ -149,4 +149,23 @@ public sealed class ApplyTests
         Assert.Null(await node.Engine.HealAsync());
         Assert.Equal("99", node.Ports());
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_system_that_cannot_do_its_part_does_not_keep_the_others_from_healing(bool plans)
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("1 2"));
+        node.Before = [new LameSystem(plans)];
+        node.Boot("first boot");
+        node.System.Host.Clear();
+
+        var error = await node.Engine.HealAsync();
+
+        Assert.Equal("1 2", node.Ports());
+        Assert.Equal((ErrorKind.Unavailable, "It is lame."), (error!.Kind, error.Message));
+        Assert.Contains("put back", node.Engine.LastHealing, StringComparison.Ordinal);
+        Assert.Contains("could not heal: It is lame.", node.Engine.LastHealing, StringComparison.Ordinal);
+    }
 }

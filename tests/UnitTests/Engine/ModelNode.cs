@@ -28,6 +28,9 @@ sealed class ModelNode : IDisposable
     }
 
     public ModelSystem System { get; } = new();
+
+    /// <summary>Systems whose steps run before; they count from the next boot on.</summary>
+    public IReadOnlyList<ISystem> Before { get; set; } = [];
     public NodeEngine Engine { get; private set; } = null!;
     public NodeStore Store { get; private set; } = null!;
     public IEnumerable<string> Host => System.Host;
@@ -39,7 +42,7 @@ sealed class ModelNode : IDisposable
         Wind(0);
         Store = new($"{_folder}/state", new BootClock($"{_folder}/proc"));
         Engine?.Dispose();
-        Engine = new(new([System]), Store, new(TimeProvider.System), TimeProvider.System, NullLogger<NodeEngine>.Instance);
+        Engine = new(new([.. Before, System]), Store, new(TimeProvider.System), TimeProvider.System, NullLogger<NodeEngine>.Instance);
     }
 
     public void Wind(double seconds)

@@ -1,0 +1,65 @@
+using MeshMcp.HostBridge.DBus;
+using MeshMcp.HostBridge.Engine;
+
+namespace MeshMcp.HostBridge.Systems.Packagekit;
+
+/// <summary>Notices when sources or what they offer change, and has the sources' lists read anew now and then while a package waits for one or is to be the latest.</summary>
+public sealed class PackagekitWatch(SystemBus bus, PackageTransactions transactions, PackageMemory memory, NodeEngine engine, PackagekitSystem system, DriftSignal drift, TimeProvider time) : BackgroundService
+{
+    static readonly TimeSpan Retry = TimeSpan.FromSeconds(2), RefreshEvery = TimeSpan.FromHours(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Retry, time);
+        try
+        {
+            do
+            {
+                // A node without the section needs no bus.
+                if (engine.Desired.Packagekit is not null) await FollowAsync(stoppingToken);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+
+    async Task FollowAsync(CancellationToken ct)
+    {
+        try
+        {
+            var connection = await bus.ConnectAsync(ct);
+            await using var changes = await connection.SubscribeAsync(new(PackageTransactions.Name, PackageTransactions.Path, PackageTransactions.Name), s =>
+            {
+                if (s.Member is "UpdatesChanged" or "RepoListChanged") Raise();
+            }, ct);
+            Raise();
+            while (!connection.Closed.IsCompleted)
+            {
+                if (await WantsNewsAsync(ct)) await transactions.RefreshAsync(ct);
+                await Task.WhenAny(connection.Closed, Task.Delay(RefreshEvery, time, ct));
+                ct.ThrowIfCancellationRequested();
+            }
+        }
+        catch (DBusException)
+        {
+            // Not there, gone, or without a network: tried again.
+        }
+    }
+
+    async Task<bool> WantsNewsAsync(CancellationToken ct)
+    {
+        var section = engine.Desired.Packagekit;
+        var observed = await system.ObserveAsync(engine.Desired, ct);
+        return !observed.Here.IsNixos && section?.Packages.Any(p => p.Value.Ensure == Contracts.State.Ensure.Latest
+            || (observed.Packages.GetValueOrDefault(p.Key) is { } package && PackageFindings.Waits(p.Value.Ensure, package))) == true;
+    }
+
+    void Raise()
+    {
+        memory.Forget();
+        drift.Raise();
+    }
+}

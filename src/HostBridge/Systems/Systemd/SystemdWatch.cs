@@ -1,0 +1,62 @@
+using MeshMcp.HostBridge.DBus;
+using MeshMcp.HostBridge.Engine;
+
+namespace MeshMcp.HostBridge.Systems.Systemd;
+
+/// <summary>Notices when a unit that is looked after changes, when unit files do, and when systemd answers again.</summary>
+public sealed class SystemdWatch(SystemBus bus, UnitLedger ledger, NodeEngine engine, DriftSignal drift, TimeProvider time) : BackgroundService
+{
+    static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Retry, time);
+        try
+        {
+            do
+            {
+                // A node without the section needs no bus.
+                if (engine.Desired.Systemd is not null) await FollowAsync(stoppingToken);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+
+    async Task FollowAsync(CancellationToken ct)
+    {
+        try
+        {
+            var connection = await bus.ConnectAsync(ct);
+            await using var units = await connection.SubscribeAsync(new(SystemdUnits.Name, Interface: "org.freedesktop.DBus.Properties", Member: "PropertiesChanged", PathBelow: $"{SystemdUnits.Path}/unit"), Changed, ct);
+            await using var jobs = await connection.SubscribeAsync(new(SystemdUnits.Name, SystemdUnits.Path, SystemdUnits.Manager), Happened, ct);
+            await SystemdUnits.SubscribeAsync(connection, ct);
+            drift.Raise();
+            await connection.Closed.WaitAsync(ct);
+            drift.Raise();
+        }
+        catch (DBusException)
+        {
+            // Not there, or gone: tried again.
+        }
+    }
+
+    void Changed(DBusSignal signal)
+    {
+        if (Watched().Any(u => signal.Path == PathOf(u))) drift.Raise();
+    }
+
+    void Happened(DBusSignal signal)
+    {
+        if (signal.Member is "UnitFilesChanged" or "Reloading" || (signal is { Member: "JobRemoved", Arguments: [_, _, string unit, _] } && Watched().Contains(unit))) drift.Raise();
+    }
+
+    IEnumerable<string> Watched() => ledger.Read().Values.Select(r => r.Unit);
+
+    /// <summary>As systemd makes an object path of a name.</summary>
+    static string PathOf(string unit) =>
+        $"{SystemdUnits.Path}/unit/{string.Concat(unit.Select((c, i) => char.IsAsciiLetter(c) || (i > 0 && char.IsAsciiDigit(c)) ? $"{c}" : $"_{(int)c:x2}"))}";
+}

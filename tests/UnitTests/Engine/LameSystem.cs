@@ -1,0 +1,27 @@
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Engine;
+
+namespace MeshMcp.UnitTests.Engine;
+
+/// <summary>A system that always has something to do and never can.</summary>
+/// <param name="plans">It fails only when it runs.</param>
+sealed class LameSystem(bool plans) : ISystem
+{
+    static readonly MeshException Lame = new(ErrorKind.Unavailable, "It is lame.");
+
+    public string Name => "lame";
+
+    public bool Manages(NodeState state) => true;
+
+    public IEnumerable<Problem> Validate(NodeState desired) => [];
+
+    public Edit Resolve(Edit edit, NodeState state) => edit;
+
+    public Task<IReadOnlyList<Edit>> AdoptAsync(NodeState desired, CancellationToken ct) => throw Lame;
+
+    public Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct) =>
+        plans ? Task.FromResult(new SystemPlan(s => s, [new Step(new(Name, "itself", "walk"), _ => throw Lame)], [])) : throw Lame;
+}
