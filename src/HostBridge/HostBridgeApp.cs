@@ -73,9 +73,12 @@ public static class HostBridgeApp
     static FileStream Only(string folder)
     {
         Directory.CreateDirectory(folder);
+        var file = Path.Combine(folder, "lock");
+        // Opened for reading where it is there: on a disk that turned read-only the node must go on too.
+        var there = File.Exists(file);
         try
         {
-            return new(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new(file, FileMode.OpenOrCreate, there ? FileAccess.Read : FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException e)
         {

@@ -72,6 +72,7 @@ static class HostBridgeParts
         services.AddSingleton<INodeRoutes, StateRoutes>();
         services.AddSingleton<INodeRoutes, BackupRoutes>();
         services.AddSingleton<Endpoints>();
+        services.AddSingleton<INodeFindings, StoreFindings>();
         services.AddSingleton<INodeRoutes, CheckupRoutes>();
         services.AddSingleton<INodeRoutes, AuditRoutes>();
         services.AddHostedService<Guardian>();

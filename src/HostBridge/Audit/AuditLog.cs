@@ -54,7 +54,14 @@ public sealed class AuditLog
         catch (Exception e)
         {
             var words = e is MeshException mesh ? $"refused, {mesh.Error.Kind}: {mesh.Error.Message}" : $"failed: {e.Message}";
-            Append(who, action, JsonSerializer.Serialize(parameters, type), new(words, null));
+            try
+            {
+                Append(who, action, JsonSerializer.Serialize(parameters, type), new(words, null));
+            }
+            catch (Exception unwritten) when (unwritten is IOException or UnauthorizedAccessException && e is MeshException or IOException or UnauthorizedAccessException)
+            {
+                // Nothing was changed, and the caller learns why; a full disk must not hide that.
+            }
             throw;
         }
     }

@@ -1,15 +1,17 @@
 using MeshMcp.Contracts.Changes;
+using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>Undoes what was not confirmed in time or was cut off by a crash. It alone decides: no caller has to come back for it.</summary>
-public sealed class Guardian(NodeEngine engine, DriftSignal drift, TimeProvider time) : BackgroundService
+public sealed partial class Guardian(NodeEngine engine, NodeStore store, DriftSignal drift, TimeProvider time, ILogger<Guardian> log) : BackgroundService
 {
     /// <summary>Well below the two seconds that a node may be late.</summary>
     static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        foreach (var file in store.Corrupt) LogCorrupt(log, file, store.Generations.Confirmed?.Number);
         using var timer = new PeriodicTimer(Every, time);
         do
         {
@@ -31,4 +33,7 @@ public sealed class Guardian(NodeEngine engine, DriftSignal drift, TimeProvider 
             return false;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "{File} cannot be read and is set aside; the node goes on with generation {Generation}")]
+    static partial void LogCorrupt(ILogger log, string file, int? generation);
 }

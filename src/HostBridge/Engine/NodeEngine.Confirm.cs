@@ -118,7 +118,8 @@ public sealed partial class NodeEngine
         if (generation.Status == GenerationStatus.AwaitingConfirmation)
         {
             generation = generation with { Status = GenerationStatus.Applying };
-            store.Write(new(generation));
+            // Where it cannot be written down it is undone all the same: its time runs out anyhow.
+            TryWrite(new(generation));
         }
         var left = await RestoreAsync(generation.Number);
         if (left is null || (left.Kind != ErrorKind.Unavailable && time.GetElapsedTime(_undoing.Value.Since) > UndoFor))
@@ -129,7 +130,7 @@ public sealed partial class NodeEngine
                 EndedAt = time.GetUtcNow(),
                 Error = left is null ? cause : cause with { Message = $"{cause.Message} Undoing it failed too: {left.Message}", Hint = left.Hint },
             };
-            store.Write(new(ended));
+            if (TryWrite(new(ended)) is { } unwritten) return ended with { Error = cause with { Message = $"{cause.Message} It is undone, but that cannot be written down: {unwritten.Message}" } };
             _undoing = null;
             events.Publish(left is null ? "rolledBack" : "failed", $"generation {ended.Number}: {ended.Error!.Message}", ended.Number);
             return ended;
@@ -139,7 +140,7 @@ public sealed partial class NodeEngine
 
     async Task<MeshError?> RestoreAsync(int number)
     {
-        if (store.Generations.ReadSnapshot(number) is not { } before) return new(ErrorKind.Bug, $"The snapshot of generation {number} is missing.");
+        if (store.Generations.ReadSnapshot(number) is not { } before) return new(ErrorKind.Bug, $"The snapshot of generation {number} is missing or cannot be read; healing goes on towards the last generation that holds.");
         try
         {
             for (var attempt = 1; ; attempt++)

@@ -4,6 +4,7 @@ using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Store;
+using MeshMcp.HostBridge.Wire;
 
 namespace MeshMcp.HostBridge.Engine;
 
@@ -102,6 +103,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
     async Task ChangeAsync(Func<Proposal> propose, string? expectedDigest, Caller caller, ChannelWriter<ApplyEvent> report)
     {
         RefuseWhileUnfinished();
+        store.RequireRoom();
         var proposal = propose();
         var path = PathOf(proposal);
         var run = await PlanAsync(proposal, CancellationToken.None);
@@ -125,14 +127,15 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
         store.Write(new(generation));
         Report(report, generation, new ApplyEvent.Planned(run.Plan, generation.Number));
 
-        if (await RunAndVerifyAsync(run, proposal, generation, report) is { } failure)
+        var (failure, touches) = await RunAndVerifyAsync(run, proposal, generation, report);
+        if ((failure ?? TryEnd(generation, Required(proposal, touches, path))) is { } cause)
         {
-            Report(report, generation, new ApplyEvent.RollingBack(failure));
-            var undone = await UndoAsync(generation, failure);
+            Report(report, generation, new ApplyEvent.RollingBack(cause));
+            var undone = await UndoAsync(generation, cause);
             Report(report, generation, new ApplyEvent.Finished(false, undone, undone.Error));
             return;
         }
-        var ended = End(generation, Required(proposal, run, path));
+        var ended = Read(generation.Number);
         Report(report, ended, new ApplyEvent.Finished(true, ended, null));
     }
 
@@ -142,8 +145,10 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
         return run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. proposal.Findings] } };
     }
 
-    async Task<MeshError?> RunAndVerifyAsync(PlanRun run, Proposal proposal, Generation generation, ChannelWriter<ApplyEvent> report)
+    /// <summary>Also says whether any step, of whichever round, touched the way in.</summary>
+    async Task<(MeshError? Failure, bool Touches)> RunAndVerifyAsync(PlanRun run, Proposal proposal, Generation generation, ChannelWriter<ApplyEvent> report)
     {
+        var touches = false;
         try
         {
             var done = new HashSet<(string, string, string)>();
@@ -152,7 +157,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
             {
                 Report(report, generation, new ApplyEvent.Verifying(attempt));
                 var left = await PlanAsync(proposal, CancellationToken.None);
-                if (left.Steps.Count == 0) return null;
+                if (left.Steps.Count == 0) return (null, touches);
                 if (round++ < Rounds && !left.Steps.All(s => done.Contains(NameOf(s))))
                 {
                     await RunAsync(left.Steps);
@@ -160,8 +165,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
                     continue;
                 }
                 if (attempt == VerifyAttempts)
-                    return new(ErrorKind.VerificationFailed, $"After all steps {left.Steps.Count} is left to do: {left.Steps[0].Shown.Summary}.", left.Steps[0].Shown.Target,
-                        "Something else on the node undoes it, or refuses it silently: compare get_state observed with desired.");
+                    return (new(ErrorKind.VerificationFailed, $"After all steps {left.Steps.Count} is left to do: {left.Steps[0].Shown.Summary}.", left.Steps[0].Shown.Target,
+                        "Something else on the node undoes it, or refuses it silently: compare get_state observed with desired."), touches);
                 foreach (var step in left.Steps.Where(s => s.Follows)) await step.Run(CancellationToken.None);
                 if (!left.Steps.All(s => s.Follows)) await Task.Delay(VerifyPause * attempt, time);
             }
@@ -175,13 +180,14 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
                     var index = first + i;
                     await (steps[i].Reporting is { } run ? run(words => Report(report, generation, new ApplyEvent.StepProgress(index, words)), CancellationToken.None) : steps[i].Run(CancellationToken.None));
                     done.Add(NameOf(steps[i]));
+                    touches |= steps[i].Shown.TouchesManagement;
                     Report(report, generation, new ApplyEvent.StepDone(first + i));
                 }
             }
         }
         catch (Exception e)
         {
-            return ErrorOf(e);
+            return (ErrorOf(e), touches);
         }
     }
 
@@ -206,19 +212,32 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
 
     static (string, string, string) NameOf(Step step) => (step.Shown.System, step.Shown.Target, step.Shown.Summary);
 
-    Generation End(Generation generation, Confirmation? confirmation)
+    /// <summary>What kept the end from being written down; then the change is undone, since nobody would know of it after a crash.</summary>
+    MeshError? TryEnd(Generation generation, Confirmation? confirmation)
     {
         var ended = confirmation is null
             ? generation with { Status = GenerationStatus.Confirmed, EndedAt = time.GetUtcNow() }
             : generation with { Status = GenerationStatus.AwaitingConfirmation, Confirmation = confirmation };
-        store.Write(new(ended, store.Clock.Now));
+        if (TryWrite(new(ended, store.Clock.Now)) is { } fault) return fault;
         if (confirmation is not null) events.Publish("awaitingConfirmation", $"generation {ended.Number} is undone at {confirmation.Deadline:T} unless confirmed", ended.Number);
-        return Read(ended.Number);
+        return null;
     }
 
-    Confirmation? Required(Proposal proposal, PlanRun run, ManagementPath path)
+    MeshError? TryWrite(StoredGeneration stored)
     {
-        var touches = run.Steps.Any(s => s.Shown.TouchesManagement);
+        try
+        {
+            store.Write(stored);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ErrorOf(e);
+        }
+    }
+
+    Confirmation? Required(Proposal proposal, bool touches, ManagementPath path)
+    {
         if (!touches && proposal.ConfirmWithin is null) return null;
         var reconnect = touches && path.Serves;
         var byCaller = reconnect || proposal.ConfirmWithin is not null;
@@ -244,6 +263,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
     MeshError ErrorOf(Exception e)
     {
         if (e is MeshException mesh) return mesh.Error;
+        if (e is IOException or UnauthorizedAccessException) return Errors.OfFile(e);
         LogDefect(log, e);
         return new(ErrorKind.Bug, e.Message, Hint: "This is a defect of MeshMcp: please report it with the host bridge's log.");
     }

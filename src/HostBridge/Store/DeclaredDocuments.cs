@@ -28,6 +28,16 @@ public sealed class DeclaredDocuments
         return digest;
     }
 
+    /// <summary>Whether the document is there and is what its digest says; one that is not is set aside.</summary>
+    public bool Has(string digest)
+    {
+        if (digest == Empty) return true;
+        if (CorruptFile.Read(PathOf(digest), MeshJson.Default.NodeState) is not { } document) return false;
+        if (DigestOf(document) == digest) return true;
+        CorruptFile.SetAside(PathOf(digest));
+        return false;
+    }
+
     public NodeState Read(string digest) => digest == Empty ? new() : JsonSerializer.Deserialize(File.ReadAllBytes(PathOf(digest)), MeshJson.Default.NodeState)!;
 
     public static string DigestOf(NodeState document) => DigestOf(JsonSerializer.SerializeToUtf8Bytes(document, MeshJson.Default.NodeState));

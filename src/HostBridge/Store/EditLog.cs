@@ -71,6 +71,17 @@ public sealed class EditLog
         return new(chain);
     }
 
+    /// <summary>Whether every line up to <paramref name="head"/> is there.</summary>
+    public bool Reaches(int head)
+    {
+        for (var at = head; at != 0;)
+        {
+            if (!_entries.TryGetValue(at, out var entry)) return false;
+            at = entry.Parent;
+        }
+        return true;
+    }
+
     void Write(IReadOnlyList<EditEntry> added)
     {
         if (added.Count == 0) return;

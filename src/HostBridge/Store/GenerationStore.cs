@@ -26,13 +26,13 @@ public sealed class GenerationStore
         Directory.CreateDirectory(folder);
         _all =
         [
-            .. Directory.EnumerateFiles(folder, "*.json").Where(f => !f.EndsWith(".snapshot.json", StringComparison.Ordinal))
-                .Select(f => JsonSerializer.Deserialize(File.ReadAllBytes(f), StoreJson.Default.StoredGeneration)).OfType<StoredGeneration>()
-                .OrderBy(s => s.Generation.Number),
+            .. Directory.GetFiles(folder, "*.json").Where(f => !f.EndsWith(".snapshot.json", StringComparison.Ordinal))
+                .Select(Read).OfType<StoredGeneration>().OrderBy(s => s.Generation.Number),
         ];
     }
 
-    public int Next => (Newest?.Generation.Number ?? 0) + 1;
+    /// <summary>Numbers of what was set aside are not given again.</summary>
+    public int Next => Math.Max(Newest?.Generation.Number ?? 0, CorruptFile.In(_folder).Select(f => int.TryParse(Path.GetFileName(f).Split('.')[0], out var number) ? number : 0).DefaultIfEmpty().Max()) + 1;
 
     public StoredGeneration? Newest => _all is [.., var newest] ? newest : null;
 
@@ -62,11 +62,20 @@ public sealed class GenerationStore
         return true;
     }
 
+    /// <summary>Takes out one that cannot be gone back to.</summary>
+    public void SetAside(int number)
+    {
+        CorruptFile.SetAside(PathOf(number));
+        _all = [.. _all.Where(s => s.Generation.Number != number)];
+    }
+
     public void WriteSnapshot(int number, Snapshot snapshot) =>
         AtomicFile.Write(SnapshotPathOf(number), JsonSerializer.SerializeToUtf8Bytes(snapshot, StoreJson.Default.Snapshot), AtomicFile.Secret);
 
-    public Snapshot? ReadSnapshot(int number) =>
-        File.Exists(SnapshotPathOf(number)) ? JsonSerializer.Deserialize(File.ReadAllBytes(SnapshotPathOf(number)), StoreJson.Default.Snapshot) : null;
+    /// <summary>Null when it is missing or cannot be read.</summary>
+    public Snapshot? ReadSnapshot(int number) => CorruptFile.Read(SnapshotPathOf(number), StoreJson.Default.Snapshot);
+
+    static StoredGeneration? Read(string file) => CorruptFile.Read(file, StoreJson.Default.StoredGeneration);
 
     string PathOf(int number) => Path.Combine(_folder, number.ToString("D6", CultureInfo.InvariantCulture) + ".json");
 

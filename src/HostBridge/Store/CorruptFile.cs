@@ -1,0 +1,33 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace MeshMcp.HostBridge.Store;
+
+/// <summary>Files of the state folder that cannot be read: kept under another name, so that nothing is lost and the agent goes on with the others.</summary>
+static class CorruptFile
+{
+    const string Ending = ".corrupt";
+
+    /// <summary>Null when there is no such file, or it was set aside.</summary>
+    public static T? Read<T>(string file, JsonTypeInfo<T> type) where T : class
+    {
+        if (!File.Exists(file)) return null;
+        try
+        {
+            if (JsonSerializer.Deserialize(File.ReadAllBytes(file), type) is { } content) return content;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            // Set aside below.
+        }
+        SetAside(file);
+        return null;
+    }
+
+    public static void SetAside(string file)
+    {
+        if (File.Exists(file)) File.Move(file, file + Ending, overwrite: true);
+    }
+
+    public static IReadOnlyList<string> In(string folder) => [.. Directory.EnumerateFiles(folder, "*" + Ending).Order(StringComparer.Ordinal)];
+}

@@ -1,0 +1,105 @@
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Lab;
+using MeshMcp.TestKit;
+using Xunit;
+
+namespace MeshMcp.IntegrationTests.HostBridge;
+
+/// <summary>The disk under the agent's memory lets it down.</summary>
+public sealed class StateFolderTests
+{
+    static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
+    static string Flows(int port) => """{"bridge":{"datapath":"netdev"},"openflow":{"bridges":{"mesh":{"flows":["priority=0,actions=drop","priority=5,tcp,tp_dst=PORT,actions=drop"]}}}}""".Replace("PORT", $"{port}", StringComparison.Ordinal);
+
+    static Task<string> RunAsync(params IReadOnlyList<string> words) => new Command(null, words).TextAsync();
+
+    [Fact]
+    public async Task On_a_full_or_read_only_disk_a_change_is_refused_with_the_reason_and_the_next_one_works_when_there_is_room()
+    {
+        if (!Environment.IsPrivilegedProcess) Assert.Skip("needs root to mount a small file system");
+        await using var node = await PrivateNode.StartAsync();
+        await node.ApplyAsync(Flows(1));
+        await node.KillAgentAsync();
+        var kept = node.State + ".kept";
+        Directory.Move(node.State, kept);
+        Directory.CreateDirectory(node.State);
+        await RunAsync("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", node.State);
+        try
+        {
+            await RunAsync("cp", "-a", kept + "/.", node.State);
+            await node.StartAgentAsync();
+            await Eventually.True(async () => (await node.FlowsAsync()).Count == 2, Soon, "the flows are there");
+
+            var ballast = Path.Combine(node.State, "ballast");
+            await File.WriteAllBytesAsync(ballast, new byte[2_500_000], TestContext.Current.CancellationToken);
+            var full = (await Assert.ThrowsAsync<MeshException>(() => node.ApplyAsync(Flows(2)))).Error;
+            Assert.Equal(ErrorKind.Unavailable, full.Kind);
+            Assert.Contains("KiB are free", full.Message);
+            Assert.Contains(await node.FlowsAsync(), f => f.Contains("tp_dst=1", StringComparison.Ordinal));
+            Assert.Contains((await node.Client.CheckupAsync(default)).Checks, c => c.What == "disk");
+            File.Delete(ballast);
+
+            await node.KillAgentAsync();
+            await RunAsync("mount", "-o", "remount,ro", node.State);
+            await node.StartAgentAsync();
+            var locked = (await Assert.ThrowsAsync<MeshException>(() => node.ApplyAsync(Flows(2)))).Error;
+            Assert.Equal(ErrorKind.Unavailable, locked.Kind);
+            Assert.Contains("Read-only file system", locked.Message);
+            Assert.Contains(await node.FlowsAsync(), f => f.Contains("tp_dst=1", StringComparison.Ordinal));
+            Assert.Contains((await node.Client.CheckupAsync(default)).Checks, c => c.Says.Contains("The state folder cannot be written", StringComparison.Ordinal));
+            await RunAsync("mount", "-o", "remount,rw", node.State);
+
+            Assert.Equal(GenerationStatus.Confirmed, (await node.ApplyAsync(Flows(2))).Generation!.Status);
+            Assert.Contains(await node.FlowsAsync(), f => f.Contains("tp_dst=2", StringComparison.Ordinal));
+        }
+        finally
+        {
+            await node.KillAgentAsync();
+            await RunAsync("umount", node.State);
+        }
+    }
+
+    [Theory]
+    [InlineData("generations/000002.json")]
+    [InlineData("declared")]
+    public async Task What_cannot_be_read_is_kept_aside_and_the_node_goes_on_with_the_last_generation_that_is_whole(string damaged)
+    {
+        await using var node = await PrivateNode.StartAsync();
+        await node.ApplyAsync(Flows(1));
+        var first = Directory.GetFiles(Path.Combine(node.State, "declared"));
+        await node.ApplyAsync(Flows(2));
+        await node.KillAgentAsync();
+        var file = damaged == "declared" ? Assert.Single(Directory.GetFiles(Path.Combine(node.State, "declared")).Except(first)) : Path.Combine(node.State, damaged);
+        await File.WriteAllTextAsync(file, "{ \"gener", TestContext.Current.CancellationToken);
+
+        await node.StartAgentAsync();
+
+        var status = await node.Client.StatusAsync(default);
+        Assert.Equal(1, status.Generation!.Number);
+        Assert.Contains(status.Findings, f => f.Path == "store" && f.Message.Contains(".corrupt could not be read", StringComparison.Ordinal) && f.Message.Contains("generation 1,", StringComparison.Ordinal));
+        Assert.Equal("{ \"gener", await File.ReadAllTextAsync(file + ".corrupt", TestContext.Current.CancellationToken));
+        await Eventually.True(async () => (await node.FlowsAsync()).Any(f => f.Contains("tp_dst=1", StringComparison.Ordinal)), Soon, "the flows are those of generation 1");
+        Assert.Equal(3, (await node.ApplyAsync(Flows(3))).Generation!.Number);
+    }
+
+    [Fact]
+    public async Task A_line_lost_from_the_middle_of_the_edits_takes_the_node_back_to_before_it_and_says_so()
+    {
+        await using var node = await PrivateNode.StartAsync();
+        await node.ApplyAsync(Flows(1));
+        for (var port = 11; port <= 13; port++)
+            await node.ApplyAsync(new ChangeRequest { Edits = [new Contracts.Edits.AddFlow($"priority=7,tcp,tp_dst={port},actions=drop", "mesh")] });
+        await node.KillAgentAsync();
+        var path = Path.Combine(node.State, "edits.jsonl");
+        var lines = await File.ReadAllLinesAsync(path, TestContext.Current.CancellationToken);
+        lines[1] = lines[1][..20];
+        await File.WriteAllLinesAsync(path, lines, TestContext.Current.CancellationToken);
+
+        await node.StartAgentAsync();
+
+        Assert.Equal(2, (await node.Client.StatusAsync(default)).Generation!.Number);
+        Assert.Contains((await node.Client.StatusAsync(default)).Findings, f => f.Path == "store");
+    }
+}
