@@ -31,7 +31,7 @@ public sealed class AddedNodeTests(LabFixture fixture)
         ("set_container_state", [("id", "10"), ("state", "stopped")], "changed: true"),
         ("delete_container", [("id", "10")], "changed: true"),
         ("plan_state", [("state", Declared)], "Nothing to do on edge1"),
-        ("apply_state", [("state", Declared)], "changed: false"),
+        ("apply_state", [("state", Declared)], "0 steps planned"),
         ("wg_status", [], "nm-privacy"),
         ("wg_add_client", [("name", "laptop")], "NotFound"),
         ("wg_remove_client", [("name", "laptop")], "NotFound"),

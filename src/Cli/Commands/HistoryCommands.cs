@@ -36,15 +36,17 @@ static class HistoryCommands
 
     public static Command Confirm()
     {
+        var extend = new Option<int?>("--extend") { Description = "Do not keep it yet, but give it so many seconds more from now (5 to 3600).", HelpName = "SECONDS" };
         var verb = LocalNode.Verb("confirm", "Keep the change that waits for confirmation. On the node itself this proves no path, and is audited so.",
-            ["meshctl confirm", "meshctl confirm 12"],
+            ["meshctl confirm", "meshctl confirm 12", "meshctl confirm --extend 300"],
             async (node, parse, printer, ct) =>
             {
                 var number = parse.GetValue(Number) ?? await PendingAsync(node, ct);
-                var generation = await node.ConfirmAsync(number, new ConfirmRequest(), ct);
-                printer.Show(generation, console => console.WriteLine($"generation {generation.Number}: {Words.Of(generation.Status)}"));
+                var generation = await node.ConfirmAsync(number, new ConfirmRequest { Extend = parse.GetValue(extend) }, ct);
+                printer.Show(generation, console => console.WriteLine($"generation {generation.Number}: {Words.Of(generation.Status)}{(generation.Confirmation?.SecondsLeft is { } left ? $", {left:0} s left" : "")}"));
             });
         verb.Add(Number);
+        verb.Add(extend);
         return verb;
     }
 

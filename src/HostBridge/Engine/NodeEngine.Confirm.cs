@@ -33,6 +33,7 @@ public sealed partial class NodeEngine
             if (generation.Status != GenerationStatus.AwaitingConfirmation || generation.Confirmation is not { } confirmation)
                 throw new MeshException(ErrorKind.Conflict, $"Generation {number} cannot be confirmed: it is {generation.Status}. {generation.Error?.Message}", "generation", "Make the change again if it is still wanted.");
             if (Overdue(number)) throw new MeshException(ErrorKind.Conflict, $"The {confirmation.Within} s for generation {number} are over; it is being undone.", "generation", "Make the change again and confirm it in time.");
+            if (request.Extend is { } seconds) return Extended(generation, confirmation, seconds, caller);
             var ended = generation with
             {
                 Status = GenerationStatus.Confirmed,
@@ -47,6 +48,18 @@ public sealed partial class NodeEngine
         {
             _node.Release();
         }
+    }
+
+    /// <summary>More time to look, up to an hour after the change was made: a change must not wait for ever.</summary>
+    Generation Extended(Generation generation, Confirmation confirmation, int seconds, Caller caller)
+    {
+        var since = (int)Math.Ceiling(confirmation.SecondsSince ?? 0);
+        if (seconds is < ShortestConfirm or > LongestConfirm || since + seconds > LongestConfirm)
+            throw new MeshException(ErrorKind.InvalidArgument, $"A change waits {ShortestConfirm} to {LongestConfirm} seconds in all; {since} are over.", "extend", $"Give at most {Math.Max(0, LongestConfirm - since)}.");
+        var longer = generation with { Confirmation = confirmation with { Within = since + seconds, Deadline = time.GetUtcNow().AddSeconds(seconds), SecondsLeft = null, SecondsSince = null } };
+        store.Write(new(longer, store.Generations.Find(generation.Number)!.Applied));
+        events.Publish("extended", $"generation {generation.Number} waits {seconds} s more, by {caller.Name}", generation.Number);
+        return Read(generation.Number);
     }
 
     string Proof(int number, Confirmation confirmation, ConfirmRequest request, Caller caller)

@@ -18,7 +18,7 @@ sealed record Proposal(NodeState Desired, bool IsCurrent, IReadOnlySet<string> L
 
 public sealed partial class NodeEngine
 {
-    const int MinConfirmWithin = 5, MaxConfirmWithin = 3600;
+    const int ShortestConfirm = 5, LongestConfirm = 3600;
 
     /// <summary>What a declared document would meet: its problems, and what would become of the edits on top of it.</summary>
     public StateCheck Check(JsonElement json)
@@ -92,7 +92,7 @@ public sealed partial class NodeEngine
 
     static void CheckConfirmWithin(int? seconds)
     {
-        if (seconds is < MinConfirmWithin or > MaxConfirmWithin)
-            throw new MeshException(ErrorKind.InvalidArgument, $"confirmWithin is {seconds} s; {MinConfirmWithin} to {MaxConfirmWithin} are possible.", "confirmWithin", "Give a number of seconds in that range, or leave it out.");
+        if (seconds is < ShortestConfirm or > LongestConfirm)
+            throw new MeshException(ErrorKind.InvalidArgument, $"confirmWithin is {seconds} s; {ShortestConfirm} to {LongestConfirm} are possible.", "confirmWithin", "Give a number of seconds in that range, or leave it out.");
     }
 }

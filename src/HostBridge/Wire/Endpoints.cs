@@ -65,7 +65,7 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
         {
             var generation = await engine.ConfirmAsync(number, request, caller);
             await context.Response.WriteAsJsonAsync(generation, MeshJson.Default.Generation);
-            return new($"confirmed ({generation.Confirmation?.ConfirmedBy})", number);
+            return new(request.Extend is { } more ? $"extended by {more} s" : $"confirmed ({generation.Confirmation?.ConfirmedBy})", number);
         });
     }
 

@@ -83,7 +83,7 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
     async Task<ChangeReport> ConfirmAsync(ChangeReport report, NodeClient client, Generation generation, CancellationToken ct)
     {
         await _progress.ReportAsync($"confirming generation {generation.Number} over a new connection", ct);
-        await new ServerConfirmation(nodes, _call).KeepOrUndoAsync(client, generation, ct);
+        await new ServerConfirmation(nodes, _call, _progress).KeepOrUndoAsync(client, generation, ct);
         return report with { Confirmed = "confirmed over a new connection" };
     }
 

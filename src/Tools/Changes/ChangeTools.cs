@@ -24,11 +24,27 @@ sealed class ChangeTools(INodes nodes)
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("Number of the change that waits, e.g. 7")] int generation,
-        CancellationToken ct)
+        [Description("Not to keep it yet: seconds more (5-3600), e.g. 120")] int? extend = null,
+        CancellationToken ct = default)
     {
+        if (extend is { } seconds) return await ExtendAsync(context, node, generation, seconds, ct);
         var kept = await new CallerConfirmation(nodes, context.Call()).ConfirmAsync(node, generation, ct);
         var report = new ChangeReport(node, true, ChangeOutcome.Done, [.. kept.Steps.Select(Words.Short)]) { Generation = kept.Number, Verified = true, Confirmed = kept.Confirmation?.ConfirmedBy };
         return Answer.Of(report, ToolJson.Default.ChangeReport, [$"Generation {kept.Number} on {node} is kept{(report.Confirmed is null ? "" : $" ({report.Confirmed})")}."]);
+    }
+
+    async Task<CallToolResult> ExtendAsync(RequestContext<CallToolRequestParams> context, string node, int number, int seconds, CancellationToken ct)
+    {
+        using var client = nodes.Get(node, context.Identity());
+        var longer = await client.ConfirmAsync(number, new() { Extend = seconds }, ct);
+        var left = (int)(longer.Confirmation?.SecondsLeft ?? seconds);
+        var report = new ChangeReport(node, true, ChangeOutcome.WaitsForConfirmation, [])
+        {
+            Generation = number,
+            Verified = true,
+            Confirmation = new(left, "confirm_change", number, longer.Confirmation?.CallerMustReconnect == true, $"Call confirm_change {{\"node\":\"{node}\",\"generation\":{number}}} on a new connection."),
+        };
+        return Answer.Of(report, ToolJson.Default.ChangeReport, [$"Generation {number} on {node} waits {left} s more. {report.Confirmation.How}"]);
     }
 
     [McpServerTool(Name = "rollback_change", Title = "Roll back", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]

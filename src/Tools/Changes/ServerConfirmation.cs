@@ -10,10 +10,11 @@ namespace MeshMcp.Tools.Changes;
 /// Where the caller's own way does not cross the change, the server proves that the node can still be reached: it confirms over a connection
 /// opened after the change. When none comes about, the change is taken back at once if the old connection still carries that, else by the node itself.
 /// </summary>
-sealed class ServerConfirmation(INodes nodes, ICallContext call)
+sealed class ServerConfirmation(INodes nodes, ICallContext call, ChangeProgress progress)
 {
     /// <summary>A lost packet must not undo a change; each try may itself wait for a connection.</summary>
     const int Tries = 3;
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), Late = TimeSpan.FromSeconds(10);
 
     /// <exception cref="MeshException">It could not be confirmed; says what became of the change.</exception>
     public async Task KeepOrUndoAsync(NodeClient old, Generation generation, CancellationToken ct)
@@ -36,22 +37,43 @@ sealed class ServerConfirmation(INodes nodes, ICallContext call)
         throw await UndoAsync(old, generation, failure!, ct);
     }
 
-    static async Task<MeshException> UndoAsync(NodeClient old, Generation generation, MeshException cause, CancellationToken ct)
+    /// <summary>Takes it back, or waits until the node has done so by its own clock; then a new connection proves that the node is reachable again.</summary>
+    async Task<MeshException> UndoAsync(NodeClient old, Generation generation, MeshException cause, CancellationToken ct)
     {
         var because = $"it could not be confirmed over a new connection: {cause.Message}";
         try
         {
             await foreach (var happened in old.RollbackAsync(new() { Why = because }, ct))
                 if (happened is ApplyEvent.Finished { Generation.Status: GenerationStatus.RolledBack })
-                    return new(ErrorKind.VerificationFailed, $"The change (generation {generation.Number}) was reverted, because {because}", old.Node,
-                        "It probably cuts the way to the node: look at its match, or use trace_packet for traffic to port 9575.", cause);
+                    break;
         }
         catch (MeshException)
         {
             // The old connection does not carry it either: the node's own clock decides.
         }
-        var within = (int)(generation.Confirmation?.SecondsLeft ?? generation.Confirmation?.Within ?? 0);
-        return new(ErrorKind.Unavailable, $"The change (generation {generation.Number}) will be reverted by the node within {within} s, because {because}", old.Node,
-            "Wait that long, then read list_changes for the outcome.", cause);
+        var within = TimeSpan.FromSeconds(generation.Confirmation?.SecondsLeft ?? generation.Confirmation?.Within ?? 0) + Late;
+        for (var started = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(started) < within; await Task.Delay(Pause, ct))
+        {
+            if (await ReadAsync(old.Node, generation.Number, ct) is { Status: GenerationStatus.RolledBack })
+                return new(ErrorKind.VerificationFailed, $"The change (generation {generation.Number}) was reverted, because {because} {old.Node} answers again.", old.Node,
+                    "It probably cuts the way to the node: look at its match, or use trace_packet for traffic to port 9575.", cause);
+            await progress.ReportAsync($"{old.Node} does not answer yet; it takes the change back within {(int)Math.Max(0, (within - TimeProvider.System.GetElapsedTime(started)).TotalSeconds)} s", ct);
+        }
+        return new(ErrorKind.Unavailable, $"The change (generation {generation.Number}) is reverted by the node, because {because} {old.Node} does not answer yet.", old.Node,
+            "Read list_changes for the outcome once it does; list_nodes says when.", cause);
+    }
+
+    /// <summary>Over a new connection; null while there is none.</summary>
+    async Task<Generation?> ReadAsync(string node, int number, CancellationToken ct)
+    {
+        try
+        {
+            using var fresh = nodes.Fresh(node, call.Identity());
+            return await fresh.GenerationAsync(number, ct);
+        }
+        catch (MeshException)
+        {
+            return null;
+        }
     }
 }

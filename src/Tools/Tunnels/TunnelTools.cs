@@ -57,7 +57,7 @@ sealed class TunnelTools(INodes nodes)
         if (access.Generation is { Status: GenerationStatus.AwaitingConfirmation, Confirmation: { } waiting } generation)
         {
             if (waiting.ByCaller) shown = shown with { Confirm = $"confirm_change {{\"node\":\"{node}\",\"generation\":{generation.Number}}} within {waiting.Within} s, else it is undone" };
-            else await new ServerConfirmation(nodes, call).KeepOrUndoAsync(client, generation, ct);
+            else await new ServerConfirmation(nodes, call, new(context)).KeepOrUndoAsync(client, generation, ct);
         }
         var answer = Answer.Of(shown, ToolJson.Default.ShownAccess, Lines(shown));
         // Lines that a person copies into a file keep their breaks; the node wrote them, no stranger.

@@ -109,6 +109,28 @@ public sealed class ConfirmationTests
     }
 
     [Fact]
+    public async Task A_waiting_change_can_be_given_more_time_but_not_more_than_an_hour()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
+        node.Wind(20);
+
+        var longer = await node.Engine.ConfirmAsync(2, new() { Extend = 100 }, OverRelay(9999));
+        Assert.Equal(GenerationStatus.AwaitingConfirmation, longer.Status);
+        Assert.Equal(100, longer.Confirmation!.SecondsLeft!.Value, 1.0);
+        node.Wind(90);
+        await node.Engine.UndoOverdueAsync();
+        Assert.Equal("20", node.Ports());
+        await Assert.ThrowsAsync<MeshException>(() => node.Engine.ConfirmAsync(2, new() { Extend = 3600 }, ModelNode.Root));
+
+        node.Wind(15);
+        await node.Engine.UndoOverdueAsync();
+        Assert.Equal("10", node.Ports());
+        await Assert.ThrowsAsync<MeshException>(() => node.Engine.ConfirmAsync(2, new() { Extend = 60 }, ModelNode.Root));
+    }
+
+    [Fact]
     public async Task The_deadline_outlives_the_agent_but_not_a_reboot()
     {
         using var node = new ModelNode();

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using System.Collections.Concurrent;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
@@ -89,6 +90,7 @@ public sealed class ChangeToolTests
         node.Reports("POST /v1/apply", Changes.Run(applied));
         node.Refuses("POST /v1/generations/7/confirm", 503, new(ErrorKind.Unavailable, "the tunnel is down"));
         node.Reports("POST /v1/rollback", [new ApplyEvent.Finished(true, applied with { Status = GenerationStatus.RolledBack }, null)]);
+        node.Says("GET /v1/generations/7", applied with { Status = GenerationStatus.RolledBack }, MeshJson.Default.Generation);
         await using var server = await ToolServer.StartAsync(("oo1424oo", node.Endpoint));
 
         var refusal = (await server.CallAsync("add_flow", ("node", "oo1424oo"), ("flow", Flow))).Refusal();
@@ -98,18 +100,26 @@ public sealed class ChangeToolTests
     }
 
     [Fact]
-    public async Task A_change_that_can_neither_be_confirmed_nor_taken_back_is_left_to_the_node()
+    public async Task A_change_that_can_neither_be_confirmed_nor_taken_back_is_left_to_the_node_which_is_waited_for()
     {
         await using var node = await ScriptedNode.StartAsync();
-        node.Reports("POST /v1/apply", Changes.Run(Changes.Generation(7, GenerationStatus.AwaitingConfirmation, Changes.ByServer())));
+        var applied = Changes.Generation(7, GenerationStatus.AwaitingConfirmation, Changes.ByServer());
+        var asked = 0;
+        node.Reports("POST /v1/apply", Changes.Run(applied));
+        node.On("GET /v1/generations/7", context =>
+        {
+            if (++asked < 3) context.Abort();
+            return asked < 3 ? Task.CompletedTask : context.Response.WriteAsJsonAsync(applied with { Status = GenerationStatus.RolledBack }, MeshJson.Default.Generation);
+        });
         node.On("POST /v1/generations/7/confirm", context => { context.Abort(); return Task.CompletedTask; });
         node.On("POST /v1/rollback", context => { context.Abort(); return Task.CompletedTask; });
         await using var server = await ToolServer.StartAsync(("oo1424oo", node.Endpoint));
 
         var refusal = (await server.CallAsync("add_flow", ("node", "oo1424oo"), ("flow", Flow))).Refusal();
 
-        Assert.Contains("will be reverted by the node within 59 s", refusal);
-        Assert.Contains("read list_changes", refusal);
+        Assert.Contains("The change (generation 7) was reverted, because it could not be confirmed over a new connection", refusal);
+        Assert.Contains("oo1424oo answers again.", refusal);
+        Assert.Equal(3, asked);
     }
 
     [Fact]
