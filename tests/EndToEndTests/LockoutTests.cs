@@ -65,6 +65,24 @@ public sealed class LockoutTests(LabFixture fixture)
     }
 
     [Fact]
+    public async Task A_far_node_that_leaves_the_mesh_comes_back_by_itself_also_when_its_agent_is_killed_meanwhile_and_the_caller_learns_why()
+    {
+        await using var caller = await McpCaller.ReadyAsync(fixture);
+        var left = caller.CallAsync("netmaker_leave", ("node", "oo1424oo"), ("network", "privacy-mesh"));
+        await Eventually.True(async () => (await fixture.Lab.In("oo1424oo", "ip", "link", "show", "nm-privacy").RunAsync()).ExitCode != 0, Soon, "the link is cut");
+        await fixture.KillAsync("oo1424oo/hostbridge");
+
+        var refused = await left.WaitAsync(TimeSpan.FromSeconds(120));
+
+        Assert.True(refused.Refused, refused.Text);
+        Assert.Matches("was reverted, because .* answers again|Everything was put back as it was", refused.Text);
+        Assert.True(await fixture.PingsAsync("vps", "200", "10.0.0.100"));
+        await fixture.RestartAsync("oo1424oo/hostbridge");
+        await using var again = await McpCaller.ReadyAsync(fixture);
+        Assert.Contains("Works: 1 of 1 peers answer", (await again.CallAsync("netmaker_status", ("node", "oo1424oo"))).Text);
+    }
+
+    [Fact]
     public async Task While_a_change_waits_the_next_one_is_told_how_long_and_what_to_do()
     {
         await using var caller = await McpCaller.ReadyAsync(fixture);

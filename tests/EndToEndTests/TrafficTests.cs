@@ -1,3 +1,4 @@
+using MeshMcp.Lab;
 using MeshMcp.TestKit;
 using Xunit;
 
@@ -81,4 +82,27 @@ public sealed class TrafficTests(LabFixture fixture)
         await fixture.Lab.In("oo1424oo", "env", "netclient", "stand-in-recreate").TextAsync();
         await Eventually.True(async () => (await fixture.GetFromContainerAsync("vps", "200", "10.0.0.100", 8080, patience: 1)).Contains("container 100"), Healed, "container 200 reaches container 100 again");
     }
+
+    [Fact]
+    public async Task Applying_again_and_healing_lose_no_packet_of_a_running_ping()
+    {
+        var init = (await fixture.Lab.In("vps", "lxc-info", "-n", "200", "-p", "-H").TextAsync()).Trim();
+        Assert.True(await fixture.PingsAsync("vps", "200", "10.0.0.100"));
+        // 50 a second, out of the container's own network, across both bridges and the tunnel.
+        var ping = fixture.Lab.In("vps", "nsenter", "-t", init, "-n", "ping", "-q", "-i", "0.02", "-c", "400", "-W", "2", "10.0.0.100").TextAsync();
+
+        foreach (var node in new[] { "vps", "oo1424oo" })
+        {
+            await fixture.Lab.In(node, "env", "meshctl", "apply", $"{Examples}/{node}.json", "--why", "once more").TextAsync();
+            await fixture.Lab.In(node, "env", "meshctl", "flow", "add", "priority=170,udp,tp_dst=7780,actions=drop").TextAsync();
+            // Ours, so it is put back; and one that is foreign and stays.
+            await fixture.Lab.In(node, "ovs-ofctl", "-O", "OpenFlow14", "del-flows", "mesh", "udp,tp_dst=7780").TextAsync();
+            await Eventually.True(async () => (await fixture.Lab.In(node, "ovs-ofctl", "-O", "OpenFlow14", "dump-flows", "mesh").TextAsync()).Contains("tp_dst=7780"), Soon, "the flow is put back");
+            await fixture.Lab.In(node, "env", "meshctl", "flow", "delete", "udp,tp_dst=7780").TextAsync();
+        }
+
+        Assert.Contains("400 packets transmitted, 400 received, 0% packet loss", await ping);
+    }
+
+    static string Examples => Path.GetFullPath(Path.Combine(Programs.Build, "../../examples"));
 }

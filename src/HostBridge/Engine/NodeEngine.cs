@@ -127,8 +127,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
         store.Write(new(generation));
         Report(report, generation, new ApplyEvent.Planned(run.Plan, generation.Number));
 
-        var (failure, touches) = await RunAndVerifyAsync(run, proposal, generation, report);
-        if ((failure ?? TryEnd(generation, Required(proposal, touches, path))) is { } cause)
+        if ((await RunAndVerifyAsync(run, proposal, generation, report) ?? TryEnd(generation, Required(proposal, run, path))) is { } cause)
         {
             Report(report, generation, new ApplyEvent.RollingBack(cause));
             var undone = await UndoAsync(generation, cause);
@@ -145,10 +144,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
         return run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. proposal.Findings] } };
     }
 
-    /// <summary>Also says whether any step, of whichever round, touched the way in.</summary>
-    async Task<(MeshError? Failure, bool Touches)> RunAndVerifyAsync(PlanRun run, Proposal proposal, Generation generation, ChannelWriter<ApplyEvent> report)
+    async Task<MeshError?> RunAndVerifyAsync(PlanRun run, Proposal proposal, Generation generation, ChannelWriter<ApplyEvent> report)
     {
-        var touches = false;
         try
         {
             var done = new HashSet<(string, string, string)>();
@@ -157,7 +154,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
             {
                 Report(report, generation, new ApplyEvent.Verifying(attempt));
                 var left = await PlanAsync(proposal, CancellationToken.None);
-                if (left.Steps.Count == 0) return (null, touches);
+                if (left.Steps.Count == 0) return null;
                 if (round++ < Rounds && !left.Steps.All(s => done.Contains(NameOf(s))))
                 {
                     await RunAsync(left.Steps);
@@ -165,8 +162,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
                     continue;
                 }
                 if (attempt == VerifyAttempts)
-                    return (new(ErrorKind.VerificationFailed, $"After all steps {left.Steps.Count} is left to do: {left.Steps[0].Shown.Summary}.", left.Steps[0].Shown.Target,
-                        "Something else on the node undoes it, or refuses it silently: compare get_state observed with desired."), touches);
+                    return new(ErrorKind.VerificationFailed, $"After all steps {left.Steps.Count} is left to do: {left.Steps[0].Shown.Summary}.", left.Steps[0].Shown.Target,
+                        "Something else on the node undoes it, or refuses it silently: compare get_state observed with desired.");
                 foreach (var step in left.Steps.Where(s => s.Follows)) await step.Run(CancellationToken.None);
                 if (!left.Steps.All(s => s.Follows)) await Task.Delay(VerifyPause * attempt, time);
             }
@@ -180,14 +177,13 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
                     var index = first + i;
                     await (steps[i].Reporting is { } run ? run(words => Report(report, generation, new ApplyEvent.StepProgress(index, words)), CancellationToken.None) : steps[i].Run(CancellationToken.None));
                     done.Add(NameOf(steps[i]));
-                    touches |= steps[i].Shown.TouchesManagement;
                     Report(report, generation, new ApplyEvent.StepDone(first + i));
                 }
             }
         }
         catch (Exception e)
         {
-            return (ErrorOf(e), touches);
+            return ErrorOf(e);
         }
     }
 
@@ -236,8 +232,10 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
         }
     }
 
-    Confirmation? Required(Proposal proposal, bool touches, ManagementPath path)
+    /// <summary>Later rounds only finish what steps of the first began, so the first tells whether the way in is touched.</summary>
+    Confirmation? Required(Proposal proposal, PlanRun run, ManagementPath path)
     {
+        var touches = run.Steps.Any(s => s.Shown.TouchesManagement);
         if (!touches && proposal.ConfirmWithin is null) return null;
         var reconnect = touches && path.Serves;
         var byCaller = reconnect || proposal.ConfirmWithin is not null;

@@ -15,6 +15,9 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
     /// <summary>Far longer than a node is silent between two events, ten thousand flows included.</summary>
     static readonly TimeSpan SilentFor = TimeSpan.FromSeconds(120);
 
+    /// <summary>A node takes back what cuts it off within a minute, and may be starting again before that.</summary>
+    static readonly TimeSpan CutFor = TimeSpan.FromSeconds(75);
+
     readonly ICallContext _call = context.Call();
     readonly ChangeProgress _progress = new(context);
 
@@ -43,7 +46,8 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
 
     async Task<(Plan? Plan, ApplyEvent.Finished End)> FollowAsync(NodeClient client, Func<NodeClient, IAsyncEnumerable<ApplyEvent>> change, CancellationToken ct)
     {
-        Plan? plan = null;
+        ApplyEvent.Planned? planned = null;
+        Exception? cut = null;
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(ct);
         silence.CancelAfter(SilentFor);
         try
@@ -52,19 +56,26 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
             {
                 silence.CancelAfter(SilentFor);
                 await _progress.ReportAsync(happened, silence.Token);
-                if (happened is ApplyEvent.Planned planned) plan = planned.Plan;
-                if (happened is ApplyEvent.Finished finished) return (plan, finished);
+                planned = happened as ApplyEvent.Planned ?? planned;
+                if (happened is ApplyEvent.Finished finished) return (planned?.Plan, finished);
             }
         }
         catch (JsonException e)
         {
-            throw Cut(client.Node, e);
+            cut = e;
         }
         catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
         {
-            throw Cut(client.Node, e);
+            cut = e;
         }
-        throw Cut(client.Node, null);
+        catch (MeshException e) when (planned?.Generation is not null && e.Error.Kind is ErrorKind.Unavailable or ErrorKind.Timeout)
+        {
+            cut = e;
+        }
+        // The change may have cut our own way to the node: it is there again once the node has taken that back.
+        if (planned?.Generation is { } number && await new ChangeOutcomes(nodes, _call, _progress).ReadAsync(client.Node, number, g => g.Status != GenerationStatus.Applying, CutFor, ct) is { } end)
+            return (planned.Plan, new(end.Status != GenerationStatus.RolledBack, end, end.Status is GenerationStatus.RolledBack or GenerationStatus.Failed ? end.Error ?? new(ErrorKind.VerificationFailed, "It did not hold.") : null));
+        throw Cut(client.Node, cut);
     }
 
     ChangeReport Waiting(ChangeReport report, string node, int generation, Confirmation waiting)

@@ -14,7 +14,7 @@ sealed class ServerConfirmation(INodes nodes, ICallContext call, ChangeProgress 
 {
     /// <summary>A lost packet must not undo a change; each try may itself wait for a connection.</summary>
     const int Tries = 3;
-    static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), Late = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan Late = TimeSpan.FromSeconds(10);
 
     /// <exception cref="MeshException">It could not be confirmed; says what became of the change.</exception>
     public async Task KeepOrUndoAsync(NodeClient old, Generation generation, CancellationToken ct)
@@ -52,28 +52,10 @@ sealed class ServerConfirmation(INodes nodes, ICallContext call, ChangeProgress 
             // The old connection does not carry it either: the node's own clock decides.
         }
         var within = TimeSpan.FromSeconds(generation.Confirmation?.SecondsLeft ?? generation.Confirmation?.Within ?? 0) + Late;
-        for (var started = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(started) < within; await Task.Delay(Pause, ct))
-        {
-            if (await ReadAsync(old.Node, generation.Number, ct) is { Status: GenerationStatus.RolledBack })
-                return new(ErrorKind.VerificationFailed, $"The change (generation {generation.Number}) was reverted, because {because} {old.Node} answers again.", old.Node,
-                    "It probably cuts the way to the node: look at its match, or use trace_packet for traffic to port 9575.", cause);
-            await progress.ReportAsync($"{old.Node} does not answer yet; it takes the change back within {(int)Math.Max(0, (within - TimeProvider.System.GetElapsedTime(started)).TotalSeconds)} s", ct);
-        }
+        if (await new ChangeOutcomes(nodes, call, progress).ReadAsync(old.Node, generation.Number, g => g.Status == GenerationStatus.RolledBack, within, ct) is not null)
+            return new(ErrorKind.VerificationFailed, $"The change (generation {generation.Number}) was reverted, because {because} {old.Node} answers again.", old.Node,
+                "It probably cuts the way to the node: look at its match, or use trace_packet for traffic to port 9575.", cause);
         return new(ErrorKind.Unavailable, $"The change (generation {generation.Number}) is reverted by the node, because {because} {old.Node} does not answer yet.", old.Node,
             "Read list_changes for the outcome once it does; list_nodes says when.", cause);
-    }
-
-    /// <summary>Over a new connection; null while there is none.</summary>
-    async Task<Generation?> ReadAsync(string node, int number, CancellationToken ct)
-    {
-        try
-        {
-            using var fresh = nodes.Fresh(node, call.Identity());
-            return await fresh.GenerationAsync(number, ct);
-        }
-        catch (MeshException)
-        {
-            return null;
-        }
     }
 }

@@ -128,6 +128,7 @@ public sealed class ChangeToolTests
         await using var node = await ScriptedNode.StartAsync();
         node.Reports("POST /v1/apply", Changes.Run(Changes.Generation(7, GenerationStatus.Confirmed)).Take(2), cut: true);
         node.Reports("POST /v1/rollback", Changes.Run(Changes.Generation(7, GenerationStatus.Confirmed)).Take(2));
+        node.Refuses("GET /v1/generations/7", 404, new(ErrorKind.NotFound, "This node keeps no generation 7."));
         await using var server = await ToolServer.StartAsync(("vps", node.Endpoint));
 
         foreach (var result in (CallToolResult[])[await server.CallAsync("add_flow", ("node", "vps"), ("flow", Flow)), await server.CallAsync("rollback_change", ("node", "vps"))])
@@ -135,6 +136,20 @@ public sealed class ChangeToolTests
             Assert.StartsWith("Unavailable: ", result.Refusal(), StringComparison.Ordinal);
             Assert.Contains("read list_changes for the outcome", result.Refusal());
         }
+    }
+
+    [Fact]
+    public async Task The_outcome_of_a_change_cut_in_the_middle_is_read_over_a_new_connection()
+    {
+        await using var node = await ScriptedNode.StartAsync();
+        node.Reports("POST /v1/apply", Changes.Run(Changes.Generation(7, GenerationStatus.Confirmed)).Take(2), cut: true);
+        node.Says("GET /v1/generations/7", Changes.Generation(7, GenerationStatus.RolledBack) with { Error = new(ErrorKind.Timeout, "Nobody confirmed it within 60 s.") }, MeshJson.Default.Generation);
+        await using var server = await ToolServer.StartAsync(("vps", node.Endpoint));
+
+        var refusal = (await server.CallAsync("add_flow", ("node", "vps"), ("flow", Flow))).Refusal();
+
+        Assert.Contains("Nobody confirmed it within 60 s. Everything was put back as it was (generation 7).", refusal);
+        Assert.NotEqual(node.Seen[0].Connection, node.Seen[1].Connection);
     }
 
     [Fact]
