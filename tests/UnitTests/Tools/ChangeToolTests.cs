@@ -142,7 +142,7 @@ public sealed class ChangeToolTests
     public async Task The_outcome_of_a_change_cut_in_the_middle_is_read_over_a_new_connection()
     {
         await using var node = await ScriptedNode.StartAsync();
-        node.Reports("POST /v1/apply", Changes.Run(Changes.Generation(7, GenerationStatus.Confirmed)).Take(2), cut: true);
+        node.Reports("POST /v1/apply", Changes.Run(Changes.Generation(7, GenerationStatus.Confirmed)).Take(2));
         node.Says("GET /v1/generations/7", Changes.Generation(7, GenerationStatus.RolledBack) with { Error = new(ErrorKind.Timeout, "Nobody confirmed it within 60 s.") }, MeshJson.Default.Generation);
         await using var server = await ToolServer.StartAsync(("vps", node.Endpoint));
 
