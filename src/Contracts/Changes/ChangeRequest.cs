@@ -11,6 +11,8 @@ public sealed record ChangeRequest
     public IReadOnlyList<Edit> Edits { get; set => field = value.All(e => e is not null) ? value : throw new JsonException("An edit is null."); } = [];
     /// <summary>Digest of the plan that was looked at; any other plan is refused as a conflict.</summary>
     public string? ExpectedDigest { get; init; }
+    /// <summary>The revision of the state that was looked at; a state that changed since is refused as a conflict.</summary>
+    public string? ExpectedRevision { get; init; }
     /// <summary>Seconds (5-3600) after which the change is undone unless confirmed, also where no confirmation is required.</summary>
     public int? ConfirmWithin { get; init; }
     public string? Why { get; init; }

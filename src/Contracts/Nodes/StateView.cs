@@ -8,6 +8,8 @@ public sealed record StateView(string View, NodeState State, int? Generation, IR
 {
     /// <summary>Where each item is from, when that was asked for.</summary>
     public IReadOnlyList<ItemOrigin>? Origins { get; init; }
+    /// <summary>Names what is desired now, document and edits; an apply can ask that it still be so. Absent for what is observed.</summary>
+    public string? Revision { get; init; }
 }
 
 /// <summary>Where an item of the desired state is from.</summary>

@@ -20,6 +20,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
     const int VerifyAttempts = 5;
     /// <summary>A step can bring about what another waited for: a container's device, which then becomes a port.</summary>
     const int Rounds = 4;
+    const int RevisionDigits = 12;
     static readonly TimeSpan VerifyPause = TimeSpan.FromMilliseconds(100);
 
     readonly SemaphoreSlim _node = new(1, 1);
@@ -37,6 +38,9 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
 
     public NodeState Declared => store.Declared.Read(store.Generations.Confirmed?.Declared ?? DeclaredDocuments.Empty);
 
+    /// <summary>Names document and edits of <see cref="Current"/>: whatever changes one of them changes it.</summary>
+    public string Revision => $"{(Current?.Declared ?? DeclaredDocuments.Empty)[..RevisionDigits]}-{Current?.Head ?? 0}";
+
     /// <summary>Looks only; a plan needs no lock because apply plans anew and compares the digest.</summary>
     public async Task<Plan> PlanAsync(ChangeRequest request, CancellationToken ct)
     {
@@ -46,7 +50,9 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
 
     /// <summary>Carries a change out. The channel fails with <see cref="MeshException"/> when it is refused before anything was done, and ends with <see cref="ApplyEvent.Finished"/> otherwise.</summary>
     public ChannelReader<ApplyEvent> Apply(ChangeRequest request, Caller caller) =>
-        Run(report => ChangeAsync(() => Propose(request), request.ExpectedDigest, caller, report));
+        Run(report => ChangeAsync(() => request.ExpectedRevision is { } revision && revision != Revision
+            ? throw new MeshException(ErrorKind.Conflict, $"The state changed since revision {revision}: it is {Revision} now.", "expectedRevision", "Read the state again, put your change into it, and apply that.")
+            : Propose(request), request.ExpectedDigest, caller, report));
 
     /// <summary>Undoes the change that waits, or goes back to the desired state of an earlier generation as a change of its own.</summary>
     public ChannelReader<ApplyEvent> Rollback(RollbackRequest request, Caller caller) => Run(report =>

@@ -53,9 +53,9 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
         switch (view)
         {
             case "desired":
-                return new(view, engine.Desired, generation, [.. edits.Suspended(), .. engine.Planner.Unmanaged(engine.Desired)]) { Origins = origins ? edits.Origins() : null };
+                return new(view, engine.Desired, generation, [.. edits.Suspended(), .. engine.Planner.Unmanaged(engine.Desired)]) { Origins = origins ? edits.Origins() : null, Revision = engine.Revision };
             case "declared":
-                return new(view, engine.Declared, generation, engine.Planner.Unmanaged(engine.Declared));
+                return new(view, engine.Declared, generation, engine.Planner.Unmanaged(engine.Declared)) { Revision = engine.Revision };
             case "observed":
                 var faults = new List<MeshError>();
                 var run = await engine.Planner.PlanAsync(engine.Desired, ManagementPath.None, ct, [.. engine.Planner.Systems.Select(s => s.Name)], faults: faults);

@@ -1,37 +1,55 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
+using MeshMcp.Server.Dashboard;
 using MeshMcp.Server.Http;
+using MeshMcp.Server.Mcp.Filters;
+using MeshMcp.Server.Mcp;
 using MeshMcp.Server.Nodes;
 using MeshMcp.Server.Roles;
+using MeshMcp.Tools.Calls;
+using MeshMcp.Tools;
 
 namespace MeshMcp.Server.Api;
 
-/// <summary>The web server of role <c>api</c>: so far its health and a page that says what it is.</summary>
+/// <summary>The web server of role <c>api</c>: REST under <c>/v1</c>, the dashboard, and its health.</summary>
 public static class ApiHost
 {
-    const string Page = """
-        This is the op-dbus API of MeshMcp.
-
-        GET /healthz   role, version, and how many nodes answer
-
-        The assistant's side, MCP, is on port 9573: /mcp
-
-        """;
-
-    public static WebApplication Build(HttpSettings settings, NodeSources sources)
+    /// <param name="approvals">Who may approve a step that nothing can undo, as over MCP.</param>
+    public static WebApplication Build(HttpSettings settings, NodeSources sources, ApprovalPolicy approvals = ApprovalPolicy.Digest)
     {
-        var app = GuardedHost.Build(settings, path => path == "/" || path == HttpHost.HealthPath, services => services.AddNodes(sources).AddSingleton<NodeCount>());
-        app.MapGet("/", (RequestDelegate)(context =>
+        var surface = MeshSurface.Of(sources, approvals, MeshTools.ToolsetNames);
+        var app = GuardedHost.Build(settings, path => path == HttpHost.HealthPath || DashboardFiles.Has(path), services =>
         {
-            context.Response.ContentType = "text/plain; charset=utf-8";
-            return context.Response.WriteAsync(Page, context.RequestAborted);
-        }));
+            services.AddSingleton<RefusalForm>(ApiFaults.RefusedAsync);
+            services.AddSingleton(surface).AddSingleton<CallFilters>().AddSingleton<ListenHub>().AddSingleton<Dialects>();
+            services.AddSingleton<ToolExchange>().AddSingleton<ApiEndpoint>().AddSingleton<TopologyStream>().AddSingleton<NodeCount>();
+            surface.AddServices(services);
+        });
+        app.Use(KeepToOurselvesAsync);
+        app.Services.GetRequiredService<ApiEndpoint>().Map(app);
+        app.Services.GetRequiredService<TopologyStream>().Map(app);
+        var description = OpenApi.Of(app.Services.GetRequiredService<ToolExchange>().Tools);
+        app.MapGet(OpenApi.Path, (RequestDelegate)(context => ApiAnswers.JsonAsync(context, description)));
         app.MapGet(HttpHost.HealthPath, (RequestDelegate)(async context =>
         {
             var nodes = await app.Services.GetRequiredService<NodeCount>().NowAsync().WaitAsync(context.RequestAborted);
             await context.Response.WriteAsJsonAsync(new Health("api", ServerRoles.Version, nodes), HealthJson.Default.Health, cancellationToken: context.RequestAborted);
         }));
+        DashboardFiles.Map(app);
+        app.MapFallback((RequestDelegate)ApiFaults.NowhereAsync);
         return app;
+    }
+
+    /// <summary>No page of another site shows, caches, or guesses at what is answered here.</summary>
+    static Task KeepToOurselvesAsync(HttpContext context, RequestDelegate next)
+    {
+        var headers = context.Response.Headers;
+        headers.CacheControl = "no-store";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers.ContentSecurityPolicy = DashboardFiles.Policy;
+        return next(context);
     }
 }
 

@@ -18,5 +18,7 @@ static class BearerChallenge
         Write(context, $"error=\"insufficient_scope\", scope=\"{scope}\", ");
 
     static void Write(HttpContext context, string reason) =>
-        context.Response.Headers.WWWAuthenticate = $"Bearer {reason}resource_metadata=\"{ResourceMetadata.Location(context)}\"";
+        context.Response.Headers.WWWAuthenticate = context.RequestServices.GetService<McpEndpoint>() is null
+            ? $"Bearer {reason}realm=\"MeshMcp\""
+            : $"Bearer {reason}resource_metadata=\"{ResourceMetadata.Location(context)}\"";
 }

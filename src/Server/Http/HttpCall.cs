@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace MeshMcp.Server.Http;
 
 /// <summary>The caller and connection of an HTTP request. Keeps nothing of the request itself: in a session a call may outlive it.</summary>
-sealed class HttpCall(HttpContext context) : ICallContext
+sealed class HttpCall(HttpContext context, bool isProgram = false) : ICallContext
 {
     readonly Caller _caller = context.Features.GetRequiredFeature<Caller>();
     readonly ConnectionClock _connection = context.Features.GetRequiredFeature<ConnectionClock>();
@@ -19,6 +19,8 @@ sealed class HttpCall(HttpContext context) : ICallContext
     public TimeSpan ConnectionAge => _connection.Age;
 
     public bool IsLocal => false;
+
+    public bool IsProgram => isProgram;
 
     public void CloseAfterAnswer() => _connection.CloseAfterAnswer();
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MeshMcp.Server.Http;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 
@@ -22,6 +23,7 @@ sealed record Refusal(int Status, McpErrorCode Code, string Message, JsonNode? D
     /// <param name="id">The refused request's id, once it is known.</param>
     public Task WriteAsync(HttpContext context, RequestId id = default)
     {
+        if (context.RequestServices.GetService<RefusalForm>() is { } form) return form(context, this);
         context.Response.StatusCode = Status;
         context.Response.ContentType = "application/json";
         var error = new JsonRpcError { Id = id, Error = new() { Code = (int)Code, Message = Message, Data = Detail } };

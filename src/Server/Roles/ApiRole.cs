@@ -18,7 +18,7 @@ static partial class ApiRole
         var configuration = ServerConfiguration.Read(configurationPath, DefaultListen);
         var settings = configuration.Http;
         settings.Tokens?.Read();
-        await using var app = ApiHost.Build(settings, configuration.SourcesIn(configurationPath));
+        await using var app = ApiHost.Build(settings, configuration.SourcesIn(configurationPath), configuration.Approvals);
         await app.ListenAsync(settings);
         LogListening(app.Logger, $"{settings.Scheme}://{settings.Listen}/", configuration.Nodes.Count);
         await app.WaitForShutdownAsync();

@@ -20,6 +20,9 @@ public interface ICallContext
     /// <summary>The call came over standard input: there is no connection whose path could be proven.</summary>
     bool IsLocal { get; }
 
+    /// <summary>A program reads the answer, not a model: nothing need be left out to spare its context.</summary>
+    bool IsProgram => false;
+
     /// <summary>Ends the connection after this answer, so that the next call must prove the path anew. Nothing to do over standard input.</summary>
     void CloseAfterAnswer();
 }

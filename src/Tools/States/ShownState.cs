@@ -10,4 +10,6 @@ public sealed record ShownState(string Node, string View, JsonObject State, int?
 {
     /// <summary>The items that edits made or took away; all others are the declared document's.</summary>
     public IReadOnlyList<ItemOrigin>? Origins { get; init; }
+    /// <summary>For expectedRevision of apply_state; not of what is observed.</summary>
+    public string? Revision { get; init; }
 }

@@ -42,13 +42,14 @@ sealed class StateTools(INodes nodes)
         List<string> leftOut = [];
         foreach (var (name, value) in state.ToList())
             if (section is not null && name != section) state.Remove(name);
-            else if (value?.ToJsonString() is { Length: > MaxSection } text)
+            else if (!context.Call().IsProgram && value?.ToJsonString() is { Length: > MaxSection } text)
             {
                 state.Remove(name);
                 leftOut.Add($"{name} ({text.Length / 1024} KiB): read it with {(name == "openflow" ? "list_flows, or " : "")}the resource mesh://nodes/{node}/state");
             }
         var shown = new ShownState(node, read.View, state, read.Generation, read.Findings.Count == 0 ? null : read.Findings, leftOut.Count == 0 ? null : leftOut)
         {
+            Revision = read.Revision,
             Origins = read.Origins is null ? null : [.. read.Origins.Where(o => o.Edit is not null && (section is null || StateItems.Covers(section, o.Path)))],
         };
         return Answer.Of(shown, ToolJson.Default.ShownState,
@@ -84,11 +85,12 @@ sealed class StateTools(INodes nodes)
         [Description(Arguments.Node)] string node,
         [Description(State)] JsonElement state,
         [Description("digest from plan_state: any other plan is refused, e.g. \"3f9a0c1d\"")] string? expectedDigest = null,
+        [Description("revision from get_state: a state changed since is refused, e.g. \"5e0f21a4c7b3-4\"")] string? expectedRevision = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
     {
-        var request = new ChangeRequest { Declared = StateArgument.Read(state), ExpectedDigest = expectedDigest, ConfirmWithin = confirmWithin, Why = why };
+        var request = new ChangeRequest { Declared = StateArgument.Read(state), ExpectedDigest = expectedDigest, ExpectedRevision = expectedRevision, ConfirmWithin = confirmWithin, Why = why };
         var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
         return report.ToAnswer();
     }

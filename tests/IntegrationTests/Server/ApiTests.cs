@@ -11,7 +11,7 @@ using Xunit;
 
 namespace MeshMcp.IntegrationTests.Server;
 
-/// <summary>Role <c>api</c>, as far as it goes: health, and a page that says what answers here.</summary>
+/// <summary>Role <c>api</c>, its door: health, the dashboard's files, and who gets no further.</summary>
 public sealed class ApiTests : IAsyncLifetime
 {
     readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-api-").FullName;
@@ -53,7 +53,14 @@ public sealed class ApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_page_says_what_answers_here() => Assert.Contains("op-dbus API of MeshMcp", await _http.GetStringAsync("/", Ct), StringComparison.Ordinal);
+    public async Task The_dashboard_needs_no_token_takes_nothing_from_elsewhere_and_holds_no_inline_script()
+    {
+        using var answer = await _http.GetAsync("/", Ct);
+        var page = await answer.Content.ReadAsStringAsync(Ct);
+
+        Assert.Contains("default-src 'self'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.DoesNotMatch("(?i)https?://|<script(?![^>]*src=)|<style|\\son\\w+=|\\sstyle=", page);
+    }
 
     [Theory]
     [InlineData("Host", "evil.example")]
@@ -69,8 +76,7 @@ public sealed class ApiTests : IAsyncLifetime
     [Theory]
     [InlineData("/mcp")]
     [InlineData("/enroll")]
-    [InlineData("/v1/nodes")]
-    public async Task Everything_else_needs_a_token_and_is_not_there_yet(string path)
+    public async Task What_other_roles_serve_is_not_here(string path)
     {
         using var stranger = await _http.GetAsync(path, Ct);
         Assert.Equal(HttpStatusCode.Unauthorized, stranger.StatusCode);

@@ -21,6 +21,10 @@ static partial class ErrorResult
         Meta = new JsonObject { [MetaKey] = JsonSerializer.SerializeToNode(error, ErrorJson.Default.MeshError) },
     };
 
+    /// <summary>The error that <paramref name="result"/> is, or null.</summary>
+    public static MeshError? In(CallToolResult result) =>
+        result.IsError is true && result.Meta?[MetaKey] is { } error ? error.Deserialize(ErrorJson.Default.MeshError) : null;
+
     public static string Text(MeshError error)
     {
         var text = new StringBuilder().Append(error.Kind).Append(": ").Append(error.Message);

@@ -1,0 +1,30 @@
+using System.Text.Json.Nodes;
+using System.Text.Json;
+
+namespace MeshMcp.Server.Api;
+
+/// <summary>How answers are written.</summary>
+static class ApiAnswers
+{
+    static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static Task JsonAsync(HttpContext context, JsonNode body) => WriteAsync(context, StatusCodes.Status200OK, "application/json", body);
+
+    public static Task ProblemAsync(HttpContext context, ApiProblem problem) => WriteAsync(context, problem.Status, ApiProblem.ContentType, Node(problem));
+
+    public static JsonNode Node(ApiProblem problem) => JsonSerializer.SerializeToNode(problem, ApiProblemJson.Default.ApiProblem)!;
+
+    /// <summary>One server-sent event, on its way when this returns.</summary>
+    public static async Task SendEventAsync(this HttpContext context, string name, JsonNode body)
+    {
+        await context.Response.WriteAsync($"event: {name}\ndata: {body.ToJsonString(Readable)}\n\n", context.RequestAborted);
+        await context.Response.Body.FlushAsync(context.RequestAborted);
+    }
+
+    static Task WriteAsync(HttpContext context, int status, string type, JsonNode body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = type;
+        return context.Response.WriteAsync(body.ToJsonString(Readable) + "\n", context.RequestAborted);
+    }
+}
