@@ -11,6 +11,9 @@ public sealed record DaemonState(string Name, int? Pid);
 /// <param name="Token">The operator's bearer token.</param>
 public sealed record LabState(string Prefix, int Supervisor, int Port, string Token, IReadOnlyList<DaemonState> Daemons)
 {
+    /// <summary>Where the API and the dashboard are reached, on another port of 127.0.0.1.</summary>
+    public string Dashboard { get; init; } = "";
+
     [JsonIgnore]
     public string Url => $"http://127.0.0.1:{Port}/mcp";
 }

@@ -23,6 +23,7 @@ static class Summary
 
         claude mcp add --transport http mesh {{lab.Url}} --header "Authorization: Bearer {{lab.Token}}"
 
+        Dashboard: {{lab.Dashboard}} (sign in with the token above)
 
         """;
 

@@ -38,6 +38,9 @@ sealed class Forwarder(Place user, IPEndPoint server, TrustStore trust, Action<s
         }
     }
 
+    /// <summary>What people of this machine write to get here.</summary>
+    public static string Url(Socket listener) => $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndPoint!).Port}";
+
     public async Task ServeAsync(Socket listener, CancellationToken ct)
     {
         while (!ct.IsCancellationRequested)

@@ -51,6 +51,7 @@ sealed class Supervisor(Site site, int? port, TimeProvider time)
     {
         await Remains.ClearAsync(site);
         using var loopback = Forwarder.Listen(port, Map.McpPort);
+        using var dashboard = Forwarder.Listen(port is 0 ? 0 : null, Map.ApiPort);
         progress.Report("namespaces, cables, routes");
         Directory.CreateDirectory(site.Folder);
         // Private, because a file that keeps a mount namespace can lie nowhere else.
@@ -59,17 +60,17 @@ sealed class Supervisor(Site site, int? port, TimeProvider time)
         Directory.CreateDirectory(site.Logs);
         await Ground.LayAsync(site, ct);
         progress.Report("certificates and token");
-        var made = await Credentials.MakeAsync(site, ct);
+        var made = await Credentials.MakeAsync(site, Forwarder.Url(dashboard), ct);
         foreach (var stage in Daemons.Describe(site, made))
         {
             progress.Report(string.Join(", ", stage.Select(d => d.Name)));
             await daemons.StartAsync(stage);
         }
         if (!site.Bare) await new Operator(site, made, progress).SetUpAsync(ct);
-        var forwarder = new Forwarder(site.Place("user"), new(IPAddress.Parse(Map.PublicAddress), Map.McpPort),
-            TrustStore.FromPem(await File.ReadAllTextAsync($"{site.Certificates}/ca.crt", ct)), line => File.AppendAllText($"{site.Logs}/lab.log", line + "\n"));
-        var forwarding = forwarder.ServeAsync(loopback, ct);
-        ready.SetResult(new(site.Prefix, Environment.ProcessId, ((IPEndPoint)loopback.LocalEndPoint!).Port, made.Token, []));
+        var trust = TrustStore.FromPem(await File.ReadAllTextAsync($"{site.Certificates}/ca.crt", ct));
+        Forwarder To(int port) => new(site.Place("user"), new(IPAddress.Parse(Map.PublicAddress), port), trust, line => File.AppendAllText($"{site.Logs}/lab.log", line + "\n"));
+        var forwarding = Task.WhenAll(To(Map.McpPort).ServeAsync(loopback, ct), To(Map.ApiPort).ServeAsync(dashboard, ct));
+        ready.SetResult(new(site.Prefix, Environment.ProcessId, ((IPEndPoint)loopback.LocalEndPoint!).Port, made.Token, []) { Dashboard = $"{Forwarder.Url(dashboard)}/" });
         await forwarding;
     }
 

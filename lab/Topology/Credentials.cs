@@ -14,7 +14,8 @@ sealed record Credentials(string Token, KeyPair Cloudflare, KeyPair Warp, string
 {
     const string ConfigurationFolder = "/etc/meshmcp";
 
-    public static async Task<Credentials> MakeAsync(Site site, CancellationToken ct)
+    /// <param name="dashboard">The origin under which browsers of this machine see the API.</param>
+    public static async Task<Credentials> MakeAsync(Site site, string dashboard, CancellationToken ct)
     {
         var (cloudflare, warp) = (await KeyPair.MakeAsync(ct), await KeyPair.MakeAsync(ct));
         var masterKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
@@ -26,7 +27,7 @@ sealed record Credentials(string Token, KeyPair Cloudflare, KeyPair Warp, string
             .. Map.Nodes.Select(n => MeshctlAsync(["pki", "issue", site.Certificates, "--role", "node", "--name", n.Name, "--address", n.MeshAddress, "--address", n.Bridge], ct)),
         ]);
         foreach (var node in Map.Nodes) WriteNode(site, node);
-        var token = site.Bare ? "" : await WriteServersAsync(site, ct);
+        var token = site.Bare ? "" : await WriteServersAsync(site, dashboard, ct);
         var profile = $"""
             [Interface]
             PrivateKey = {warp.Private}
@@ -55,7 +56,7 @@ sealed record Credentials(string Token, KeyPair Cloudflare, KeyPair Warp, string
     }
 
     /// <summary>A container that runs a role of our server sees the host's folder of that role as <c>/etc/meshmcp</c>.</summary>
-    static async Task<string> WriteServersAsync(Site site, CancellationToken ct)
+    static async Task<string> WriteServersAsync(Site site, string dashboard, CancellationToken ct)
     {
         var place = site.Place(Map.Server);
         var tokens = Ground.Source(place, At("mcp/tokens.json"));
@@ -67,7 +68,7 @@ sealed record Credentials(string Token, KeyPair Cloudflare, KeyPair Warp, string
             Give(site, place, At(role), "server", role, 0);
             if (role != "mcp") File.Copy(tokens, Ground.Source(place, At($"{role}/tokens.json")));
             Write(place, At(role), role == "mcp" ? "server.json" : "api.json", new ServerFile(listen, new(null, Of("server.crt"), Of("server.key")), Of("tokens.json"),
-                ["127.0.0.1", Map.PublicAddress], [], new(Of("ca.crt"), Of("server.crt"), Of("server.key")), Map.Nodes.ToDictionary(n => n.Name, n => new ServerFile.Address(RelayOf(n))), Map.Server));
+                ["127.0.0.1", Map.PublicAddress], role == "mcp" ? [] : [dashboard], new(Of("ca.crt"), Of("server.crt"), Of("server.key")), Map.Nodes.ToDictionary(n => n.Name, n => new ServerFile.Address(RelayOf(n))), Map.Server));
         }
         return token.Trim();
     }

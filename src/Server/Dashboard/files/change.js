@@ -1,0 +1,76 @@
+import { at, change, call, Refused } from './api.js';
+import { byId, h } from './dom.js';
+
+const Tries = 6;
+
+/** What a problem says, with every fault. */
+export const problemOf = problem => h('div', { class: 'problem', role: 'alert' },
+  h('p', {}, problem.detail),
+  problem.problems?.length > 0 && h('ul', {}, problem.problems.map(p => h('li', {},
+    h('code', {}, p.path), p.position != null && ` at character ${p.position}`, p.line != null && ` line ${p.line}, column ${p.column}`, `: ${p.message}`,
+    p.nearest?.length > 0 && ` (perhaps ${p.nearest.join(', ')})`))),
+  problem.hint && h('p', { class: 'quiet' }, problem.hint));
+
+const show = (...children) => {
+  const panel = byId('change');
+  panel.hidden = false;
+  panel.replaceChildren(...children, h('button', { type: 'button', class: 'plain', onclick: () => { panel.hidden = true; } }, 'Close'));
+};
+
+export const stepsOf = steps => h('ol', {}, steps.map(s => h('li', {}, `${s.system}: ${s.summary}${s.effect && s.effect !== 'reversible' ? ` (${s.effect})` : ''}`,
+  s.details?.length > 0 && h('details', {}, h('summary', {}, `${s.details.length} lines`), h('pre', {}, s.details.join('\n'))))));
+
+const Outcomes = { unchanged: 'Nothing had to be done.', done: 'Done and verified.', waitsForConfirmation: 'Done and verified, but it is undone unless you keep it: see above.', undone: 'It is undone.' };
+
+/** Runs a change, tells how it goes; null when it was refused. */
+export const run = async (title, method, path, body, headers) => {
+  const progress = h('p', {}, 'asked');
+  show(h('h2', {}, title), progress);
+  try {
+    const result = await change(method, path, body, message => { progress.textContent = message; }, headers);
+    const images = (result.images ?? []).map(address => h('img', { src: address, alt: 'QR code of the configuration', class: 'qr' }));
+    show(h('h2', {}, title),
+      h('p', { class: 'good' }, `${Outcomes[result.outcome] ?? 'Done.'}${result.generation ? ` Generation ${result.generation}.` : ''}`),
+      result.planned?.length > 0 && stepsOf(result.planned),
+      result.findings?.length > 0 && h('ul', {}, result.findings.map(f => h('li', {}, `${f.kind}: ${f.path}: ${f.message}`))),
+      result.configuration && h('pre', { tabindex: 0 }, result.configuration),
+      (result.links ?? []).map(l => h('pre', { tabindex: 0 }, l.link)),
+      result.token && h('pre', { tabindex: 0 }, result.token),
+      (result.configuration || result.links || result.token) && h('p', { class: 'warn' }, 'This is shown this once: hand it over now.'),
+      images);
+    document.dispatchEvent(new Event('changed'));
+    return result;
+  } catch (refused) {
+    if (!(refused instanceof Refused)) throw refused;
+    show(h('h2', {}, title), problemOf(refused.problem));
+    document.dispatchEvent(new Event('changed'));
+    return null;
+  }
+};
+
+/** A browser keeps connections from before the change; each refused try ends one, until one is new enough to count. */
+export const keep = async (node, generation) => {
+  for (let i = 1; ; i++) {
+    try {
+      const kept = await call('POST', at(node, 'generations', generation, 'confirm'));
+      show(h('h2', {}, `Keep generation ${generation} of ${node}`), h('p', { class: 'good' }, `It is kept${kept.confirmed ? ` (${kept.confirmed})` : ''}.`));
+      break;
+    } catch (refused) {
+      if (refused.problem?.status === 428 && i < Tries) continue;
+      show(h('h2', {}, `Keep generation ${generation} of ${node}`), problemOf(refused.problem));
+      break;
+    }
+  }
+  document.dispatchEvent(new Event('changed'));
+};
+
+/** Asks before something that is not easily undone. */
+export const ask = (title, text, button) => new Promise(answered => {
+  const dialog = byId('ask');
+  dialog.replaceChildren(h('form', { method: 'dialog' },
+    h('h2', { id: 'ask-title' }, title), h('p', {}, text),
+    h('button', { value: 'yes', class: 'danger' }, button), h('button', { value: 'no', class: 'plain', autofocus: true }, 'Cancel')));
+  dialog.returnValue = '';
+  dialog.onclose = () => answered(dialog.returnValue === 'yes');
+  dialog.showModal();
+});

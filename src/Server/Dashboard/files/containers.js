@@ -1,0 +1,51 @@
+import { at, get } from './api.js';
+import { ask, run } from './change.js';
+import { field, form, h, say } from './dom.js';
+import { bytes, table, time } from './table.js';
+
+export const containers = node => {
+  const templates = h('select', { name: 'template', required: true });
+  const total = h('p', { class: 'quiet' });
+  const set = (id, state) => run(`Container ${id}: ${state}`, 'PUT', at(node, 'containers', id, 'state'), { state });
+  const sure = async (id, state, text) => { if (await ask(`${text} container ${id}?`, `What runs in it is cut off.`, text)) await set(id, state); };
+  const remove = async c => {
+    if (await ask(`Delete container ${c.id}?`, 'Its files stay in the trash for a week and come back with a rollback.', 'Delete')) await run(`Delete container ${c.id}`, 'DELETE', at(node, 'containers', c.id));
+  };
+  const list = table({
+    caption: 'Containers',
+    key: c => `${c.id} ${c.ours}`,
+    columns: [
+      { title: 'Id', text: c => c.id },
+      { title: 'Name', text: c => c.name },
+      { title: 'State', kind: 'state', text: c => c.waiting ? `waits: ${c.waiting.join('; ')}` : c.running ? 'running' : 'stopped', state: c => c.waiting ? 'warn' : c.running ? 'good' : 'bad' },
+      { title: 'Address', kind: 'code', text: c => c.address },
+      { title: 'Services', text: c => c.services.join(', ') },
+      { title: 'Sent', kind: 'number', text: c => bytes(c.sent) },
+      { title: 'Received', kind: 'number', text: c => bytes(c.received) },
+    ],
+    actions: c => c.ours && [
+      h('button', { type: 'button', class: 'plain', 'aria-label': `Start container ${c.id}`, onclick: () => set(c.id, 'running') }, 'Start'),
+      h('button', { type: 'button', class: 'plain', 'aria-label': `Stop container ${c.id}`, onclick: () => sure(c.id, 'stopped', 'Stop') }, 'Stop'),
+      h('button', { type: 'button', class: 'plain', 'aria-label': `Restart container ${c.id}`, onclick: () => sure(c.id, 'restarted', 'Restart') }, 'Restart'),
+      h('button', { type: 'button', class: 'plain', 'aria-label': `Delete container ${c.id}`, onclick: () => remove(c) }, 'Delete'),
+    ],
+  });
+  const trash = table({
+    caption: 'Trash',
+    key: t => `${t.id} ${t.at}`,
+    columns: [{ title: 'Id', text: t => t.id }, { title: 'Name', text: t => t.name }, { title: 'Deleted', text: t => time(t.at) }, { title: 'Purged', text: t => time(t.purgedAt) }],
+  });
+  const create = form('Create a container', [
+    field('Template', templates), field('Name', h('input', { name: 'name' })), field('Id', h('input', { name: 'id', inputmode: 'numeric' }), 'Empty: the lowest free one.'), field('Why', h('input', { name: 'why' })),
+  ], 'Create', (values, element) => run('Create a container', 'POST', at(node, 'containers'), values).then(done => done && element.reset()));
+  return {
+    element: [total, list.element, trash.element, create],
+    refresh: async () => {
+      const said = await get(at(node, 'containers') + '?lines=0');
+      list.update(said.containers);
+      trash.update(said.trash);
+      say(total, `${said.total} on ${node}`);
+      if ([...templates.options].map(o => o.value).join() !== said.templates.join()) templates.replaceChildren(...said.templates.map(t => h('option', {}, t)));
+    },
+  };
+};

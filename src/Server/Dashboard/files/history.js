@@ -1,0 +1,28 @@
+import { at, get } from './api.js';
+import { ask, run } from './change.js';
+import { h } from './dom.js';
+import { table, time } from './table.js';
+
+const States = { confirmed: 'good', awaitingConfirmation: 'warn', applying: 'warn', rolledBack: 'bad', failed: 'bad' };
+const Words = { confirmed: 'kept', awaitingConfirmation: 'waits for confirmation', applying: 'being applied', rolledBack: 'undone', failed: 'failed' };
+
+export const history = node => {
+  const back = async generation => {
+    if (await ask(`Go back to generation ${generation}?`, `What is desired of ${node} becomes what it was then; that is a change of its own, and can be taken back too.`, 'Go back'))
+      await run(`Back to generation ${generation}`, 'POST', at(node, 'rollback'), { to: generation });
+  };
+  const list = table({
+    caption: 'Changes, newest first',
+    key: c => c.generation,
+    columns: [
+      { title: 'Generation', kind: 'number', text: c => c.generation },
+      { title: 'State', kind: 'state', text: c => `${Words[c.status]}${c.secondsLeft != null ? `, ${c.secondsLeft} s left` : ''}`, state: c => States[c.status] },
+      { title: 'What', kind: 'code', text: c => c.what.join('; ') },
+      { title: 'Why', text: c => [c.why, c.because].filter(Boolean).join(' – ') },
+      { title: 'When', text: c => time(c.at) },
+      { title: 'Who', text: c => c.by },
+    ],
+    actions: (c, now) => [h('button', { type: 'button', class: 'plain', 'aria-label': `Go back to generation ${c.generation}`, onclick: () => now().status === 'confirmed' && back(c.generation) }, 'Go back to it')],
+  });
+  return { element: [list.element], refresh: async () => list.update((await get(at(node, 'history') + '?limit=50')).changes) };
+};

@@ -1,0 +1,24 @@
+import { at, call, Refused } from './api.js';
+import { problemOf } from './change.js';
+import { field, form, h } from './dom.js';
+
+/** Which flows an imagined packet meets, step by step. */
+export const trace = node => {
+  const result = h('div', { 'aria-live': 'polite' });
+  const ask = form('Trace a packet', [
+    field('Packet', h('input', { name: 'packet', required: true, class: 'code', spellcheck: 'false', placeholder: 'in_port=veth100,udp,nw_src=10.0.0.100,nw_dst=10.0.0.102,tp_dst=53' }), 'As the fields of a flow, with in_port. Nothing is sent.'),
+  ], 'Trace', async values => {
+    try {
+      const said = await call('POST', at(node, 'trace'), values);
+      result.replaceChildren(h('p', { class: 'verdict' }, said.verdict), h('ol', { class: 'steps' }, said.steps.map(step)), h('p', { class: 'quiet' }, 'Datapath: ', h('code', {}, said.datapathActions)));
+    } catch (refused) {
+      if (!(refused instanceof Refused)) throw refused;
+      result.replaceChildren(problemOf(refused.problem));
+    }
+  });
+  return { element: [ask, result] };
+};
+
+const step = s => h('li', {}, h('span', { class: 'table-number' }, `table ${s.table}`), ' ',
+  s.flow ? h('code', {}, s.flow) : 'no flow matches: the packet is dropped', s.ours === false && " (another program's)",
+  s.actions.length > 0 && h('ul', {}, s.actions.map(a => h('li', {}, h('code', {}, a)))));

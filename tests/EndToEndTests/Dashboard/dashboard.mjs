@@ -1,0 +1,211 @@
+// A person at the dashboard, played in headless Chromium. Arguments: URL, token; then a folder for screenshots, if they are wanted.
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+
+const { chromium } = await import(`${process.env.MESHMCP_PLAYWRIGHT}/index.mjs`);
+const [url, token, pictures] = process.argv.slice(2);
+const Flow = 'priority=150,icmp,in_port=veth100,nw_dst=10.0.0.102,actions=output:veth102';
+const Patience = 20_000;
+
+const browser = await chromium.launch({ executablePath: process.env.MESHMCP_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
+const page = await context.newPage();
+page.setDefaultTimeout(Patience);
+const faults = [];
+page.on('pageerror', e => faults.push(`${e.stack ?? e}`));
+page.on('console', m => { if (m.type() === 'error' && !/status of 4\d\d|ERR_/.test(m.text())) faults.push(m.text()); });
+
+const step = async (name, work) => {
+  console.log(name);
+  await work();
+  assert.deepEqual(faults, [], 'the page reported errors');
+};
+
+const picture = async name => {
+  if (!pictures) return;
+  await mkdir(pictures, { recursive: true });
+  await page.screenshot({ path: `${pictures}/${name}.png` });
+};
+
+const api = async (method, path, body) => {
+  const answer = await fetch(`${url}v1/${path}`, { method, headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) });
+  return answer.json();
+};
+
+const open = async (node, view) => {
+  await page.getByLabel('Node', { exact: true }).selectOption(node);
+  await page.getByRole('link', { name: view, exact: true }).click();
+  await page.getByRole('heading', { level: 2, name: view === 'Map' ? 'The mesh' : `${view} of ${node}` }).waitFor();
+};
+
+const row = text => page.locator('tbody tr', { hasText: text });
+const panel = page.locator('#change');
+const agree = name => page.getByRole('dialog').getByRole('button', { name }).click();
+const until = async (what, holds) => {
+  for (const end = Date.now() + Patience; !await holds();) {
+    assert.ok(Date.now() < end, `not in time: ${what}`);
+    await page.waitForTimeout(200);
+  }
+};
+
+/** What has a role but no name is silent to a screen reader. */
+const allNamed = async () => assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll('input, select, textarea, button, a')]
+  .filter(e => !(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim())).map(e => e.outerHTML)), []);
+
+try {
+  await step('without a token there is a form and nothing else', async () => {
+    await page.goto(url);
+    await page.getByLabel('Token', { exact: true }).fill('wrong');
+    await page.keyboard.press('Enter');
+    await page.getByText('The token is unknown').waitFor();
+    assert.equal(await page.getByRole('navigation').count(), 0);
+    await picture('sign-in');
+  });
+  await step('sign in by keyboard', async () => {
+    await page.getByLabel('Token', { exact: true }).fill(token);
+    await page.keyboard.press('Enter');
+    await page.getByRole('img', { name: /oo1424oo: bridge mesh 10\.0\.0\.1\/24/ }).waitFor();
+    assert.equal(await page.evaluate(() => localStorage.length), 0);
+    await row('vps').first().waitFor();
+    await allNamed();
+    await page.waitForTimeout(2500);
+    await picture('map');
+  });
+
+  const before = (await api('GET', 'nodes/oo1424oo/history?limit=50')).changes.find(c => c.status === 'confirmed').generation;
+  await step('add a flow', async () => {
+    await open('oo1424oo', 'Flows');
+    await page.getByLabel('Flow', { exact: true }).fill(Flow);
+    await page.getByLabel('Why', { exact: true }).fill('to see it counted');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await panel.getByText('Done and verified').waitFor();
+    await row('priority=150,icmp').waitFor();
+  });
+  await step('its counter rises', async () => {
+    const packets = async () => Number(await row('priority=150,icmp').locator('td').first().textContent());
+    for (let i = 0, last = await packets(); i < 2; i++, last = await packets()) {
+      await api('POST', 'nodes/oo1424oo/containers/100/exec', { command: ['ping', '-c', '2', '-W', '1', '10.0.0.102'] });
+      await until('the counter rises', async () => await packets() > last);
+    }
+    await allNamed();
+    await picture('flows');
+  });
+  await step('a wrong flow says what and where', async () => {
+    await page.getByLabel('Flow', { exact: true }).fill('priority=1,tcp,tp_dts=80,actions=drop');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await panel.getByText('perhaps tp_dst').waitFor();
+  });
+  await step('trace a packet through it', async () => {
+    await open('oo1424oo', 'Trace');
+    await page.getByLabel('Packet', { exact: true }).fill('in_port=veth100,icmp,nw_src=10.0.0.100,nw_dst=10.0.0.102');
+    await page.getByRole('button', { name: 'Trace' }).click();
+    await page.locator('.steps', { hasText: 'priority=150,icmp' }).waitFor();
+    await page.locator('.verdict', { hasText: 'veth102' }).waitFor();
+    await panel.getByRole('button', { name: 'Close' }).click();
+    await picture('trace');
+  });
+  await step('roll back, and it is gone', async () => {
+    await open('oo1424oo', 'History');
+    await row('to see it counted').first().waitFor();
+    await picture('history');
+    await page.getByRole('button', { name: `Go back to generation ${before}`, exact: true }).click();
+    await agree('Go back');
+    await panel.getByText('Done and verified').waitFor();
+    await open('oo1424oo', 'Flows');
+    await row('priority=200,arp').waitFor();
+    assert.equal(await row('priority=150,icmp').count(), 0);
+  });
+  await step('a change that waits counts down, is kept, and another undone', async () => {
+    for (const [flow, button] of [['priority=151,icmp,actions=drop', 'Keep it'], ['priority=152,icmp,actions=drop', 'Undo it now']]) {
+      await page.getByLabel('Flow', { exact: true }).fill(flow);
+      await page.getByLabel('Undone after seconds, unless kept').fill('60');
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      const banner = page.locator('[data-waiting=oo1424oo]');
+      await banner.getByText(/^\d+ s$/).waitFor();
+      if (button === 'Keep it') await picture('countdown');
+      await banner.getByRole('button', { name: button }).click();
+      await panel.getByText(/It is kept|It is undone/).waitFor();
+      await banner.waitFor({ state: 'detached' });
+    }
+    await row('priority=151').waitFor();
+    assert.equal(await row('priority=152').count(), 0);
+    await page.getByRole('button', { name: /^Delete priority=151/ }).click();
+    await agree('Delete');
+    await row('priority=151').waitFor({ state: 'detached' });
+  });
+  await step('a document: difference, plan, apply', async () => {
+    await open('oo1424oo', 'State');
+    const text = page.getByLabel('Document', { exact: true });
+    await until('the document is there', async () => (await text.inputValue()).includes('priority=200,arp'));
+    const was = await text.inputValue();
+    await text.fill(was.replace('"priority=200,arp', '"priority=153,icmp,actions=drop",\n"priority=200,arp'));
+    await page.getByRole('button', { name: 'Show difference and plan' }).click();
+    await page.locator('.diff .new', { hasText: 'priority=153' }).waitFor();
+    await page.getByText('The node would do').waitFor();
+    await page.getByRole('button', { name: 'Apply this plan' }).scrollIntoViewIfNeeded();
+    await picture('plan');
+    await page.getByRole('button', { name: 'Apply this plan' }).click();
+    await panel.getByText('Done and verified').waitFor();
+    await until('the document is read again', async () => (await text.inputValue()).includes('priority=153'));
+    await text.fill(was);
+    await page.getByRole('button', { name: 'Show difference and plan' }).click();
+    await page.locator('.diff .gone', { hasText: 'priority=153' }).waitFor();
+    await page.getByRole('button', { name: 'Apply this plan' }).click();
+    await until('the document is as it was', async () => !(await text.inputValue()).includes('priority=153') && await page.locator('.diff').count() === 0);
+  });
+  await step('containers and Netmaker', async () => {
+    await open('vps', 'Containers');
+    await row('op-dbus-api').waitFor();
+    await allNamed();
+    await picture('containers');
+    await open('vps', 'Netmaker');
+    await page.getByText('Hosts of the Netmaker server').waitFor();
+    await row('oo1424oo').first().waitFor();
+    await picture('netmaker');
+  });
+  await step('a VPN client gets its QR code', async () => {
+    await open('oo1424oo', 'VPN');
+    await page.getByLabel('Name', { exact: true }).fill('anna-phone');
+    await page.getByRole('button', { name: 'Add and show its QR code' }).click();
+    const code = panel.getByRole('img', { name: /QR/ });
+    await code.waitFor();
+    assert.ok(await code.evaluate(i => i.complete && i.naturalWidth > 50));
+    await row('anna-phone').waitFor();
+    await page.getByRole('button', { name: 'Remove anna-phone' }).click();
+    await agree('Remove');
+    await row('anna-phone').waitFor({ state: 'detached' });
+    await picture('vpn');
+  });
+  await step('an Xray user gets QR codes', async () => {
+    await open('vps', 'Xray');
+    await page.getByLabel('Name', { exact: true }).fill('anna-phone');
+    await page.getByRole('button', { name: 'Add and show the QR codes' }).click();
+    await panel.getByRole('img', { name: /QR/ }).first().waitFor();
+    await page.getByRole('button', { name: 'Remove anna-phone' }).click();
+    await agree('Remove');
+    await row('anna-phone').waitFor({ state: 'detached' });
+  });
+  await step('readable on a phone, and in the dark', async () => {
+    await panel.getByRole('button', { name: 'Close' }).click();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    for (const view of ['Flows', 'Map']) {
+      await open('oo1424oo', view);
+      await row(view === 'Map' ? 'vps' : 'arp').first().waitFor();
+      await page.waitForTimeout(2500);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth + 1), `${view} is wider than the phone`);
+      await picture(`phone-${view.toLowerCase()}`);
+    }
+  });
+  await step('sign out', async () => {
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Token', { exact: true }).waitFor();
+    assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+  });
+} catch (e) {
+  await page.screenshot({ path: process.env.MESHMCP_FAILED ?? '/dev/null', type: 'png' }).catch(() => {});
+  console.error(e, faults);
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+}
