@@ -27,7 +27,7 @@ public sealed partial record Site
 
     public string Logs => $"{Folder}/log";
 
-    internal string Certificates => $"{Folder}/pki";
+    public string Certificates => $"{Folder}/pki";
 
     internal string NetworkFiles => $"{Networks}/{Prefix}-";
 

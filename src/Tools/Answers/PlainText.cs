@@ -35,14 +35,16 @@ static class PlainText
         })],
     };
 
-    /// <summary>Every string and name in it.</summary>
+    /// <summary>Every string and name in it. Line breaks inside strings stay: JSON writes them so that they forge nothing, and files' contents must come back as they went.</summary>
     public static JsonNode? Of(JsonNode? node) => node switch
     {
         JsonObject members => new JsonObject(members.DistinctBy(m => Line(m.Key)).Select(m => KeyValuePair.Create(Line(m.Key), Of(m.Value)))),
         JsonArray items => new JsonArray([.. items.Select(Of)]),
-        JsonValue value when value.TryGetValue<string>(out var text) => JsonValue.Create(Line(text)),
+        JsonValue value when value.TryGetValue<string>(out var text) => JsonValue.Create(Lines(text)),
         _ => node?.DeepClone(),
     };
+
+    static string Lines(string text) => string.Concat(text.EnumerateRunes().Where(r => Shows(r) || r.Value is '\n' or '\r' or '\t').Select(r => r.ToString()));
 
     static string? LineOrNull(string? text) => text is null ? null : Line(text);
 

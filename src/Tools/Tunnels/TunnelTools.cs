@@ -60,8 +60,8 @@ sealed class TunnelTools(INodes nodes)
             else await new ServerConfirmation(nodes, call, new(context)).KeepOrUndoAsync(client, generation, ct);
         }
         var answer = Answer.Of(shown, ToolJson.Default.ShownAccess, Lines(shown));
-        // Lines that a person copies into a file keep their breaks; the node wrote them, no stranger.
-        return new() { StructuredContent = Verbatim(answer, access), Content = [.. answer.Content, new TextContentBlock { Text = access.Configuration }, ImageContentBlock.FromBytes(QrImage.Of(access.Configuration), "image/png")] };
+        // As a block of its own the text keeps its lines; the node wrote them, no stranger.
+        return new() { StructuredContent = answer.StructuredContent, Content = [.. answer.Content, new TextContentBlock { Text = access.Configuration }, ImageContentBlock.FromBytes(QrImage.Of(access.Configuration), "image/png")] };
     }
 
     [McpServerTool(Name = "wg_remove_client", Title = "Remove a VPN client", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
@@ -95,13 +95,6 @@ sealed class TunnelTools(INodes nodes)
         var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
         Finding[] news = [.. (report.Findings ?? []).Where(f => f.Path.StartsWith("wireguard", StringComparison.Ordinal))];
         return (report with { Findings = news.Length == 0 ? null : news }).ToAnswer();
-    }
-
-    static System.Text.Json.JsonElement? Verbatim(CallToolResult answer, VpnAccess access)
-    {
-        var json = System.Text.Json.Nodes.JsonObject.Create(answer.StructuredContent!.Value)!;
-        json["configuration"] = access.Configuration;
-        return System.Text.Json.JsonSerializer.SerializeToElement(json, ToolJson.Default.JsonNode);
     }
 
     static DateTimeOffset? ExpiryOf(string? text)

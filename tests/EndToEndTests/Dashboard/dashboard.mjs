@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 const { chromium } = await import(`${process.env.MESHMCP_PLAYWRIGHT}/index.mjs`);
 const [url, token, pictures] = process.argv.slice(2);
 const Flow = 'priority=150,icmp,in_port=veth100,nw_dst=10.0.0.102,actions=output:veth102';
-const Patience = 20_000;
+const Patience = 60_000;
 
 const browser = await chromium.launch({ executablePath: process.env.MESHMCP_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
@@ -38,6 +38,7 @@ const open = async (node, view) => {
   await page.getByRole('heading', { level: 2, name: view === 'Map' ? 'The mesh' : `${view} of ${node}` }).waitFor();
 };
 
+const unfold = title => page.locator('summary', { hasText: title }).click();
 const row = text => page.locator('tbody tr', { hasText: text });
 const panel = page.locator('#change');
 const agree = name => page.getByRole('dialog').getByRole('button', { name }).click();
@@ -75,6 +76,7 @@ try {
   const before = (await api('GET', 'nodes/oo1424oo/history?limit=50')).changes.find(c => c.status === 'confirmed').generation;
   await step('add a flow', async () => {
     await open('oo1424oo', 'Flows');
+    await unfold('Add a flow');
     await page.getByLabel('Flow', { exact: true }).fill(Flow);
     await page.getByLabel('Why', { exact: true }).fill('to see it counted');
     await page.getByRole('button', { name: 'Add', exact: true }).click();
@@ -88,6 +90,7 @@ try {
       await until('the counter rises', async () => await packets() > last);
     }
     await allNamed();
+    await panel.getByRole('button', { name: 'Close' }).click();
     await picture('flows');
   });
   await step('a wrong flow says what and where', async () => {
@@ -116,6 +119,7 @@ try {
     assert.equal(await row('priority=150,icmp').count(), 0);
   });
   await step('a change that waits counts down, is kept, and another undone', async () => {
+    await unfold('Add a flow');
     for (const [flow, button] of [['priority=151,icmp,actions=drop', 'Keep it'], ['priority=152,icmp,actions=drop', 'Undo it now']]) {
       await page.getByLabel('Flow', { exact: true }).fill(flow);
       await page.getByLabel('Undone after seconds, unless kept').fill('60');
@@ -132,6 +136,7 @@ try {
     await page.getByRole('button', { name: /^Delete priority=151/ }).click();
     await agree('Delete');
     await row('priority=151').waitFor({ state: 'detached' });
+    await panel.getByRole('button', { name: 'Close' }).click();
   });
   await step('a document: difference, plan, apply', async () => {
     await open('oo1424oo', 'State');
@@ -142,6 +147,7 @@ try {
     await page.getByRole('button', { name: 'Show difference and plan' }).click();
     await page.locator('.diff .new', { hasText: 'priority=153' }).waitFor();
     await page.getByText('The node would do').waitFor();
+    assert.equal(await page.getByText('restart container').count(), 0, 'the document came back as it went');
     await page.getByRole('button', { name: 'Apply this plan' }).scrollIntoViewIfNeeded();
     await picture('plan');
     await page.getByRole('button', { name: 'Apply this plan' }).click();
@@ -151,6 +157,8 @@ try {
     await page.getByRole('button', { name: 'Show difference and plan' }).click();
     await page.locator('.diff .gone', { hasText: 'priority=153' }).waitFor();
     await page.getByRole('button', { name: 'Apply this plan' }).click();
+    await panel.getByText('1 removed').waitFor();
+    await panel.getByRole('button', { name: 'Close' }).click();
     await until('the document is as it was', async () => !(await text.inputValue()).includes('priority=153') && await page.locator('.diff').count() === 0);
   });
   await step('containers and Netmaker', async () => {
@@ -165,19 +173,21 @@ try {
   });
   await step('a VPN client gets its QR code', async () => {
     await open('oo1424oo', 'VPN');
+    await unfold('Add a VPN client');
     await page.getByLabel('Name', { exact: true }).fill('anna-phone');
     await page.getByRole('button', { name: 'Add and show its QR code' }).click();
     const code = panel.getByRole('img', { name: /QR/ });
     await code.waitFor();
     assert.ok(await code.evaluate(i => i.complete && i.naturalWidth > 50));
     await row('anna-phone').waitFor();
+    await picture('vpn');
     await page.getByRole('button', { name: 'Remove anna-phone' }).click();
     await agree('Remove');
     await row('anna-phone').waitFor({ state: 'detached' });
-    await picture('vpn');
   });
   await step('an Xray user gets QR codes', async () => {
     await open('vps', 'Xray');
+    await unfold('Add a user');
     await page.getByLabel('Name', { exact: true }).fill('anna-phone');
     await page.getByRole('button', { name: 'Add and show the QR codes' }).click();
     await panel.getByRole('img', { name: /QR/ }).first().waitFor();

@@ -1,7 +1,7 @@
 import { get, Refused, token } from './api.js';
 import { banners } from './banners.js';
 import { problemOf } from './change.js';
-import { byId, field, form, h } from './dom.js';
+import { byId, field, form, h, put } from './dom.js';
 import { containers } from './containers.js';
 import { flows } from './flows.js';
 import { history } from './history.js';
@@ -31,7 +31,7 @@ const signIn = problem => {
   banners({ nodes: [] });
   byId('change').hidden = true;
   const input = h('input', { name: 'token', type: 'password', required: true, autocomplete: 'off', spellcheck: 'false' });
-  byId('main').replaceChildren(form('Sign in', [problem && problemOf(problem), field('Token', input, 'An operator makes one with: meshctl token create')], 'Sign in', values => {
+  put(byId('main'), form('Sign in', [problem && problemOf(problem), field('Token', input, 'An operator makes one with: meshctl token create')], 'Sign in', values => {
     token.set(values.token.trim());
     return start();
   }));
@@ -67,7 +67,7 @@ const say = problem => {
 const takeNodes = names => {
   if (names.join() === nodes.join()) return;
   nodes = names;
-  byId('node').replaceChildren(...names.map(n => h('option', { value: n }, n)));
+  put(byId('node'), ...names.map(n => h('option', { value: n }, n)));
   open();
 };
 
@@ -75,10 +75,10 @@ const open = () => {
   if (!token.get() || nodes.length === 0) return;
   const { node, view } = place();
   byId('node').value = node;
-  byId('views').replaceChildren(...Object.entries(Views).map(([name, [title]]) => h('a', { href: `#/${encodeURIComponent(node)}/${name}`, 'aria-current': name === view && 'page' }, title)));
+  put(byId('views'), ...Object.entries(Views).map(([name, [title]]) => h('a', { href: `#/${encodeURIComponent(node)}/${name}`, 'aria-current': name === view && 'page' }, title)));
   document.title = `${Views[view][0]} – ${node} – MeshMcp`;
   current = Views[view][1](node);
-  byId('main').replaceChildren(h('h2', {}, view === 'map' ? 'The mesh' : `${Views[view][0]} of ${node}`), ...[current.element].flat());
+  put(byId('main'), h('h2', {}, view === 'map' ? 'The mesh' : `${Views[view][0]} of ${node}`), current.element);
 };
 
 const start = async () => {

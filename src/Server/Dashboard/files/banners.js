@@ -15,7 +15,7 @@ export const banners = list => {
       if (system.inSync === false) wanted.set(`drift ${node.name} ${system.name} ${system.problem}`, () => notice('warn', `Drift on ${node.name}: ${system.name} differs from what is desired (${system.problem}).`));
       else if (system.section && !system.available) wanted.set(`down ${node.name} ${system.name}`, () => notice('bad', `${system.name} on ${node.name} does not answer: ${system.problem}`));
     for (const finding of node.findings ?? [])
-      if (/drift|undoing|undone again/i.test(finding)) wanted.set(`${node.name} ${finding}`, () => notice('warn', `${node.name}: ${finding}`));
+      if (/somebody undoes it/.test(finding)) wanted.set(`${node.name} ${finding}`, () => notice('warn', `${node.name}: ${finding}`));
   }
   for (const [key, banner] of shown) {
     if (wanted.has(key)) continue;

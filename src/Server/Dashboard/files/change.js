@@ -1,5 +1,5 @@
 import { at, change, call, Refused } from './api.js';
-import { byId, h } from './dom.js';
+import { byId, h, put } from './dom.js';
 
 const Tries = 6;
 
@@ -14,11 +14,15 @@ export const problemOf = problem => h('div', { class: 'problem', role: 'alert' }
 const show = (...children) => {
   const panel = byId('change');
   panel.hidden = false;
-  panel.replaceChildren(...children, h('button', { type: 'button', class: 'plain', onclick: () => { panel.hidden = true; } }, 'Close'));
+  panel.scrollTop = 0;
+  put(panel, children, h('button', { type: 'button', class: 'plain', onclick: () => { panel.hidden = true; } }, 'Close'));
 };
 
 export const stepsOf = steps => h('ol', {}, steps.map(s => h('li', {}, `${s.system}: ${s.summary}${s.effect && s.effect !== 'reversible' ? ` (${s.effect})` : ''}`,
-  s.details?.length > 0 && h('details', {}, h('summary', {}, `${s.details.length} lines`), h('pre', {}, s.details.join('\n'))))));
+  s.details?.length > 0 && h('details', {}, h('summary', {}, s.details.length === 1 ? 'the line' : `the ${s.details.length} lines`), h('pre', {}, s.details.join('\n'))))));
+
+export const findingsOf = findings => findings?.length > 0 && h('details', {}, h('summary', {}, findings.length === 1 ? 'a remark' : `${findings.length} remarks`),
+  h('ul', {}, findings.map(f => h('li', {}, `${f.kind}: ${f.path}: ${f.message}`))));
 
 const Outcomes = { unchanged: 'Nothing had to be done.', done: 'Done and verified.', waitsForConfirmation: 'Done and verified, but it is undone unless you keep it: see above.', undone: 'It is undone.' };
 
@@ -32,12 +36,12 @@ export const run = async (title, method, path, body, headers) => {
     show(h('h2', {}, title),
       h('p', { class: 'good' }, `${Outcomes[result.outcome] ?? 'Done.'}${result.generation ? ` Generation ${result.generation}.` : ''}`),
       result.planned?.length > 0 && stepsOf(result.planned),
-      result.findings?.length > 0 && h('ul', {}, result.findings.map(f => h('li', {}, `${f.kind}: ${f.path}: ${f.message}`))),
+      (result.configuration || result.links || result.token) && h('p', { class: 'warn' }, 'This is shown this once: hand it over now.'),
+      images,
       result.configuration && h('pre', { tabindex: 0 }, result.configuration),
       (result.links ?? []).map(l => h('pre', { tabindex: 0 }, l.link)),
       result.token && h('pre', { tabindex: 0 }, result.token),
-      (result.configuration || result.links || result.token) && h('p', { class: 'warn' }, 'This is shown this once: hand it over now.'),
-      images);
+      findingsOf(result.findings));
     document.dispatchEvent(new Event('changed'));
     return result;
   } catch (refused) {
@@ -67,7 +71,7 @@ export const keep = async (node, generation) => {
 /** Asks before something that is not easily undone. */
 export const ask = (title, text, button) => new Promise(answered => {
   const dialog = byId('ask');
-  dialog.replaceChildren(h('form', { method: 'dialog' },
+  put(dialog, h('form', { method: 'dialog' },
     h('h2', { id: 'ask-title' }, title), h('p', {}, text),
     h('button', { value: 'yes', class: 'danger' }, button), h('button', { value: 'no', class: 'plain', autofocus: true }, 'Cancel')));
   dialog.returnValue = '';

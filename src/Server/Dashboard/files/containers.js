@@ -1,6 +1,6 @@
 import { at, get } from './api.js';
 import { ask, run } from './change.js';
-import { field, form, h, say } from './dom.js';
+import { field, form, h, put, say } from './dom.js';
 import { bytes, table, time } from './table.js';
 
 export const containers = node => {
@@ -37,15 +37,15 @@ export const containers = node => {
   });
   const create = form('Create a container', [
     field('Template', templates), field('Name', h('input', { name: 'name' })), field('Id', h('input', { name: 'id', inputmode: 'numeric' }), 'Empty: the lowest free one.'), field('Why', h('input', { name: 'why' })),
-  ], 'Create', (values, element) => run('Create a container', 'POST', at(node, 'containers'), values).then(done => done && element.reset()));
+  ], 'Create', (values, element) => run('Create a container', 'POST', at(node, 'containers'), values).then(done => done && element.reset()), true);
   return {
-    element: [total, list.element, trash.element, create],
+    element: [create, total, list.element, trash.element],
     refresh: async () => {
       const said = await get(at(node, 'containers') + '?lines=0');
       list.update(said.containers);
       trash.update(said.trash);
       say(total, `${said.total} on ${node}`);
-      if ([...templates.options].map(o => o.value).join() !== said.templates.join()) templates.replaceChildren(...said.templates.map(t => h('option', {}, t)));
+      if ([...templates.options].map(o => o.value).join() !== said.templates.join()) put(templates, ...said.templates.map(t => h('option', {}, t)));
     },
   };
 };

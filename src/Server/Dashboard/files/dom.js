@@ -8,7 +8,12 @@ const fill = (element, attributes, children) => {
     else if (value === true) element.setAttribute(name, '');
     else if (value !== false && value != null) element.setAttribute(name, value);
   }
-  element.append(...children.flat(9).filter(c => c != null && c !== false));
+  return put(element, children);
+};
+
+/** In place of what was there: elements and texts; what is null, undefined or false is left out. */
+export const put = (element, ...children) => {
+  element.replaceChildren(...children.flat(9).filter(c => c != null && c !== false));
   return element;
 };
 
@@ -28,8 +33,8 @@ export const field = (label, input, hint) => {
   return h('div', { class: 'field' }, h('label', { for: input.id }, label), input, note);
 };
 
-/** A form that calls `submit` with its values; empty ones are left out. */
-export const form = (title, fields, button, submit) => {
+/** A form that calls `submit` with its values; empty ones are left out. With `fold` it opens when it is wanted. */
+export const form = (title, fields, button, submit, fold = false) => {
   const element = h('form', {
     'aria-label': title,
     onsubmit: async event => {
@@ -42,8 +47,8 @@ export const form = (title, fields, button, submit) => {
         press.disabled = false;
       }
     },
-  }, h('h3', {}, title), fields, h('button', { type: 'submit' }, button));
-  return element;
+  }, !fold && h('h3', {}, title), fields, h('button', { type: 'submit' }, button));
+  return fold ? h('details', { class: 'fold' }, h('summary', {}, title), element) : element;
 };
 
 /** Changes the text of an element only when it differs, so that readers are not told the same again. */

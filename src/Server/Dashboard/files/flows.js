@@ -30,11 +30,11 @@ export const flows = node => {
   ], 'Add', async (values, element) => {
     if (values.confirmWithin) values.confirmWithin = Number(values.confirmWithin);
     if (await run('Add a flow', 'POST', at(node, 'flows'), values)) element.reset();
-  });
+  }, true);
   const refresh = async () => {
     const page = await get(at(node, 'flows') + query({ match: search.value, limit: Most }));
     list.update(page.flows);
     say(count, `${page.flows.length} of ${page.matching} flows${page.matching === page.total ? '' : ` that match, of ${page.total},`} on ${page.bridge}`);
   };
-  return { element: [field('Search', search), count, list.element, add], refresh };
+  return { element: [add, field('Search', search), count, list.element], refresh };
 };

@@ -22,7 +22,8 @@ export const history = node => {
       { title: 'When', text: c => time(c.at) },
       { title: 'Who', text: c => c.by },
     ],
-    actions: (c, now) => [h('button', { type: 'button', class: 'plain', 'aria-label': `Go back to generation ${c.generation}`, onclick: () => now().status === 'confirmed' && back(c.generation) }, 'Go back to it')],
+    allow: c => c.status === 'confirmed',
+    actions: c => [h('button', { type: 'button', class: 'plain', 'aria-label': `Go back to generation ${c.generation}`, onclick: () => back(c.generation) }, 'Go back to it')],
   });
   return { element: [list.element], refresh: async () => list.update((await get(at(node, 'history') + '?limit=50')).changes) };
 };

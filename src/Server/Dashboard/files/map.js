@@ -11,7 +11,7 @@ export const draw = (nodes, rate, narrow) => {
   const [w, t] = narrow ? [width, nodes.length * (Height + Apart) - Apart] : [nodes.length * (width + Apart) - Apart, Height];
   const ends = [];
   const boxes = placed.map(n => box(n, width, rate, ends));
-  return svg('svg', { viewBox: `0 0 ${Math.max(w, 1)} ${Math.max(t, 1)}`, role: 'img', 'aria-label': words(nodes) }, boxes, links(ends));
+  return svg('svg', { viewBox: `0 0 ${Math.max(w, 1)} ${Math.max(t, 1)}`, role: 'img', 'aria-label': words(nodes) }, boxes, links(ends, narrow && width - 8));
 };
 
 const words = nodes => nodes.map(n => n.reachable
@@ -46,10 +46,16 @@ const pill = (x, y, bridge, name, health, rate, more) => {
   return svg('g', {}, svg('title', {}, `${name}: ${more}`),
     svg('line', { class: `cable ${rate > 0 ? 'busy' : ''}`, x1: x, x2: x, y1: near, y2: bridge, 'stroke-width': 1.5 + Math.min(6, Math.log10(1 + rate)) }),
     svg('rect', { class: `pill ${health}`, x: x - Pill.width / 2, y, width: Pill.width, height: Pill.height, rx: 8 }),
-    text(x, y + 18, name.slice(0, 18), ''), text(x, y + 34, rate > 0 ? `${bytes(Math.round(rate))}/s` : more.slice(0, 22), 'quiet'));
+    text(x, y + 18, short(name), ''), text(x, y + 34, rate > 0 ? `${bytes(Math.round(rate))}/s` : short(more), 'quiet'));
 };
 
-/** Netmaker's tunnel, from device to device. */
-const links = ends => ends.slice(1).map((end, i) => svg('path', { class: 'link', d: `M${ends[i].x} ${ends[i].y} C${ends[i].x} ${ends[i].y - 70}, ${end.x} ${end.y - 70}, ${end.x} ${end.y}` }));
+/** Netmaker's tunnel, from device to device: over the nodes, or along the `edge` where they lie below one another. */
+const links = (ends, edge) => ends.slice(1).map((to, i) => svg('path', { class: 'link', d: edge ? around(ends[i], to, edge) : over(ends[i], to) }));
+
+const over = (a, b) => `M${a.x} ${a.y} C${a.x} ${a.y - 70}, ${b.x} ${b.y - 70}, ${b.x} ${b.y}`;
+
+const around = (a, b, edge) => `M${a.x} ${a.y} V${a.y - 12} H${edge} V${b.y - 12} H${b.x} V${b.y}`;
+
+const short = text => text.length > 20 ? `${text.slice(0, 19)}…` : text;
 
 const text = (x, y, words, kind) => svg('text', { x, y, class: kind, 'text-anchor': 'middle' }, words);

@@ -27,7 +27,7 @@ export const mesh = node => {
     element: [verdict, peers.element, hosts.element],
     refresh: async () => {
       const said = await get(at(node, 'mesh'));
-      say(verdict, `${said.verdict}${said.network ? `: ${said.mode} of ${said.network}, ${said.interface} ${said.address ?? ''}` : ''}`);
+      say(verdict, `${said.verdict.replace(/\.$/, '')}${said.network ? `: ${said.mode} of ${said.network}, ${said.interface} ${said.address ?? ''}` : ''}`);
       peers.update(said.peers);
       try {
         hosts.update(said.mode === 'server' ? (await get(at(node, 'mesh', 'hosts'))).hosts : []);

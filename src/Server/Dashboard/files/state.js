@@ -1,13 +1,13 @@
 import { at, call, getWithTag, query, Refused } from './api.js';
-import { problemOf, run, stepsOf } from './change.js';
+import { findingsOf, problemOf, run, stepsOf } from './change.js';
 import { diff } from './diff.js';
-import { field, h } from './dom.js';
+import { field, h, put } from './dom.js';
 
 const pretty = value => JSON.stringify(value, null, 2);
 
 /** The declared document: edit, look at difference and plan, then apply just that. */
 export const state = node => {
-  const text = h('textarea', { rows: 20, spellcheck: 'false', class: 'code', oninput: () => { review.replaceChildren(); } });
+  const text = h('textarea', { rows: 20, spellcheck: 'false', class: 'code', oninput: () => { put(review); } });
   const why = h('input', {});
   const within = h('input', { type: 'number', min: 5, max: 3600 });
   const review = h('div', { 'aria-live': 'polite' });
@@ -16,7 +16,7 @@ export const state = node => {
   const load = async () => {
     read = await getWithTag(at(node, 'state') + '?view=declared');
     text.value = pretty(read.body.state);
-    review.replaceChildren();
+    put(review);
   };
 
   const attempt = async work => {
@@ -24,20 +24,20 @@ export const state = node => {
       await work();
     } catch (refused) {
       if (!(refused instanceof Refused)) throw refused;
-      review.replaceChildren(problemOf(refused.problem));
+      put(review, problemOf(refused.problem));
     }
   };
 
   const plan = () => attempt(async () => {
     const said = await call('POST', at(node, 'plan'), text.value);
     const lines = diff(pretty(read.body.state), pretty(JSON.parse(text.value)));
-    review.replaceChildren(
+    put(review,
       h('h3', {}, 'The document changes'),
       lines.length === 0 ? h('p', { class: 'quiet' }, 'Not at all.') : h('pre', { class: 'diff', tabindex: 0 }, lines.map(l => h('span', { class: { '-': 'gone', '+': 'new' }[l.kind] }, `${l.kind} ${l.text}\n`))),
       h('h3', {}, 'The node would do'),
       said.steps.length === 0 ? h('p', { class: 'quiet' }, 'Nothing.') : stepsOf(said.steps),
-      said.findings.length > 0 && h('details', {}, h('summary', {}, `${said.findings.length} findings`), h('ul', {}, said.findings.map(f => h('li', {}, `${f.kind}: ${f.path}: ${f.message}`)))),
-      said.needsConfirmation ? h('p', { class: 'warn' }, 'It touches the way to the node: it is undone unless you keep it.') : '',
+      findingsOf(said.findings),
+      said.needsConfirmation && h('p', { class: 'warn' }, 'It touches the way to the node: it is undone unless you keep it.'),
       h('button', { type: 'button', onclick: () => apply(said.digest) }, 'Apply this plan'));
     review.querySelector('button').focus();
   });

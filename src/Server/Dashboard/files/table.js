@@ -2,9 +2,10 @@ import { h, say } from './dom.js';
 
 /**
  * A table whose rows stay the same elements while their data changes: focus and selection survive the refresh.
- * columns: { title, text(item), kind: 'number' | 'code' | 'state' }; actions(item) makes the buttons of a row, once.
+ * columns: { title, text(item), kind: 'number' | 'code' | 'state' }; actions(item) makes the buttons of a row, once;
+ * they are hidden while allow(item) says no.
  */
-export const table = ({ caption, columns, key, actions, empty = 'None.' }) => {
+export const table = ({ caption, columns, key, actions, allow = () => true, empty = 'None.' }) => {
   const body = h('tbody');
   const rows = new Map();
   const none = h('p', { class: 'quiet', hidden: true }, empty);
@@ -16,9 +17,9 @@ export const table = ({ caption, columns, key, actions, empty = 'None.' }) => {
     none);
 
   const make = item => {
-    const row = { item };
+    const row = {};
     row.cells = columns.map((c, i) => h(i === 0 ? 'th' : 'td', { scope: i === 0 && 'row', class: c.kind, 'data-title': c.title }));
-    row.element = h('tr', {}, row.cells, actions && h('td', { class: 'actions' }, actions(item, () => row.item)));
+    row.element = h('tr', {}, row.cells, actions && h('td', { class: 'actions' }, actions(item)));
     return row;
   };
 
@@ -30,12 +31,12 @@ export const table = ({ caption, columns, key, actions, empty = 'None.' }) => {
       seen.add(name);
       const row = rows.get(name) ?? make(item);
       rows.set(name, row);
-      row.item = item;
       columns.forEach((c, i) => {
         const text = `${c.text(item) ?? ''}`;
         say(row.cells[i], text);
         if (c.kind === 'state') row.cells[i].dataset.state = c.state(item);
       });
+      for (const button of row.element.querySelectorAll('.actions button')) button.hidden = !allow(item);
       const next = last ? last.nextSibling : body.firstChild;
       if (row.element !== next) body.insertBefore(row.element, next);
       last = row.element;

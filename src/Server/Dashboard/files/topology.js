@@ -1,6 +1,6 @@
 import { at, get } from './api.js';
 import { draw } from './map.js';
-import { h } from './dom.js';
+import { h, put } from './dom.js';
 import { table } from './table.js';
 
 const systemsOf = row => (row.systems ?? []).filter(s => s.section).map(s => `${s.name} ${!s.available ? 'does not answer' : s.inSync === false ? 'differs' : s.inSync ? 'in sync' : '?'}`).join(', ');
@@ -26,7 +26,7 @@ export const topology = () => {
       const { nodes } = await get('topology');
       const seen = await Promise.all(nodes.map(look));
       const now = { at: performance.now(), counters: new Map(seen.flatMap(counters)) };
-      picture.replaceChildren(draw(seen, rateOf(before, now), matchMedia('(max-width: 45rem)').matches));
+      put(picture, draw(seen, rateOf(before, now), matchMedia('(max-width: 45rem)').matches));
       before = now;
     },
   };

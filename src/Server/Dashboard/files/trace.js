@@ -1,6 +1,6 @@
 import { at, call, Refused } from './api.js';
 import { problemOf } from './change.js';
-import { field, form, h } from './dom.js';
+import { field, form, h, put } from './dom.js';
 
 /** Which flows an imagined packet meets, step by step. */
 export const trace = node => {
@@ -10,10 +10,10 @@ export const trace = node => {
   ], 'Trace', async values => {
     try {
       const said = await call('POST', at(node, 'trace'), values);
-      result.replaceChildren(h('p', { class: 'verdict' }, said.verdict), h('ol', { class: 'steps' }, said.steps.map(step)), h('p', { class: 'quiet' }, 'Datapath: ', h('code', {}, said.datapathActions)));
+      put(result, h('p', { class: 'verdict' }, said.verdict), h('ol', { class: 'steps' }, said.steps.map(step)), h('p', { class: 'quiet' }, 'Datapath: ', h('code', {}, said.datapathActions)));
     } catch (refused) {
       if (!(refused instanceof Refused)) throw refused;
-      result.replaceChildren(problemOf(refused.problem));
+      put(result, problemOf(refused.problem));
     }
   });
   return { element: [ask, result] };

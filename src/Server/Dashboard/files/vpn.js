@@ -34,9 +34,9 @@ export const vpn = node => {
   });
   const add = form('Add a VPN client', [
     field('Name', h('input', { name: 'name', required: true, placeholder: 'anna-phone' })), field('Until', h('input', { name: 'expires', placeholder: '30d' }), 'A time, or days from now; empty: for good.'),
-  ], 'Add and show its QR code', (values, element) => run(`VPN client ${values.name}`, 'POST', at(node, 'tunnels', 'clients'), values).then(done => done && element.reset()));
+  ], 'Add and show its QR code', (values, element) => run(`VPN client ${values.name}`, 'POST', at(node, 'tunnels', 'clients'), values).then(done => done && element.reset()), true);
   return {
-    element: [tunnels.element, clients.element, add],
+    element: [add, tunnels.element, clients.element],
     refresh: async () => {
       const { interfaces } = await get(at(node, 'tunnels'));
       tunnels.update(interfaces);
