@@ -7,10 +7,11 @@ namespace MeshMcp.Tools.Answers;
 /// <summary>The result of a tool: a typed value, and the same in a few lines for who reads only text.</summary>
 static class Answer
 {
-    public static CallToolResult Of<T>(T value, JsonTypeInfo<T> type, IEnumerable<string> lines) => new()
+    /// <param name="keepLines">Line breaks inside strings of the value stay.</param>
+    public static CallToolResult Of<T>(T value, JsonTypeInfo<T> type, IEnumerable<string> lines, bool keepLines = false) => new()
     {
         Content = [new TextContentBlock { Text = string.Join('\n', lines.Select(PlainText.Line)) }],
-        StructuredContent = JsonSerializer.SerializeToElement(PlainText.Of(JsonSerializer.SerializeToNode(value, type)), ToolJson.Default.JsonNode),
+        StructuredContent = JsonSerializer.SerializeToElement(PlainText.Of(JsonSerializer.SerializeToNode(value, type), keepLines), ToolJson.Default.JsonNode),
     };
 
     /// <summary>At most <paramref name="limit"/> of <paramref name="lines"/>, and how many there are when there are more.</summary>

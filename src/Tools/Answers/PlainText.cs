@@ -35,12 +35,13 @@ static class PlainText
         })],
     };
 
-    /// <summary>Every string and name in it. Line breaks inside strings stay: JSON writes them so that they forge nothing, and files' contents must come back as they went.</summary>
-    public static JsonNode? Of(JsonNode? node) => node switch
+    /// <summary>Every string and name in it.</summary>
+    /// <param name="keepLines">Line breaks inside strings stay: for what goes back to a node as it came (files in a state), or is a file.</param>
+    public static JsonNode? Of(JsonNode? node, bool keepLines = false) => node switch
     {
-        JsonObject members => new JsonObject(members.DistinctBy(m => Line(m.Key)).Select(m => KeyValuePair.Create(Line(m.Key), Of(m.Value)))),
-        JsonArray items => new JsonArray([.. items.Select(Of)]),
-        JsonValue value when value.TryGetValue<string>(out var text) => JsonValue.Create(Lines(text)),
+        JsonObject members => new JsonObject(members.DistinctBy(m => Line(m.Key)).Select(m => KeyValuePair.Create(Line(m.Key), Of(m.Value, keepLines)))),
+        JsonArray items => new JsonArray([.. items.Select(i => Of(i, keepLines))]),
+        JsonValue value when value.TryGetValue<string>(out var text) => JsonValue.Create(keepLines ? Lines(text) : Line(text)),
         _ => node?.DeepClone(),
     };
 

@@ -129,7 +129,7 @@ sealed class ContainerTools(INodes nodes)
         using var client = nodes.Get(node, context.Identity());
         var result = await client.ExecAsync(id, new(command) { TimeoutSeconds = timeout }, ct);
         var shown = new ShownExec(node, id, result.ExitCode, result.Output, result.ErrorOutput, result.Cut);
-        var answer = Answer.Of(shown, ToolJson.Default.ShownExec, [$"exit code {result.ExitCode}{(result.Cut ? ", output cut" : "")}; what follows was printed in the container", .. result.Output.Split('\n'), .. result.ErrorOutput.Split('\n')]);
+        var answer = Answer.Of(shown, ToolJson.Default.ShownExec, [$"exit code {result.ExitCode}{(result.Cut ? ", output cut" : "")}; what follows was printed in the container", .. result.Output.Split('\n'), .. result.ErrorOutput.Split('\n')], keepLines: true);
         answer.IsError = result.ExitCode != 0;
         return answer;
     }

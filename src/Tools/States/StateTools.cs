@@ -58,7 +58,7 @@ sealed class StateTools(INodes nodes)
             state.ToJsonString(),
             .. leftOut.Select(l => $"left out: {l}"),
             .. Answer.Some([.. (shown.Origins ?? []).Select(o => $"{o.Path}: {(o.Removed ? "taken away" : "made so")} by edit {o.Edit}, {o.By}, {o.At:u}{(o.Why is null ? "" : $" ({o.Why})")}")], 50),
-        ]);
+        ], keepLines: true);
     }
 
     [McpServerTool(Name = "plan_state", Title = "Plan a state", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(PlanReport))]
@@ -78,14 +78,14 @@ sealed class StateTools(INodes nodes)
     }
 
     [McpServerTool(Name = "apply_state", Title = "Apply a state", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
-    [Description("Replaces a node's declared document, applies and verifies it; edits made by add_flow and delete_flow stay on top. A section left out becomes unmanaged. Call plan_state first. Not for one flow: use add_flow.")]
+    [Description("Replaces a node's declared document, applies and verifies it; edits stay on top. A section left out becomes unmanaged. Call plan_state first. Not for one flow: use add_flow.")]
     [RequiresScope(Scope.Operate)]
     public async Task<CallToolResult> ApplyAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description(State)] JsonElement state,
         [Description("digest from plan_state: any other plan is refused, e.g. \"3f9a0c1d\"")] string? expectedDigest = null,
-        [Description("revision from get_state: a state changed since is refused, e.g. \"5e0f21a4c7b3-4\"")] string? expectedRevision = null,
+        [Description("revision from get_state, e.g. \"5e0f21a4c7b3-4\"")] string? expectedRevision = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)

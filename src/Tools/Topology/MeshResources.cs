@@ -42,6 +42,6 @@ sealed class MeshResources(INodes nodes)
     {
         Uri = context.Params.Uri,
         MimeType = Json,
-        Text = PlainText.Of(JsonSerializer.SerializeToNode(value, type))!.ToJsonString(),
+        Text = PlainText.Of(JsonSerializer.SerializeToNode(value, type), keepLines: true)!.ToJsonString(),
     };
 }

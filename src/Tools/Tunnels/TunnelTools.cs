@@ -59,7 +59,7 @@ sealed class TunnelTools(INodes nodes)
             if (waiting.ByCaller) shown = shown with { Confirm = $"confirm_change {{\"node\":\"{node}\",\"generation\":{generation.Number}}} within {waiting.Within} s, else it is undone" };
             else await new ServerConfirmation(nodes, call, new(context)).KeepOrUndoAsync(client, generation, ct);
         }
-        var answer = Answer.Of(shown, ToolJson.Default.ShownAccess, Lines(shown));
+        var answer = Answer.Of(shown, ToolJson.Default.ShownAccess, Lines(shown), keepLines: true);
         // As a block of its own the text keeps its lines; the node wrote them, no stranger.
         return new() { StructuredContent = answer.StructuredContent, Content = [.. answer.Content, new TextContentBlock { Text = access.Configuration }, ImageContentBlock.FromBytes(QrImage.Of(access.Configuration), "image/png")] };
     }
