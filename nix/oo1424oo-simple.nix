@@ -97,7 +97,7 @@
             dns = [ "1.1.1.1" ];
             mounts = [ { source = "${pkgs.xray}/bin/xray"; target = "/usr/bin/xray"; } ];
             services = [
-              { name = "xray-exit"; protocol = "tcp"; port = 10086; command = [ "/usr/bin/xray" "run" "-config" "/etc/meshmcp/xray.json" ]; }
+              { name = "xray-exit"; protocol = "tcp"; port = 10086; command = [ "/usr/bin/xray" "run" "-c" "/etc/meshmcp/xray.json" ]; }
             ];
           };
         }

@@ -51,7 +51,8 @@ in
         };
       };
     };
-    systemd.tmpfiles.rules = builtins.filter (l: builtins.isString l && builtins.match "d .*" l != null) (builtins.split "\n" (builtins.readFile ../packaging/systemd/tmpfiles.conf));
+    systemd.tmpfiles.rules = builtins.filter (l: builtins.isString l && builtins.match "d .*" l != null) (builtins.split "\n" (builtins.readFile ../packaging/systemd/tmpfiles.conf))
+      ++ [ "L+ /usr/lib/meshmcp - - - - ${cfg.package}/share/meshmcp" ];
     users.users.meshmcp-relay = { isSystemUser = true; uid = 9575; group = "meshmcp-relay"; description = "MeshMcp relay"; };
     users.groups = { meshmcp-relay = { gid = 9575; }; meshmcp = { }; };
     environment.systemPackages = [ cfg.package ];

@@ -109,7 +109,7 @@ in
             dns = [ "1.1.1.1" ];
             mounts = [ { source = "${pkgs.xray}/bin/xray"; target = "/usr/bin/xray"; } ];
             services = [
-              { name = "xray-vless"; protocol = "tcp"; port = 443; command = [ "/usr/bin/xray" "run" "-config" "/etc/meshmcp/xray.json" ]; }
+              { name = "xray-vless"; protocol = "tcp"; port = 443; command = [ "/usr/bin/xray" "run" "-c" "/etc/meshmcp/xray.json" ]; }
               { name = "xray-vmess"; protocol = "tcp"; port = 8443; }
             ];
           };
