@@ -50,6 +50,8 @@ public sealed class PackageTests : IAsyncLifetime
         await machine.ExecAsync("kill", "-STOP", hung);
         await Eventually.True(async () => await machine.ShowAsync(Bridge, "MainPID") is var pid && pid != "0" && pid != hung && await machine.ShowAsync(Bridge, "ActiveState") == "active", Soon, "another agent runs");
         await machine.ExecAsync("meshctl", "status");
+        // Nothing but containers outlives an agent.
+        await Eventually.True(async () => (await machine.ExecAsync("pgrep", "--full", "--exact", "--count", "[^ ]*ip -o monitor .*")).Trim() == "1", Soon, "the old agent's own children are gone");
     }
 
     [Fact]
