@@ -89,7 +89,7 @@ public sealed class PackageTests : IAsyncLifetime
         foreach (var file in new[] { "passwd", "group" }) Assert.DoesNotContain("meshmcp", await machine.ExecAsync("getent", file), StringComparison.Ordinal);
         Assert.False(Directory.Exists($"{machine.RunFolder}/meshmcp"));
         Assert.DoesNotContain("meshmcp", await machine.ExecAsync("nft", "list", "ruleset"), StringComparison.Ordinal);
-        Assert.DoesNotContain("77", await machine.ExecAsync("ip", "-d", "rule"), StringComparison.Ordinal);
+        Assert.DoesNotContain("proto 77", await machine.ExecAsync("ip", "-d", "rule"), StringComparison.Ordinal);
         Assert.DoesNotContain("mesh", await machine.ExecAsync("ip", "-br", "link"), StringComparison.Ordinal);
         Assert.Empty(await machine.ExecAsync("ovs-vsctl", "list-br"));
         Assert.False(Directory.Exists($"{machine.Root}/proc/{container}"));
