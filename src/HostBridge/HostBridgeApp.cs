@@ -62,6 +62,19 @@ public static class HostBridgeApp
         await app.Services.GetRequiredService<NodeEngine>().IdleAsync();
     }
 
+    /// <summary>Takes down what the agent, which must have ended, made of this host; see <see cref="NodeEngine.ReleaseAsync"/>. False when something is left, which is said.</summary>
+    public static async Task<bool> ReleaseAsync(BridgeConfiguration configuration)
+    {
+        using var only = Only(configuration.State);
+        await using var database = await OvsdbConnection.OpenAsync(OvsPaths.Default, TimeProvider.System, CancellationToken.None);
+        var services = new ServiceCollection();
+        services.AddLogging().AddSingleton(database).AddNode(configuration);
+        await using var parts = services.BuildServiceProvider();
+        var faults = await parts.GetRequiredService<NodeEngine>().ReleaseAsync(Console.WriteLine);
+        foreach (var fault in faults) Console.Error.WriteLine($"{fault.Message} {fault.Hint}");
+        return faults.Count == 0;
+    }
+
     static void Wire(ListenOptions options)
     {
         options.Protocols = HttpProtocols.Http1;

@@ -4,10 +4,11 @@ using MeshMcp.HostBridge;
 using MeshMcp.HostBridge.Access;
 
 const string Usage = """
-    meshmcp-hostbridge [--config FILE]
+    meshmcp-hostbridge [--config FILE] [--release]
 
     The privileged agent of a node: keeps its bridge, ports and flows as desired, and answers on a Unix socket.
       --config FILE   configuration (default /etc/meshmcp/hostbridge.json; without it only root may call)
+      --release       take down what the node made on this host (bridge, tunnels, rules; containers stop), and end; what is desired stays written down
       --version       print the version
     """;
 
@@ -19,7 +20,7 @@ switch (args)
     case ["--version"]:
         Console.WriteLine(Assembly.GetExecutingAssembly().GetName().Version!.ToString(3));
         return 0;
-    case [] or ["--config", _]:
+    case [] or ["--config", _] or ["--release"] or ["--config", _, "--release"]:
         break;
     default:
         Console.Error.WriteLine(Usage);
@@ -28,7 +29,9 @@ switch (args)
 
 try
 {
-    await HostBridgeApp.RunAsync(BridgeConfiguration.Load(args is ["--config", var path] ? path : null));
+    var configuration = BridgeConfiguration.Load(args is ["--config", var path, ..] ? path : null);
+    if (args is [.., "--release"]) return await HostBridgeApp.ReleaseAsync(configuration) ? 0 : 1;
+    await HostBridgeApp.RunAsync(configuration);
     return 0;
 }
 catch (MeshException e)

@@ -72,6 +72,7 @@ public static class Meshctl
             NodeCommands.Create(),
             PkiCommands.Create(),
             TokenCommands.Create(),
+            CompletionCommand.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         var library = (HelpAction)help.Action!;

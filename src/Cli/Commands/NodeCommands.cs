@@ -54,7 +54,7 @@ static class NodeCommands
             CustomParser = result => Enum.Parse<Scope>(result.Tokens.Single().Value, ignoreCase: true),
         };
         scope.AcceptOnlyFromAmong("read", "operate", "admin");
-        var relay = new Option<uint>("--relay-uid") { Description = "The user that runs the relay; the key is readable by it alone.", DefaultValueFactory = _ => 9575, HelpName = "UID" };
+        var relay = new Option<uint>("--relay-uid") { Description = "The user that runs the relay; the key is readable by it alone. Left out: meshmcp-relay where there is such a user, else 9575.", DefaultValueFactory = _ => PackagedUnits.RelayUser(), HelpName = "UID" };
         var folder = new Option<string>("--folder") { Description = "Where the files go.", DefaultValueFactory = _ => "/etc/meshmcp", HelpName = "DIR" };
         var state = new Option<string>("--state") { Description = "The host bridge's state folder.", DefaultValueFactory = _ => "/var/lib/meshmcp", HelpName = "DIR" };
         var force = new Option<bool>("--force") { Description = "Replace the files of a node that was here before." };
@@ -68,7 +68,7 @@ static class NodeCommands
                 var joining = new Cli.Joining.Join(files, Path.Combine(parse.GetRequiredValue(state), "secrets"), TimeProvider.System);
                 var given = parse.GetValue(address) is { } typed ? Cli.Joining.Join.AddressOf(typed) : null;
                 var enrolled = await joining.RunAsync(invitation, given, new(parse.GetRequiredValue(LocalNode.Socket), parse.GetRequiredValue(device), printer), parse.GetRequiredValue(scope), parse.GetValue(force), ct);
-                string[] next = [$"meshmcp-hostbridge --config {files.HostBridge}   as root", $"meshmcp-server relay --config {files.Relay}   as user {parse.GetRequiredValue(relay)}"];
+                var next = PackagedUnits.Start(parse.GetRequiredValue(folder), files, parse.GetRequiredValue(relay));
                 printer.Show(new Joined(enrolled.Node, enrolled.Ends, files.Files, next), console =>
                 {
                     console.MarkupLineInterpolated($"This machine is node [bold]{Plain.Text(enrolled.Node)}[/] until {enrolled.Ends.UtcDateTime:yyyy-MM-dd}; the certificate is renewed by itself.");

@@ -13,6 +13,9 @@ public sealed partial class ArchitectureTests
     /// <summary>The format of the state calls it so.</summary>
     static readonly string[] NamesOfTheFormat = ["ContainerService"];
 
+    /// <summary>Writes for a shell, and starts none.</summary>
+    const string Completion = "src/Cli/Commands/CompletionCommand.cs";
+
     [Theory]
     [InlineData("Contracts", "")]
     [InlineData("HostBridge", "Contracts")]
@@ -54,7 +57,7 @@ public sealed partial class ArchitectureTests
 
     [Fact]
     public void The_product_starts_no_shell() =>
-        Assert.Empty(Sources("src").SelectMany(s => Shell().Matches(s.Text).Select(m => $"{s.Path}: {m.Value}")));
+        Assert.Empty(Sources("src").Where(s => s.Path != Completion).SelectMany(s => Shell().Matches(s.Text).Select(m => $"{s.Path}: {m.Value}")));
 
     static IEnumerable<(string Path, string Text)> Sources(string folder) =>
         from file in Directory.EnumerateFiles(Path.Combine(Root(), folder), "*.cs", SearchOption.AllDirectories)

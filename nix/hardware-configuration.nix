@@ -1,0 +1,2 @@
+# Put here what nixos-generate-config wrote on the machine itself.
+{ }
