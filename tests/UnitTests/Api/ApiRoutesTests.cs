@@ -11,7 +11,7 @@ using Xunit;
 namespace MeshMcp.UnitTests.Api;
 
 /// <summary>
-/// Holds REST to the tools, and its OpenAPI document to <c>docs/openapi.json</c>.
+/// Holds REST to the tools, and its OpenAPI document to <c>docs/reference/openapi.json</c>.
 /// To change that on purpose: <c>MESHMCP_UPDATE_GOLDEN=1 ./dev test ApiRoutesTests</c>, then read the difference.
 /// </summary>
 public sealed class ApiRoutesTests
@@ -60,5 +60,5 @@ public sealed class ApiRoutesTests
         return options.ToolCollection!.ToDictionary(t => t.ProtocolTool.Name);
     }
 
-    static string Golden([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/openapi.json"));
+    static string Golden([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/reference/openapi.json"));
 }

@@ -7,12 +7,12 @@ using Xunit;
 namespace MeshMcp.UnitTests.Cli;
 
 /// <summary>
-/// Holds the help text of every command to <c>help.golden</c>, which is the command line's contract.
+/// Holds the help text of every command to <c>docs/reference/meshctl.txt</c>, which is the command line's contract.
 /// To change it on purpose: <c>MESHMCP_UPDATE_GOLDEN=1 ./dev test HelpTests</c>, then read the difference.
 /// </summary>
 public sealed class HelpTests
 {
-    static string Golden([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "help.golden");
+    static string Golden([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/reference/meshctl.txt");
 
     static IEnumerable<string[]> PathsOf(Command command, string[] path) =>
         [path, .. command.Subcommands.SelectMany(c => PathsOf(c, [.. path, c.Name]))];

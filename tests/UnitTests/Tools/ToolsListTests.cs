@@ -16,7 +16,7 @@ using Xunit;
 namespace MeshMcp.UnitTests.Tools;
 
 /// <summary>
-/// Holds what models are told of the tools to <c>tools-list.golden.json</c>.
+/// Holds what models are told of the tools to <c>docs/reference/tools.json</c>.
 /// To change it on purpose: <c>MESHMCP_UPDATE_GOLDEN=1 ./dev test ToolsListTests</c>, then read the difference.
 /// </summary>
 public sealed class ToolsListTests
@@ -83,5 +83,5 @@ public sealed class ToolsListTests
 
     static JsonNode Json(Tool tool) => JsonSerializer.SerializeToNode(tool, McpJsonUtilities.DefaultOptions)!;
 
-    static string Golden([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "tools-list.golden.json");
+    static string Golden([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/reference/tools.json");
 }
