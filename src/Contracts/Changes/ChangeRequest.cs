@@ -22,6 +22,8 @@ public sealed record ChangeRequest
 public sealed record RollbackRequest
 {
     public int? To { get; init; }
+    /// <summary>Without <see cref="To"/>: only when this is the generation that is being made or waits.</summary>
+    public int? Only { get; init; }
     public int? ConfirmWithin { get; init; }
     public string? Why { get; init; }
 }

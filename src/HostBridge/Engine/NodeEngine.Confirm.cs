@@ -78,9 +78,9 @@ public sealed partial class NodeEngine
                 $"Close this connection and call confirm_change with generation {number} on a new one.");
     }
 
-    async Task CancelAsync(Caller caller, ChannelWriter<ApplyEvent> report)
+    async Task CancelAsync(int? only, Caller caller, ChannelWriter<ApplyEvent> report)
     {
-        if (Unfinished is not { Generation: { Status: GenerationStatus.AwaitingConfirmation } generation })
+        if (Unfinished is not { Generation: { Status: GenerationStatus.AwaitingConfirmation } generation } || (only is not null && only != generation.Number))
             throw new MeshException(ErrorKind.Conflict, "No change waits for confirmation, so there is nothing to undo.", "rollback", "To go back further give the number of a confirmed generation from list_changes.");
         var cause = new MeshError(ErrorKind.Conflict, $"Undone by {caller.Name} before it was confirmed.");
         Report(report, generation, new ApplyEvent.RollingBack(cause));

@@ -24,6 +24,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
     static readonly TimeSpan VerifyPause = TimeSpan.FromMilliseconds(100);
 
     readonly SemaphoreSlim _node = new(1, 1);
+    volatile MakingChange? _making;
 
     public Planner Planner => planner;
 
@@ -54,11 +55,20 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
             ? throw new MeshException(ErrorKind.Conflict, $"The state changed since revision {revision}: it is {Revision} now.", "expectedRevision", "Read the state again, put your change into it, and apply that.")
             : Propose(request), request.ExpectedDigest, caller, report));
 
-    /// <summary>Undoes the change that waits, or goes back to the desired state of an earlier generation as a change of its own.</summary>
-    public ChannelReader<ApplyEvent> Rollback(RollbackRequest request, Caller caller) => Run(report =>
-        request.To is { } number
-            ? ChangeAsync(() => ProposeEarlier(number, request), null, caller, report)
-            : CancelAsync(caller, report));
+    /// <summary>Stops the change that is being made before its next step and undoes it, or undoes the one that waits; or goes back to the desired state of an earlier generation as a change of its own.</summary>
+    public ChannelReader<ApplyEvent> Rollback(RollbackRequest request, Caller caller)
+    {
+        if (request.To is { } number) return Run(report => ChangeAsync(() => ProposeEarlier(number, request), null, caller, report));
+        var stopped = _making is { } making && (request.Only is null || request.Only == making.Number) && making.Stop(caller.Name) ? making : null;
+        return Run(report => stopped is { Ended: { } ended } ? Told(ended, report) : CancelAsync(request.Only, caller, report));
+    }
+
+    /// <summary>The stopped change's own caller has been told by its own stream.</summary>
+    static Task Told(Generation ended, ChannelWriter<ApplyEvent> report)
+    {
+        report.TryWrite(new ApplyEvent.Finished(ended.Status == GenerationStatus.RolledBack, ended, ended.Status == GenerationStatus.RolledBack ? null : ended.Error));
+        return Task.CompletedTask;
+    }
 
     /// <summary>Runs an operation while no change runs.</summary>
     public async Task<T> OperateAsync<T>(Func<Task<T>> operation)
@@ -133,10 +143,13 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
         store.Write(new(generation));
         Report(report, generation, new ApplyEvent.Planned(run.Plan, generation.Number));
 
-        if ((await RunAndVerifyAsync(run, proposal, generation, report) ?? TryEnd(generation, Required(proposal, run, path))) is { } cause)
+        var making = _making = new(generation.Number);
+        var failure = await RunAndVerifyAsync(run, proposal, generation, making, report);
+        _making = null;
+        if ((failure ?? TryEnd(generation, Required(proposal, run, path))) is { } cause)
         {
             Report(report, generation, new ApplyEvent.RollingBack(cause));
-            var undone = await UndoAsync(generation, cause);
+            var undone = making.Ended = await UndoAsync(generation, cause);
             Report(report, generation, new ApplyEvent.Finished(false, undone, undone.Error));
             return;
         }
@@ -150,7 +163,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
         return run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. proposal.Findings] } };
     }
 
-    async Task<MeshError?> RunAndVerifyAsync(PlanRun run, Proposal proposal, Generation generation, ChannelWriter<ApplyEvent> report)
+    async Task<MeshError?> RunAndVerifyAsync(PlanRun run, Proposal proposal, Generation generation, MakingChange making, ChannelWriter<ApplyEvent> report)
     {
         try
         {
@@ -160,7 +173,11 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
             {
                 Report(report, generation, new ApplyEvent.Verifying(attempt));
                 var left = await PlanAsync(proposal, CancellationToken.None);
-                if (left.Steps.Count == 0) return null;
+                if (left.Steps.Count == 0)
+                {
+                    making.Close();
+                    return null;
+                }
                 if (round++ < Rounds && !left.Steps.All(s => done.Contains(NameOf(s))))
                 {
                     await RunAsync(left.Steps);
@@ -179,6 +196,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
                 var (first, count) = (done.Count, done.Count + steps.Count);
                 for (var i = 0; i < steps.Count; i++)
                 {
+                    making.Check();
                     Report(report, generation, new ApplyEvent.StepStarted(first + i, count, Shortened(steps[i].Shown)));
                     var index = first + i;
                     await (steps[i].Reporting is { } run ? run(words => Report(report, generation, new ApplyEvent.StepProgress(index, words)), CancellationToken.None) : steps[i].Run(CancellationToken.None));

@@ -60,6 +60,11 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
                 if (happened is ApplyEvent.Finished finished) return (planned?.Plan, finished);
             }
         }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested && planned?.Generation is not null)
+        {
+            await StopAsync(client, planned.Generation.Value);
+            throw;
+        }
         catch (JsonException e)
         {
             cut = e;
@@ -76,6 +81,20 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
         if (planned?.Generation is { } number && await new ChangeOutcomes(nodes, _call, _progress).ReadAsync(client.Node, number, g => g.Status != GenerationStatus.Applying, CutFor, ct) is { } end)
             return (planned.Plan, new(end.Status != GenerationStatus.RolledBack, end, end.Status is GenerationStatus.RolledBack or GenerationStatus.Failed ? end.Error ?? new(ErrorKind.VerificationFailed, "It did not hold.") : null));
         throw Cut(client.Node, cut);
+    }
+
+    /// <summary>The caller no longer wants it: it stops before its next step, and what was done is undone.</summary>
+    async Task StopAsync(NodeClient client, int generation)
+    {
+        using var late = new CancellationTokenSource(CutFor);
+        try
+        {
+            await foreach (var _ in client.RollbackAsync(new() { Only = generation, Why = $"{_call.CallerName} cancelled the call" }, late.Token)) ;
+        }
+        catch (Exception e) when (e is MeshException or OperationCanceledException or JsonException)
+        {
+            // It was complete already, or the node does not answer: list_changes has the outcome.
+        }
     }
 
     ChangeReport Waiting(ChangeReport report, string node, int generation, Confirmation waiting)

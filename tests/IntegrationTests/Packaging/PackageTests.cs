@@ -100,9 +100,11 @@ public sealed class PackageTests : IAsyncLifetime
         await IsGreenAsync();
         await machine.ExecAsync("ping", "-c1", "-W5", "10.0.0.100");
         await machine.ExecAsync("dpkg", "-P", "meshmcp");
-        Assert.False(Directory.Exists($"{machine.Root}/var/lib/meshmcp"));
-        Assert.False(Directory.Exists($"{machine.Root}/etc/meshmcp"));
+        Assert.Equal([], Left("/var/lib/meshmcp"));
+        Assert.Equal([], Left("/etc/meshmcp"));
     }
+
+    IReadOnlyList<string> Left(string folder) => Directory.Exists(machine.Root + folder) ? [folder, .. Directory.GetFileSystemEntries(machine.Root + folder, "*", SearchOption.AllDirectories)] : [];
 
     /// <summary>Every system that the state names is as desired.</summary>
     async Task IsGreenAsync() => await Eventually.True(async () =>

@@ -174,6 +174,33 @@ public sealed class ConfirmationTests
     }
 
     [Fact]
+    public async Task A_change_that_is_being_made_can_be_stopped_between_its_steps_and_is_undone()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        using var reached = new SemaphoreSlim(0);
+        using var go = new SemaphoreSlim(0);
+        var steps = 0;
+        node.System.BeforeStep = _ =>
+        {
+            if (++steps != 1) return;
+            reached.Release();
+            go.Wait(TestContext.Current.CancellationToken);
+        };
+        var making = node.Apply(ModelNode.Declare("20 30"));
+        await reached.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        var stopping = node.Rollback();
+        go.Release();
+
+        var stopped = await making;
+        Assert.Equal(GenerationStatus.RolledBack, stopped.Generation!.Status);
+        Assert.Equal("Stopped by uid 0 before it was complete.", stopped.Error!.Message);
+        Assert.Equal(2, (await stopping).Generation!.Number);
+        Assert.Equal("10", node.Ports());
+    }
+
+    [Fact]
     public async Task Undoing_that_fails_goes_on_until_it_is_done()
     {
         using var node = new ModelNode();
