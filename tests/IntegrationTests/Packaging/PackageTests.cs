@@ -104,7 +104,8 @@ public sealed class PackageTests : IAsyncLifetime
         Assert.Equal([], Left("/etc/meshmcp"));
     }
 
-    IReadOnlyList<string> Left(string folder) => Directory.Exists(machine.Root + folder) ? [folder, .. Directory.GetFileSystemEntries(machine.Root + folder, "*", SearchOption.AllDirectories)] : [];
+    /// <summary>What is in it: an empty folder may be the host's own, beneath the machine's root, that a lab made meanwhile to mount on.</summary>
+    IReadOnlyList<string> Left(string folder) => Directory.Exists(machine.Root + folder) ? Directory.GetFileSystemEntries(machine.Root + folder, "*", SearchOption.AllDirectories) : [];
 
     /// <summary>Every system that the state names is as desired.</summary>
     async Task IsGreenAsync() => await Eventually.True(async () =>
