@@ -152,7 +152,8 @@ try {
     await picture('plan');
     await page.getByRole('button', { name: 'Apply this plan' }).click();
     await panel.getByText('Done and verified').waitFor();
-    await until('the document is read again', async () => (await text.inputValue()).includes('priority=153'));
+    // The text has it from before; the difference goes when the document has been read again.
+    await until('the document is read again', async () => await page.locator('.diff').count() === 0 && (await text.inputValue()).includes('priority=153'));
     await text.fill(was);
     await page.getByRole('button', { name: 'Show difference and plan' }).click();
     await page.locator('.diff .gone', { hasText: 'priority=153' }).waitFor();

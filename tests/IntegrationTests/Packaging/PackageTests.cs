@@ -105,7 +105,7 @@ public sealed class PackageTests : IAsyncLifetime
     }
 
     /// <summary>What is in it: an empty folder may be the host's own, beneath the machine's root, that a lab made meanwhile to mount on.</summary>
-    IReadOnlyList<string> Left(string folder) => Directory.Exists(machine.Root + folder) ? Directory.GetFileSystemEntries(machine.Root + folder, "*", SearchOption.AllDirectories) : [];
+    string[] Left(string folder) => Directory.Exists(machine.Root + folder) ? Directory.GetFileSystemEntries(machine.Root + folder, "*", SearchOption.AllDirectories) : [];
 
     /// <summary>Every system that the state names is as desired.</summary>
     async Task IsGreenAsync() => await Eventually.True(async () =>
