@@ -37,6 +37,7 @@ public sealed class AgentProcessTests : IAsyncLifetime
     {
         var passed = $"{_folder}/passed";
         await File.WriteAllTextAsync(passed, "as a supervisor passes a listening socket", Ct);
+        _supervisor.Bind(new UnixDomainSocketEndPoint($"{_folder}/notify"));
         _ = ListenAsync(new());
         Start("exec \"$0\" \"$@\" 3<\"$PASSED\"");
         string[] descriptors = [];
