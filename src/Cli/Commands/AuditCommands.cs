@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using MeshMcp.Cli.Output;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Files;
@@ -64,9 +63,13 @@ static class AuditCommands
             {
                 var target = parse.GetRequiredValue(file);
                 if (target.Exists) throw new MeshException(ErrorKind.Conflict, $"{target.FullName} exists.", "FILE", "Name another file.");
-                var all = await node.AuditExportAsync(ct);
-                AtomicFile.Write(target.FullName, Encoding.UTF8.GetBytes(string.Concat(all.Lines.Select(l => l + "\n"))), AtomicFile.Secret);
-                printer.Show(AuditChain.Check(all.Lines), console => console.WriteLine($"{all.Lines.Count} lines are in {Plain.Text(target.FullName)}"));
+                await AtomicFile.WriteAsync(target.FullName, async stream =>
+                {
+                    await using var text = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
+                    await foreach (var line in node.AuditExportAsync(ct)) await text.WriteLineAsync(line);
+                }, AtomicFile.Secret);
+                var verdict = AuditChain.Check(File.ReadLines(target.FullName));
+                printer.Show(verdict, console => console.WriteLine($"{verdict.Entries + verdict.Torn} lines are in {Plain.Text(target.FullName)}"));
             }), file);
     }
 }

@@ -15,25 +15,39 @@ public static partial class AtomicFile
     /// <exception cref="IOException">The folder is missing or full, or may not be written.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode, uint? owner = null)
     {
-        var beside = $"{path}.{Guid.NewGuid():N}.tmp";
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode };
-        try
+        using var file = new Pending(path, mode);
+        if (owner is { } user && ChangeOwner(file.Stream.SafeFileHandle.DangerousGetHandle().ToInt32(), user, user) < 0)
+            throw new IOException($"Cannot give {path} to user {user}: {Marshal.GetLastPInvokeErrorMessage()}");
+        file.Stream.Write(content);
+        file.Complete();
+    }
+
+    /// <summary>As <see cref="Write"/>, for what is too much to be held at once.</summary>
+    public static async Task WriteAsync(string path, Func<Stream, Task> content, UnixFileMode mode)
+    {
+        using var file = new Pending(path, mode);
+        await content(file.Stream);
+        file.Complete();
+    }
+
+    /// <summary>The file beside it: takes its place when it is complete, is gone when not.</summary>
+    sealed class Pending(string path, UnixFileMode mode) : IDisposable
+    {
+        public FileStream Stream { get; } = new($"{path}.{Guid.NewGuid():N}.tmp", new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode });
+
+        public void Complete()
         {
-            using (var stream = new FileStream(beside, options))
-            {
-                if (owner is { } user && ChangeOwner(stream.SafeFileHandle.DangerousGetHandle().ToInt32(), user, user) < 0)
-                    throw new IOException($"Cannot give {path} to user {user}: {Marshal.GetLastPInvokeErrorMessage()}");
-                stream.Write(content);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(beside, path, overwrite: true);
+            Stream.Flush(flushToDisk: true);
+            Stream.Dispose();
+            File.Move(Stream.Name, path, overwrite: true);
+            SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
-        catch
+
+        public void Dispose()
         {
-            File.Delete(beside);
-            throw;
+            Stream.Dispose();
+            File.Delete(Stream.Name);
         }
-        SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
     static void SyncFolder(string folder)

@@ -42,7 +42,6 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(NodeEvent))]
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(AuditVerdict))]
-[JsonSerializable(typeof(AuditExport))]
 [JsonSerializable(typeof(RefusalReport))]
 [JsonSerializable(typeof(IReadOnlyList<AuditEntry>))]
 [JsonSerializable(typeof(string))]

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MeshMcp.Contracts.Nodes;
 
 /// <summary>One mutating call or refusal. Each entry holds the hash of the one before, so a missing or altered line shows.</summary>
@@ -7,6 +9,8 @@ namespace MeshMcp.Contracts.Nodes;
 public sealed record AuditEntry(
     long Number, DateTimeOffset At, string Node, string Caller, string Action, string Parameters, string Outcome, int? Generation, string Previous, string Hash, string? Tool = null, string? Digest = null)
 {
+    /// <summary>Derived, and so neither written nor hashed.</summary>
+    [JsonIgnore]
     public bool Refused => Outcome.StartsWith("refused", StringComparison.Ordinal);
 }
 
@@ -35,6 +39,3 @@ public sealed record AuditFault(long Line, string What);
 
 /// <summary>Body of <c>POST /v1/audit/refusals</c>: what a server refused before it reached this node.</summary>
 public sealed record RefusalReport(string Tool, string Reason);
-
-/// <summary>The audit's lines as they are on disk, oldest first: <c>GET /v1/audit/export</c>.</summary>
-public sealed record AuditExport(IReadOnlyList<string> Lines);

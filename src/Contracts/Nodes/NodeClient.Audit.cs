@@ -20,7 +20,8 @@ public sealed partial class NodeClient
     /// <param name="holds">The hash of an entry that must be there.</param>
     public Task<AuditVerdict> AuditVerdictAsync(string? holds, CancellationToken ct) => GetAsync($"v1/audit/verdict{(holds is null ? "" : $"?holds={Uri.EscapeDataString(holds)}")}", MeshJson.Default.AuditVerdict, ct);
 
-    public Task<AuditExport> AuditExportAsync(CancellationToken ct) => GetAsync("v1/audit/export", MeshJson.Default.AuditExport, ct);
+    /// <summary>All its lines as they are on disk, oldest first.</summary>
+    public IAsyncEnumerable<string> AuditExportAsync(CancellationToken ct) => LinesAsync(HttpMethod.Get, "v1/audit/export", null, MeshJson.Default.String, ct);
 
     /// <summary>What a server refused before it reached the node.</summary>
     public async Task ReportRefusalAsync(RefusalReport report, CancellationToken ct) =>

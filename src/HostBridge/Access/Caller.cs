@@ -1,3 +1,4 @@
+using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Trust;
 
 namespace MeshMcp.HostBridge.Access;
@@ -9,4 +10,15 @@ namespace MeshMcp.HostBridge.Access;
 /// <param name="Systems">Sections it may change; null for all.</param>
 /// <param name="Tool">By which tool of a server; null on the node itself.</param>
 /// <param name="ConnectionAge">Time since the connection was accepted.</param>
-public sealed record Caller(string Name, Scope Scope, bool IsLocal, IReadOnlyList<string>? Systems, TimeSpan ConnectionAge, string? Tool = null);
+public sealed record Caller(string Name, Scope Scope, bool IsLocal, IReadOnlyList<string>? Systems, TimeSpan ConnectionAge, string? Tool = null)
+{
+    /// <param name="sections">What would change; null when it can be anything, which a caller limited to some may not do.</param>
+    /// <exception cref="MeshException">PermissionDenied.</exception>
+    public void Require(Scope scope, IReadOnlyList<string>? sections)
+    {
+        if (Scope < scope)
+            throw new MeshException(ErrorKind.PermissionDenied, $"{Name} has scope {Scope}; this needs {scope}.", "scope", "Use a token with that scope, or ask the operator of the node.");
+        if (Systems is { } allowed && sections?.All(allowed.Contains) != true)
+            throw new MeshException(ErrorKind.PermissionDenied, $"{Name} may change {string.Join(", ", allowed)} only.", "systems", "Ask the operator of the node to raise the ceiling in hostbridge.json.");
+    }
+}

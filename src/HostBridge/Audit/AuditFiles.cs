@@ -11,8 +11,26 @@ sealed class AuditFiles(string folder, long largest = AuditFiles.Largest)
 
     string Newest => Path.Combine(folder, "audit.jsonl");
 
-    /// <summary>Oldest first.</summary>
-    public IEnumerable<string> Lines() => Files().SelectMany(File.ReadLines);
+    /// <summary>What is there now, oldest first. Enumerated later, and once, while others append.</summary>
+    public IEnumerable<string> Lines()
+    {
+        var opened = Files().Select(f => new StreamReader(f, new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete })).ToList();
+        return Read(opened);
+
+        static IEnumerable<string> Read(IReadOnlyList<StreamReader> opened)
+        {
+            try
+            {
+                foreach (var file in opened)
+                    while (file.ReadLine() is { } line)
+                        yield return line;
+            }
+            finally
+            {
+                foreach (var file in opened) file.Dispose();
+            }
+        }
+    }
 
     /// <summary>Newest first.</summary>
     public IEnumerable<string> Backwards() => Files().Reverse().SelectMany(f => File.ReadLines(f).Reverse());

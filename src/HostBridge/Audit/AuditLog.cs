@@ -36,33 +36,45 @@ public sealed class AuditLog
         lock (_gate) return [.. _files.Backwards().Select(AuditChain.Read).OfType<AuditEntry>().Where(query.Fits).Take(query.Limit)];
     }
 
-    /// <summary>All lines as they are on disk, oldest first.</summary>
-    public IReadOnlyList<string> Lines()
+    /// <summary>All lines as they are on disk, oldest first, up to the last entry there is now; read as they are asked for, and once.</summary>
+    public IEnumerable<string> Lines()
     {
-        lock (_gate) return [.. _files.Lines()];
+        lock (_gate) return _last is { } last ? UpTo(last, _files.Lines()) : [];
     }
 
     /// <summary>Runs a mutating call and writes down who, what and how it ended; a refusal is written down and thrown on.</summary>
     public async Task AboutAsync<T>(Func<Caller> caller, string action, T parameters, JsonTypeInfo<T> type, Func<Caller, Task<Outcome>> run)
     {
+        var shown = JsonSerializer.Serialize(parameters, type);
         Caller? who = null;
+        Outcome outcome;
         try
         {
             who = caller();
-            Append(who, action, JsonSerializer.Serialize(parameters, type), await run(who));
+            outcome = await run(who);
         }
         catch (Exception e)
         {
             var words = e is MeshException mesh ? $"refused, {mesh.Error.Kind}: {mesh.Error.Message}" : $"failed: {e.Message}";
             try
             {
-                Append(who, action, JsonSerializer.Serialize(parameters, type), new(words, null));
+                Append(who, action, shown, new(words, null));
             }
-            catch (Exception unwritten) when (unwritten is IOException or UnauthorizedAccessException && e is MeshException or IOException or UnauthorizedAccessException)
+            catch (Exception unwritten) when (unwritten is IOException or UnauthorizedAccessException)
             {
-                // Nothing was changed, and the caller learns why; a full disk must not hide that.
+                // The caller learns of the first fault; a full disk must not hide it.
             }
             throw;
+        }
+        Append(who, action, shown, outcome);
+    }
+
+    static IEnumerable<string> UpTo(AuditEntry last, IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            yield return line;
+            if (AuditChain.Read(line)?.Number >= last.Number) yield break;
         }
     }
 

@@ -19,7 +19,7 @@ sealed class AuditRoutes(AuditLog audit) : INodeRoutes, IDisposable
     {
         routes.Read("/v1/audit", MeshJson.Default.IReadOnlyListAuditEntry, c => Task.FromResult(audit.Search(QueryOf(c.Request.Query))));
         routes.Read("/v1/audit/verdict", MeshJson.Default.AuditVerdict, c => Task.FromResult(AuditChain.Check(audit.Lines(), c.Request.Query["holds"].FirstOrDefault())));
-        routes.Read("/v1/audit/export", MeshJson.Default.AuditExport, _ => Task.FromResult(new AuditExport(audit.Lines())));
+        routes.ReadLines("/v1/audit/export", MeshJson.Default.String, _ => audit.Lines().ToAsyncEnumerable());
         routes.Report("/v1/audit/refusals", MeshJson.Default.RefusalReport, Admit, r => (r.Tool, $"refused by the server: {Short(r.Reason)}"));
     }
 

@@ -72,21 +72,12 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
     Task AuditedAsync<T>(HttpContext context, string action, T request, JsonTypeInfo<T> type, IReadOnlyList<string>? sections, Func<Caller, Task<Outcome>> change) =>
         audit.AboutAsync(() => CallerOf(context), action, request, type, caller =>
         {
-            RequireChange(caller, sections);
+            caller.Require(Scope.Operate, sections);
             return change(caller);
         });
 
     Caller CallerOf(HttpContext context) =>
         ceilings.CallerOf(context.Features.Get<Peer>()!, context.Request.Headers[CallerIdentity.NameHeader], context.Request.Headers[CallerIdentity.ScopeHeader], context.Request.Headers[CallerIdentity.ToolHeader]);
-
-    /// <param name="sections">What would change; null when it can be anything.</param>
-    static void RequireChange(Caller caller, IReadOnlyList<string>? sections)
-    {
-        if (caller.Scope < Scope.Operate)
-            throw new MeshException(ErrorKind.PermissionDenied, $"{caller.Name} may only read this node.", "scope", "Use a token with scope operate, or ask the operator of the node.");
-        if (caller.Systems is not { } allowed || sections?.All(allowed.Contains) == true) return;
-        throw new MeshException(ErrorKind.PermissionDenied, $"{caller.Name} may change {string.Join(", ", allowed)} only.", "systems", "Ask the operator of the node to raise the ceiling in hostbridge.json.");
-    }
 
     static int Limit(int? asked) => Math.Clamp(asked ?? 20, 1, Limits.MaxListed);
 }

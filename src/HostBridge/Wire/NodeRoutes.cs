@@ -17,6 +17,14 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     public void Read<TOut>(string path, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> answer) =>
         app.MapGet(path, (System.Delegate)((HttpContext context) => AnswerAsync(context, answer, output)));
 
+    /// <summary>A question with a long answer, told line by line.</summary>
+    public void ReadLines<T>(string path, JsonTypeInfo<T> line, Func<HttpContext, IAsyncEnumerable<T>> lines) =>
+        app.MapGet(path, (System.Delegate)((HttpContext context) =>
+        {
+            callerOf(context);
+            return Wire.LinesAsync(context, lines(context), line);
+        }));
+
     /// <summary>An operation: not part of the desired state, but one at a time with the changes of it, and audited.</summary>
     /// <param name="section">A delegate limited to systems needs this one; null: one without such a limit.</param>
     /// <param name="alone">Not while a change runs; what may take long and changes nothing of the state need not hold changes and healing up.</param>
@@ -37,7 +45,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
             var request = await Wire.ReadAsync(context, input);
             await audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", request, input, async caller =>
             {
-                Require(caller, Scope.Operate, section);
+                caller.Require(Scope.Operate, Only(section));
                 var (answer, outcome) = await run(caller, request);
                 await context.Response.WriteAsJsonAsync(answer, output);
                 return outcome;
@@ -54,7 +62,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
             admit?.Invoke(request);
             await audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters(request), input, async caller =>
             {
-                Require(caller, scope, null);
+                caller.Require(scope, null);
                 await context.Response.WriteAsJsonAsync(await run(context, caller, request), output);
                 return new("done", null);
             });
@@ -87,7 +95,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
             var request = await Wire.ReadAsync(context, input);
             await audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters(request), input, caller =>
             {
-                Require(caller, scope, section(request));
+                caller.Require(scope, Only(section(request)));
                 return Wire.LinesAsync(context, run(caller, request));
             });
         }));
@@ -100,7 +108,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     public void Reveal<TOut>(string path, string section, Scope scope, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> answer) =>
         app.MapGet(path, (System.Delegate)((HttpContext context) => audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", "", MeshJson.Default.String, async caller =>
         {
-            Require(caller, scope, section);
+            caller.Require(scope, Only(section));
             await context.Response.WriteAsJsonAsync(await answer(context), output);
             return new("revealed", null);
         })));
@@ -123,7 +131,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     Task ChangeAsync<TIn, TOut>(HttpContext context, string section, TIn parameters, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<ChangeRequest> request, Func<Changed, Task<TOut>> answer) =>
         audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters, input, async caller =>
         {
-            Require(caller, Scope.Operate, section);
+            caller.Require(Scope.Operate, Only(section));
             var changed = await EndAsync(engine.Apply(request(), caller));
             await context.Response.WriteAsJsonAsync(await answer(changed), output);
             return new(changed.Generation?.Status.ToString() ?? "unchanged", changed.Generation?.Number);
@@ -149,23 +157,17 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     Task RunAsync<TIn, TOut>(HttpContext context, string? section, Scope scope, TIn parameters, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<Task<TOut>> run, bool alone = true) =>
         audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters, input, async caller =>
         {
-            Require(caller, scope, section);
+            caller.Require(scope, Only(section));
             await context.Response.WriteAsJsonAsync(await (alone ? engine.OperateAsync(run) : run()), output);
             return new("done", null);
         });
+
+    static IReadOnlyList<string>? Only(string? section) => section is null ? null : [section];
 
     async Task AnswerAsync<TOut>(HttpContext context, Func<HttpContext, Task<TOut>> answer, JsonTypeInfo<TOut> output)
     {
         callerOf(context);
         await context.Response.WriteAsJsonAsync(await answer(context), output);
-    }
-
-    static void Require(Caller caller, Scope scope, string? section)
-    {
-        if (caller.Scope < scope)
-            throw new MeshException(ErrorKind.PermissionDenied, $"{caller.Name} has scope {caller.Scope}; this needs {scope}.", "scope", "Use a token with that scope, or ask the operator of the node.");
-        if (caller.Systems is { } allowed && (section is null || !allowed.Contains(section)))
-            throw new MeshException(ErrorKind.PermissionDenied, $"{caller.Name} may change {string.Join(", ", allowed)} only.", "systems", "Ask the operator of the node to raise the ceiling in hostbridge.json.");
     }
 }
 

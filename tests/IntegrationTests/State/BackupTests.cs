@@ -3,6 +3,7 @@ using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
+using MeshMcp.IntegrationTests.Cli;
 using MeshMcp.TestKit;
 using Xunit;
 
@@ -24,16 +25,16 @@ public sealed class BackupTests : IDisposable
         await first.ApplyAsync(new ChangeRequest { Edits = [new AddFlow("priority=2,udp,actions=output:veth200")], Why = "by hand" });
         await first.ApplyAsync(new ChangeRequest { Edits = [new AddFlow("priority=3,tcp,actions=output:veth200")] });
         await first.Client.PutSecretAsync("warp-profile", "a secret\nof two lines", Ct);
-        Assert.Equal(0, (await Meshctl(first, "backup", Backup, "--passphrase-file", Passphrase("correct horse battery"))).Code);
+        Assert.Equal(0, (await LocalMeshctl.RunAsync(first, "backup", Backup, "--passphrase-file", Passphrase("correct horse battery"))).Code);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Backup));
 
         await using var second = await PrivateNode.StartAsync("veth200");
-        var (code, _, error) = await Meshctl(second, "restore", Backup, "--passphrase-file", Passphrase("correct horse batterie"));
+        var (code, _, error) = await LocalMeshctl.RunAsync(second, "restore", Backup, "--passphrase-file", Passphrase("correct horse batterie"));
         Assert.Equal(1, code);
         Assert.Contains("not the passphrase", error);
         Assert.Empty((await second.Client.SecretsAsync(Ct)).Secrets);
 
-        Assert.Equal(0, (await Meshctl(second, "restore", Backup, "--passphrase-file", Passphrase("correct horse battery"))).Code);
+        Assert.Equal(0, (await LocalMeshctl.RunAsync(second, "restore", Backup, "--passphrase-file", Passphrase("correct horse battery"))).Code);
         Assert.Equal(Text(await first.Client.StateAsync("desired", Ct)), Text(await second.Client.StateAsync("desired", Ct)));
         Assert.Equal(Text(await first.Client.StateAsync("declared", Ct)), Text(await second.Client.StateAsync("declared", Ct)));
         Assert.Equal(await first.FlowsAsync(), await second.FlowsAsync());
@@ -41,7 +42,7 @@ public sealed class BackupTests : IDisposable
         Assert.Equal(["by hand"], (await second.Client.EditsAsync(10, Ct)).Edits.Select(e => e.Why).OfType<string>());
         Assert.DoesNotContain(await second.Client.AuditAsync(new(50), Ct), a => a.Parameters.Contains("horse"));
 
-        (code, _, error) = await Meshctl(second, "restore", Backup, "--passphrase-file", Passphrase("correct horse battery"));
+        (code, _, error) = await LocalMeshctl.RunAsync(second, "restore", Backup, "--passphrase-file", Passphrase("correct horse battery"));
         Assert.Equal(1, code);
         Assert.Contains("--force", error);
     }
@@ -51,20 +52,20 @@ public sealed class BackupTests : IDisposable
     {
         await using var node = await PrivateNode.StartAsync("veth200");
         await node.ApplyAsync(State);
-        await Meshctl(node, "backup", Backup, "--passphrase-file", Passphrase("correct horse battery"));
+        await LocalMeshctl.RunAsync(node, "backup", Backup, "--passphrase-file", Passphrase("correct horse battery"));
         await node.ApplyAsync(new ChangeRequest { Edits = [new AddFlow("priority=2,udp,actions=output:veth200")] });
 
         var damaged = Path.Combine(_folder.FullName, "damaged");
         var bytes = await File.ReadAllBytesAsync(Backup, Ct);
         bytes[60] ^= 1;
         await File.WriteAllBytesAsync(damaged, bytes, Ct);
-        Assert.Contains("damaged", (await Meshctl(node, "restore", damaged, "--force", "--passphrase-file", Passphrase("correct horse battery"))).Error);
+        Assert.Contains("damaged", (await LocalMeshctl.RunAsync(node, "restore", damaged, "--force", "--passphrase-file", Passphrase("correct horse battery"))).Error);
         Assert.Equal(2, (await node.FlowsAsync()).Count);
 
-        Assert.Equal(0, (await Meshctl(node, "restore", Backup, "--force", "--confirm-within", "60", "--passphrase-file", Passphrase("correct horse battery"))).Code);
+        Assert.Equal(0, (await LocalMeshctl.RunAsync(node, "restore", Backup, "--force", "--confirm-within", "60", "--passphrase-file", Passphrase("correct horse battery"))).Code);
         Assert.Single(await node.FlowsAsync());
         Assert.Equal(GenerationStatus.AwaitingConfirmation, (await node.Client.StatusAsync(Ct)).Pending!.Status);
-        Assert.Equal(0, (await Meshctl(node, "rollback")).Code);
+        Assert.Equal(0, (await LocalMeshctl.RunAsync(node, "rollback")).Code);
         Assert.Equal(2, (await node.FlowsAsync()).Count);
     }
 
@@ -75,19 +76,19 @@ public sealed class BackupTests : IDisposable
         await node.ApplyAsync(State);
         var file = Path.Combine(_folder.FullName, "state.json");
         await File.WriteAllTextAsync(file, "{\n  \"bridge\": { \"adress\": \"10.1.0.1/24\",\n    \"ports\": [ {} ] }\n}", Ct);
-        var (code, _, error) = await Meshctl(node, "validate", file);
+        var (code, _, error) = await LocalMeshctl.RunAsync(node, "validate", file);
         Assert.Equal(1, code);
         Assert.Contains("bridge.adress (line 2, column", error);
         Assert.Contains("bridge.ports[0].name (line 3, column 16)", error);
 
         await File.WriteAllTextAsync(file, State.Replace("\"priority=1,ip,actions=drop\"", "\n\"priority=1,ip,actions=output:veth20\",\n\"priority=1,ipp,actions=drop\""), Ct);
-        (code, _, error) = await Meshctl(node, "validate", file);
+        (code, _, error) = await LocalMeshctl.RunAsync(node, "validate", file);
         Assert.Equal(1, code);
         Assert.Contains("(line 2, column 1): \"veth20\" is not a port", error);
         Assert.Contains("(line 3, column 13)", error);
 
         await File.WriteAllTextAsync(file, State, Ct);
-        Assert.Contains("no faults", (await Meshctl(node, "validate", file)).Output);
+        Assert.Contains("no faults", (await LocalMeshctl.RunAsync(node, "validate", file)).Output);
         var (output, note) = (new StringWriter(), new StringWriter());
         Assert.Equal(0, await MeshMcp.Cli.Commands.Meshctl.RunAsync(["validate", file, "--socket", "/nowhere/s"], output, note, Ct));
         Assert.Contains("only the document's form", note.ToString());
@@ -103,12 +104,6 @@ public sealed class BackupTests : IDisposable
     }
 
     static string Text(StateView view) => JsonSerializer.Serialize(view.State, MeshJson.Default.NodeState);
-
-    static async Task<(int Code, string Output, string Error)> Meshctl(PrivateNode node, params string[] args)
-    {
-        var (output, error) = (new StringWriter(), new StringWriter());
-        return (await MeshMcp.Cli.Commands.Meshctl.RunAsync([.. args, "--socket", node.Socket], output, error, Ct), output.ToString(), error.ToString());
-    }
 
     public void Dispose() => _folder.Delete(recursive: true);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
@@ -43,6 +44,26 @@ public sealed class AuditLogTests : IDisposable
     AuditLog Open(long? largest = null) => new(_folder, "vps", TimeProvider.System, largest);
 
     [Fact]
+    public async Task An_entry_on_disk_holds_what_its_hash_is_over_and_nothing_derived()
+    {
+        await WriteAsync("only");
+
+        using var entry = JsonDocument.Parse(Assert.Single(await File.ReadAllLinesAsync(Newest)));
+        Assert.Equal(["number", "at", "node", "caller", "action", "parameters", "outcome", "previous", "hash"], entry.RootElement.EnumerateObject().Select(p => p.Name));
+    }
+
+    [Fact]
+    public async Task A_reader_sees_the_entries_there_were_when_it_began_whatever_is_written_meanwhile()
+    {
+        var audit = Open(largest: 1000);
+        for (var i = 0; i < 6; i++) await WriteAsync(audit, $"call {i}");
+        var lines = audit.Lines();
+        for (var i = 6; i < 12; i++) await WriteAsync(audit, $"call {i}");
+
+        Assert.Equal(Enumerable.Range(0, 6).Select(i => $"call {i}"), lines.Select(l => AuditChain.Read(l)!.Action));
+    }
+
+    [Fact]
     public async Task One_chain_goes_through_all_files_when_a_new_one_is_begun()
     {
         for (var i = 0; i < 20; i++) await WriteAsync($"call {i}", largest: 1000);
@@ -60,7 +81,7 @@ public sealed class AuditLogTests : IDisposable
     public async Task Whoever_alters_an_entry_or_takes_one_away_is_found_out()
     {
         for (var i = 0; i < 5; i++) await WriteAsync($"call {i}");
-        var lines = Open().Lines();
+        var lines = Open().Lines().ToList();
         var last = AuditChain.Read(lines[^1])!.Hash;
 
         Assert.Empty(AuditChain.Check(lines, last).Faults);
@@ -72,6 +93,8 @@ public sealed class AuditLogTests : IDisposable
     }
 
     /// <summary>As an agent that was just started.</summary>
-    Task WriteAsync(string action, long? largest = null) => Open(largest).AboutAsync(() => new Caller("uid 0", Scope.Admin, true, null, default), action, new RollbackRequest(), MeshJson.Default.RollbackRequest,
+    Task WriteAsync(string action, long? largest = null) => WriteAsync(Open(largest), action);
+
+    static Task WriteAsync(AuditLog audit, string action) => audit.AboutAsync(() => new Caller("uid 0", Scope.Admin, true, null, default), action, new RollbackRequest(), MeshJson.Default.RollbackRequest,
         _ => Task.FromResult(new Outcome("done", null)));
 }
