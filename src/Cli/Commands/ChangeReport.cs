@@ -1,6 +1,9 @@
+using System.CommandLine;
 using MeshMcp.Cli.Output;
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
 using Spectre.Console;
 
 namespace MeshMcp.Cli.Commands;
@@ -8,6 +11,11 @@ namespace MeshMcp.Cli.Commands;
 /// <summary>Follows a change from its plan to its end.</summary>
 static class ChangeReport
 {
+    /// <summary>Makes one edit, with the <see cref="ChangeOptions"/> that were given.</summary>
+    /// <inheritdoc cref="FollowAsync"/>
+    public static Task EditAsync(NodeClient node, Edit edit, ParseResult parse, Printer printer, CancellationToken ct) =>
+        FollowAsync(node.ApplyAsync(new() { Edits = [edit], ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin), Why = parse.GetValue(ChangeOptions.Why) }, ct), printer);
+
     /// <summary>Prints each step as it is done, then the outcome.</summary>
     /// <exception cref="MeshException">The node's reason when the change did not hold.</exception>
     public static async Task FollowAsync(IAsyncEnumerable<ApplyEvent> events, Printer printer)

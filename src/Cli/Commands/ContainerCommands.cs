@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using MeshMcp.Cli.Output;
-using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
@@ -63,17 +62,8 @@ static class ContainerCommands
         return verb;
     }
 
-    internal static Verb Change(string name, string description, IReadOnlyList<string> examples, Func<string, Edit> edit)
-    {
-        var verb = LocalNode.Verb(name, description, examples, (node, parse, printer, ct) => ApplyAsync(node, edit(parse.GetRequiredValue(Id)), parse, printer, ct));
-        verb.Add(Id);
-        verb.Add(ChangeOptions.ConfirmWithin);
-        verb.Add(ChangeOptions.Why);
-        return verb;
-    }
-
-    internal static Task ApplyAsync(NodeClient node, Edit edit, ParseResult parse, Printer printer, CancellationToken ct) =>
-        ChangeReport.FollowAsync(node.ApplyAsync(new ChangeRequest { Edits = [edit], ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin), Why = parse.GetValue(ChangeOptions.Why) }, ct), printer);
+    static Verb Change(string name, string description, IReadOnlyList<string> examples, Func<string, Edit> edit) =>
+        LocalNode.Edit(name, description, examples, parse => edit(parse.GetRequiredValue(Id)), Id);
 
     static void Done(ContainerOperation done, string what, Printer printer) => printer.Show(done, console => console.WriteLine($"container {Plain.Text(done.Id)} is {what}"));
 
@@ -107,7 +97,7 @@ static class NewContainer
     {
         var verb = LocalNode.Verb("create", "Create a container from a template and start it.",
             ["meshctl container create --template small --name web", "meshctl container create --template debian-12 --id 105 --address 10.0.0.105/24", "meshctl container create --item web.json"],
-            async (node, parse, printer, ct) => await ContainerCommands.ApplyAsync(node, new CreateContainer(await ItemOf(parse, ct)), parse, printer, ct));
+            async (node, parse, printer, ct) => await ChangeReport.EditAsync(node, new CreateContainer(await ItemOf(parse, ct)), parse, printer, ct));
         foreach (var option in new Option[] { Template, Id, Name, Address, Veth, Privileged, Item, ChangeOptions.ConfirmWithin, ChangeOptions.Why }) verb.Add(option);
         return verb;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MeshMcp.Cli.Output;
+using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Nodes;
 
 namespace MeshMcp.Cli.Commands;
@@ -18,6 +19,10 @@ static class LocalNode
             await run(node, parse, printer, ct);
         })
         { Socket };
+
+    /// <summary>A verb that makes one edit of the desired state: applied, verified, in the history.</summary>
+    public static Verb Edit(string name, string description, IReadOnlyList<string> examples, Func<ParseResult, Edit> edit, params IReadOnlyList<Symbol> symbols) =>
+        With(Verb(name, description, examples, (node, parse, printer, ct) => ChangeReport.EditAsync(node, edit(parse), parse, printer, ct)), [.. symbols, ChangeOptions.ConfirmWithin, ChangeOptions.Why]);
 
     /// <summary>The verb with its arguments and options.</summary>
     public static Verb With(Verb verb, params IReadOnlyList<Symbol> symbols)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MeshMcp.Cli.Output;
-using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
@@ -43,7 +42,7 @@ static class NetmakerCommands
             async (node, parse, printer, ct) =>
             {
                 var edit = await node.PrepareJoinAsync(new(Read(parse.GetRequiredValue(key)), parse.GetValue(network), parse.GetValue(device), parse.GetValue(server), parse.GetValue(port)), ct);
-                await ApplyAsync(node, edit, parse, printer, ct);
+                await ChangeReport.EditAsync(node, edit, parse, printer, ct);
             });
         verb.Add(key);
         foreach (Option option in new Option[] { network, device, server, port, ChangeOptions.ConfirmWithin, ChangeOptions.Why }) verb.Add(option);
@@ -53,12 +52,8 @@ static class NetmakerCommands
     static Verb Leave()
     {
         var network = new Argument<string>("NETWORK") { Description = "The network to leave." };
-        var verb = LocalNode.Verb("leave", "Leave the network. To come back takes a use of an enrollment key.", ["meshctl netmaker leave privacy-mesh"],
-            (node, parse, printer, ct) => ApplyAsync(node, new LeaveNetmaker(parse.GetRequiredValue(network)), parse, printer, ct));
-        verb.Add(network);
-        verb.Add(ChangeOptions.ConfirmWithin);
-        verb.Add(ChangeOptions.Why);
-        return verb;
+        return LocalNode.Edit("leave", "Leave the network. To come back takes a use of an enrollment key.", ["meshctl netmaker leave privacy-mesh"],
+            parse => new LeaveNetmaker(parse.GetRequiredValue(network)), network);
     }
 
     static Verb CreateKey()
@@ -96,13 +91,6 @@ static class NetmakerCommands
         verb.Add(range);
         return verb;
     }
-
-    static Task ApplyAsync(NodeClient node, Edit edit, ParseResult parse, Printer printer, CancellationToken ct) => ChangeReport.FollowAsync(node.ApplyAsync(new ChangeRequest
-    {
-        Edits = [edit],
-        ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
-        Why = parse.GetValue(ChangeOptions.Why),
-    }, ct), printer);
 
     static string Read(string file)
     {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MeshMcp.Cli.Output;
-using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using Spectre.Console;
 
@@ -16,10 +15,10 @@ static class PackageCommands
         var latest = new Option<bool>("--latest") { Description = "Keep it the latest that a source has." };
         return new("package", "Packages of the distribution that the node keeps as wanted.")
         {
-            Change("install", "Install a package and keep it installed. Taking the change back does not remove it.",
-                ["meshctl package install wireguard-tools", "meshctl package install lxc --latest"], parse => new InstallPackage(parse.GetRequiredValue(Package), parse.GetValue(latest)), latest),
-            Change("remove", "Remove a package and keep it removed. What other packages need is not removed.",
-                ["meshctl package remove wireguard-tools"], parse => new RemovePackage(parse.GetRequiredValue(Package))),
+            LocalNode.Edit("install", "Install a package and keep it installed. Taking the change back does not remove it.",
+                ["meshctl package install wireguard-tools", "meshctl package install lxc --latest"], parse => new InstallPackage(parse.GetRequiredValue(Package), parse.GetValue(latest)), Package, latest),
+            LocalNode.Edit("remove", "Remove a package and keep it removed. What other packages need is not removed.",
+                ["meshctl package remove wireguard-tools"], parse => new RemovePackage(parse.GetRequiredValue(Package)), Package),
             Status(),
         };
     }
@@ -41,12 +40,4 @@ static class PackageCommands
                 });
             }), name);
     }
-
-    static Verb Change(string name, string description, IReadOnlyList<string> examples, Func<ParseResult, Edit> edit, params IReadOnlyList<Symbol> options) =>
-        LocalNode.With(LocalNode.Verb(name, description, examples, (node, parse, printer, ct) => ChangeReport.FollowAsync(node.ApplyAsync(new ChangeRequest
-        {
-            Edits = [edit(parse)],
-            ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
-            Why = parse.GetValue(ChangeOptions.Why),
-        }, ct), printer)), [Package, .. options, ChangeOptions.ConfirmWithin, ChangeOptions.Why]);
 }

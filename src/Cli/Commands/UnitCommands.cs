@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MeshMcp.Cli.Output;
-using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
@@ -31,7 +30,7 @@ static class UnitCommands
                         return;
                     }
                     var table = Plain.Table("UNIT", "ACTIVE", "FILE", "WANTED", "");
-                    foreach (var unit in list.Units) table.Row(unit.Name, unit.Load == "not-found" ? "not there" : $"{unit.Active} ({unit.Sub})", unit.File, Wanted(unit), unit.Failure);
+                    foreach (var unit in list.Units) table.Row(unit.Name, unit.Load == "not-found" ? "not there" : $"{unit.Active} ({unit.Sub})", unit.File, unit.Wanted?.Describe(), unit.Failure);
                     console.Write(table);
                     foreach (var line in list.Units.SelectMany(u => u.Journal)) console.WriteLine(Plain.Text(line));
                 });
@@ -53,23 +52,12 @@ static class UnitCommands
             (_, true) => false,
             _ => null,
         };
-        return Change("set", "Start or stop, enable or disable, mask or unmask a unit, and keep it so.",
+        return LocalNode.Edit("set", "Start or stop, enable or disable, mask or unmask a unit, and keep it so.",
             ["meshctl unit set netclient.service --start --enable", "meshctl unit set cups.service --stop --disable --mask"],
             parse => new SetUnit(parse.GetRequiredValue(Unit), Of(parse, enable, disable), Of(parse, start, stop) is { } active ? active ? "active" : "inactive" : null, Of(parse, mask, unmask)),
-            start, stop, enable, disable, mask, unmask);
+            Unit, start, stop, enable, disable, mask, unmask);
     }
 
-    static Verb Release() => Change("release", "Take a unit out of the state: it becomes what it was before.",
-        ["meshctl unit release cups.service"], parse => new ReleaseUnit(parse.GetRequiredValue(Unit)));
-
-    static Verb Change(string name, string description, IReadOnlyList<string> examples, Func<ParseResult, Edit> edit, params IReadOnlyList<Symbol> options) =>
-        LocalNode.With(LocalNode.Verb(name, description, examples, (node, parse, printer, ct) => ChangeReport.FollowAsync(node.ApplyAsync(new ChangeRequest
-        {
-            Edits = [edit(parse)],
-            ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
-            Why = parse.GetValue(ChangeOptions.Why),
-        }, ct), printer)), [Unit, .. options, ChangeOptions.ConfirmWithin, ChangeOptions.Why]);
-
-    static string? Wanted(UnitStatus unit) => unit.Wanted is not { } wanted ? null
-        : string.Join(", ", new[] { wanted.ActiveState, wanted.Enabled is { } enabled ? enabled ? "enabled" : "disabled" : null, wanted.Masked is { } masked ? masked ? "masked" : "not masked" : null }.OfType<string>());
+    static Verb Release() => LocalNode.Edit("release", "Take a unit out of the state: it becomes what it was before.",
+        ["meshctl unit release cups.service"], parse => new ReleaseUnit(parse.GetRequiredValue(Unit)), Unit);
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MeshMcp.Cli.Output;
-using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
@@ -18,7 +17,7 @@ static class UplinkCommands
         var container = new Argument<string>("CONTAINER") { Description = "Id or name of the container." };
         var inside = new Option<int?>("--container-port") { Description = "The port in the container where it is another.", HelpName = "PORT" };
         var sources = new Option<string[]>("--from") { Description = "Only this network may connect; can be given several times.", HelpName = "NETWORK" };
-        var verb = Change("publish", "Open a port of the node's public address for a container.",
+        return LocalNode.Edit("publish", "Open a port of the node's public address for a container.",
             ["meshctl publish 443 202", "meshctl publish udp/53 100 --container-port 5353 --from 198.51.100.0/24"],
             parse =>
             {
@@ -27,20 +26,16 @@ static class UplinkCommands
                 {
                     Protocol = protocol, Port = port, Container = parse.GetRequiredValue(container), ContainerPort = parse.GetValue(inside), Sources = parse.GetValue(sources) ?? [],
                 });
-            });
-        verb.Add(container);
-        verb.Add(inside);
-        verb.Add(sources);
-        return verb;
+            }, Port, container, inside, sources);
     }
 
-    public static Command Unpublish() => Change("unpublish", "Close a published port, also for connections that stand.",
+    public static Command Unpublish() => LocalNode.Edit("unpublish", "Close a published port, also for connections that stand.",
         ["meshctl unpublish 443"],
         parse =>
         {
             var (protocol, port) = Read(parse.GetRequiredValue(Port));
             return new UnpublishPort(protocol, port);
-        });
+        }, Port);
 
     public static Command Published() => LocalNode.Verb("published", "Show what is published on the node's public address, and how many came.",
         ["meshctl published"],
@@ -61,21 +56,6 @@ static class UplinkCommands
                 console.Write(table);
             });
         });
-
-    static Verb Change(string name, string description, IReadOnlyList<string> examples, Func<ParseResult, Edit> edit)
-    {
-        var verb = LocalNode.Verb(name, description, examples, (node, parse, printer, ct) =>
-            ChangeReport.FollowAsync(node.ApplyAsync(new ChangeRequest
-            {
-                Edits = [edit(parse)],
-                ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
-                Why = parse.GetValue(ChangeOptions.Why),
-            }, ct), printer));
-        verb.Add(Port);
-        verb.Add(ChangeOptions.ConfirmWithin);
-        verb.Add(ChangeOptions.Why);
-        return verb;
-    }
 
     static (string Protocol, int Port) Read(string text)
     {

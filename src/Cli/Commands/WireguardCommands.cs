@@ -3,7 +3,6 @@ using System.Globalization;
 using MeshMcp.Cli.Output;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
-using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using Spectre.Console;
 
@@ -48,7 +47,7 @@ static class WireguardCommands
                 var access = await node.AddVpnClientAsync(new()
                 {
                     Name = parse.GetRequiredValue(Name),
-                    Expires = ExpiryOf(parse.GetValue(expires)),
+                    Expires = Expiry.Read(parse.GetValue(expires), "--expires"),
                     Address = parse.GetValue(address),
                     PublicKey = parse.GetValue(key),
                     ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
@@ -64,18 +63,10 @@ static class WireguardCommands
             }), Name, expires, address, key, qr, ChangeOptions.ConfirmWithin, ChangeOptions.Why);
     }
 
-    static Verb RemoveClient() => Change("remove-client", "Shut a device out of the VPN.", ["meshctl wg remove-client anna-phone"], Name, name => new RemoveVpnClient(name));
+    static Verb RemoveClient() => LocalNode.Edit("remove-client", "Shut a device out of the VPN.", ["meshctl wg remove-client anna-phone"], parse => new RemoveVpnClient(parse.GetRequiredValue(Name)), Name);
 
-    static Verb Set(string name, bool enabled, string description) => Change(name, description, [$"meshctl tunnel {name} warp0"], Device, device => new SetTunnel(device, enabled));
-
-    static Verb Change(string name, string description, IReadOnlyList<string> examples, Argument<string> what, Func<string, Edit> edit) =>
-        LocalNode.With(LocalNode.Verb(name, description, examples, (node, parse, printer, ct) =>
-            ChangeReport.FollowAsync(node.ApplyAsync(new ChangeRequest
-            {
-                Edits = [edit(parse.GetRequiredValue(what))],
-                ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
-                Why = parse.GetValue(ChangeOptions.Why),
-            }, ct), printer)), what, ChangeOptions.ConfirmWithin, ChangeOptions.Why);
+    static Verb Set(string name, bool enabled, string description) =>
+        LocalNode.Edit(name, description, [$"meshctl tunnel {name} warp0"], parse => new SetTunnel(parse.GetRequiredValue(Device), enabled), Device);
 
     static void Print(IAnsiConsole console, WireguardInterface device)
     {
@@ -86,15 +77,6 @@ static class WireguardCommands
         foreach (var peer in device.Peers)
             table.Row(peer.Name ?? peer.PublicKey, peer.Verdict, string.Join(' ', peer.AllowedIps), peer.Endpoint, Number(peer.Received), Number(peer.Sent), peer.Expires is { } e ? Words.Moment(e) : null);
         console.Write(new Padder(table, new Padding(2, 0, 0, 0)));
-    }
-
-    static DateTimeOffset? ExpiryOf(string? text)
-    {
-        if (string.IsNullOrWhiteSpace(text)) return null;
-        if (text[^1] is 'd' or 'h' && int.TryParse(text[..^1], CultureInfo.InvariantCulture, out var count) && count > 0)
-            return TimeProvider.System.GetUtcNow() + (text[^1] == 'd' ? TimeSpan.FromDays(count) : TimeSpan.FromHours(count));
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at
-            : throw new MeshException(ErrorKind.InvalidArgument, $"\"{text}\" is no time.", "--expires", "Give a time such as 2027-01-31T18:00:00Z, or 30d or 12h from now.");
     }
 
     static string Number(long n) => n.ToString(CultureInfo.InvariantCulture);

@@ -44,21 +44,8 @@ static class XrayCommands
         return verb;
     }
 
-    static Verb RemoveUser()
-    {
-        var verb = LocalNode.Verb("remove-user", "Shut a user out. Cuts the connections of all users for a moment.",
-            ["meshctl xray remove-user alice-phone"],
-            (node, parse, printer, ct) => ChangeReport.FollowAsync(node.ApplyAsync(new ChangeRequest
-            {
-                Edits = [new RemoveXrayUser(parse.GetRequiredValue(User))],
-                ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
-                Why = parse.GetValue(ChangeOptions.Why),
-            }, ct), printer));
-        verb.Add(User);
-        verb.Add(ChangeOptions.ConfirmWithin);
-        verb.Add(ChangeOptions.Why);
-        return verb;
-    }
+    static Verb RemoveUser() => LocalNode.Edit("remove-user", "Shut a user out. Cuts the connections of all users for a moment.",
+        ["meshctl xray remove-user alice-phone"], parse => new RemoveXrayUser(parse.GetRequiredValue(User)), User);
 
     static Verb Links()
     {

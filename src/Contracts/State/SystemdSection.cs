@@ -12,4 +12,12 @@ public sealed record UnitState
     public bool? Enabled { get; init; }
     [JsonPropertyName("active_state")] public string? ActiveState { get; init; }
     public bool? Masked { get; init; }
+
+    /// <summary>In few words, for people.</summary>
+    public string Describe() => string.Join(", ", new[]
+    {
+        ActiveState,
+        Enabled is { } enabled ? enabled ? "enabled" : "disabled" : null,
+        Masked is { } masked ? masked ? "masked" : "not masked" : null,
+    }.OfType<string>().DefaultIfEmpty("nothing"));
 }

@@ -27,17 +27,18 @@ sealed class MakingChange(int number)
     }
 
     /// <exception cref="MeshException">Conflict: somebody stopped it.</exception>
-    public void Check()
-    {
-        lock (_gate)
-            if (_by is { } by) throw new MeshException(ErrorKind.Conflict, $"Stopped by {by} before it was complete.", "change", "Make the change again if it is still wanted.");
-    }
+    public void Check() => Check(closes: false);
 
     /// <summary>From here on it can only be rolled back.</summary>
-    /// <inheritdoc cref="Check"/>
-    public void Close()
+    /// <inheritdoc cref="Check()"/>
+    public void Close() => Check(closes: true);
+
+    void Check(bool closes)
     {
-        Check();
-        lock (_gate) _closed = true;
+        lock (_gate)
+        {
+            if (_by is { } by) throw new MeshException(ErrorKind.Conflict, $"Stopped by {by} before it was complete.", "change", "Make the change again if it is still wanted.");
+            _closed |= closes;
+        }
     }
 }

@@ -40,26 +40,42 @@ sealed class ApiEndpoint(ToolExchange exchange)
             return;
         }
         // The first event sends the headers, and then it would be too late for the tool to end the connection in words the client hears.
-        if (RequiresScopeAttribute.Of(tool) != Scope.Read) context.Response.Headers.Connection = "close";
+        if (IsChange(tool)) context.Response.Headers.Connection = "close";
         await StreamAsync(context, route, arguments, call);
     }
 
     async Task StreamAsync(HttpContext context, ApiRoute route, JsonObject arguments, HttpCall call)
     {
         context.Response.BeginEvents();
-        var (body, error) = await CallAsync(context, route.Tool, arguments, call, progress => context.SendEventAsync("progress", Shown(progress)));
+        var (body, error) = await CallAsync(context, route.Tool, arguments, call, TellAsync);
         if (error is null) await context.SendEventAsync("result", body!);
         else await context.SendEventAsync("problem", ApiAnswers.Node(ApiProblem.Of(error, context.Request.Path)));
+
+        async Task TellAsync(JsonObject progress)
+        {
+            try
+            {
+                await context.SendEventAsync("progress", Shown(progress));
+            }
+            catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+            {
+                // Nobody hears it, and what goes on is not to fail by that.
+            }
+        }
     }
 
     async Task<(JsonNode? Body, MeshError? Error)> CallAsync(HttpContext context, string tool, JsonObject arguments, HttpCall call, Func<JsonObject, Task>? told)
     {
         var parameters = new JsonObject { ["name"] = tool, ["arguments"] = arguments };
-        var said = await exchange.AskAsync(RequestMethods.ToolsCall, parameters, call, context.RequestServices, told, context.RequestAborted);
+        // A browser tab that closes, a curl that times out: that stops a question, and not a change half-way; rollback does.
+        var ct = IsChange(_tools[tool]) ? CancellationToken.None : context.RequestAborted;
+        var said = await exchange.AskAsync(RequestMethods.ToolsCall, parameters, call, context.RequestServices, told, ct);
         if (said is not JsonRpcResponse { Result: var json }) return (null, new(ErrorKind.Bug, ((JsonRpcError)said).Error.Message, tool));
         var result = json.Deserialize(Result)!;
         return ErrorResult.In(result) is { } error ? (null, error) : (BodyOf(result), null);
     }
+
+    static bool IsChange(McpServerTool tool) => RequiresScopeAttribute.Of(tool) != Scope.Read;
 
     /// <summary>A QR code that the tool draws goes along, as the address of an image.</summary>
     static JsonObject BodyOf(CallToolResult result)

@@ -22,7 +22,7 @@ static partial class ApiFaults
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The caller left; a change that had begun goes on at the node, which finishes or undoes it.
+            // The caller left; a change has gone on to its end all the same.
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {

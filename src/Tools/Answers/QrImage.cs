@@ -10,7 +10,7 @@ static class QrImage
 
     public static ImageContentBlock Of(string text)
     {
-        using var code = QRCodeGenerator.GenerateQrCode(text, QRCodeGenerator.ECCLevel.L);
+        using var code = QRCodeGenerator.GenerateQrCode(text, QRCodeGenerator.ECCLevel.L, forceUtf8: true);
         using var picture = new PngByteQRCode(code);
         return ImageContentBlock.FromBytes(picture.GetGraphic(PixelsPerModule), "image/png");
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.State;
 using MeshMcp.Tools.Changes;
 using MeshMcp.Tools.Containers;
 using MeshMcp.Tools.Flows;
@@ -17,7 +18,7 @@ using ModelContextProtocol;
 namespace MeshMcp.Tools.Answers;
 
 /// <summary>The JSON of arguments and answers.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(CamelCase<Effect>), typeof(CamelCase<ChangeOutcome>), typeof(CamelCase<StateSide>), typeof(CamelCase<ContainerState>)])]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(CamelCase<Effect>), typeof(CamelCase<ChangeOutcome>), typeof(CamelCase<StateSide>), typeof(CamelCase<ContainerState>), typeof(CamelCase<Ensure>)])]
 [JsonSerializable(typeof(NodeList))]
 [JsonSerializable(typeof(ShownState))]
 [JsonSerializable(typeof(FlowPage))]
@@ -29,6 +30,7 @@ namespace MeshMcp.Tools.Answers;
 [JsonSerializable(typeof(ShownContainers))]
 [JsonSerializable(typeof(ShownExec))]
 [JsonSerializable(typeof(ContainerState))]
+[JsonSerializable(typeof(Ensure))]
 [JsonSerializable(typeof(IReadOnlyList<ServiceArgument>))]
 [JsonSerializable(typeof(IReadOnlyList<FileArgument>))]
 [JsonSerializable(typeof(StateSide))]

@@ -1,17 +1,18 @@
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.Tools.Calls;
 using MeshMcp.Tools.Nodes;
 
 namespace MeshMcp.Tools.Changes;
 
 /// <summary>A confirmation by the caller. The server attests that the caller came in on a connection newer than the change, and only what it measured itself.</summary>
-sealed class CallerConfirmation(INodes nodes, ICallContext call)
+sealed class CallerConfirmation(INodes nodes, ICallContext call, CallerIdentity caller)
 {
     /// <exception cref="MeshException">The node's refusal; ConfirmationRequired also closes the connection, so that the next call comes in on a new one.</exception>
     public async Task<Generation> ConfirmAsync(string node, int number, CancellationToken ct)
     {
-        using var client = nodes.Fresh(node, call.Identity());
+        using var client = nodes.Fresh(node, caller);
         var generation = await client.GenerationAsync(number, ct);
         try
         {

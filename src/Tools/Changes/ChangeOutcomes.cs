@@ -1,12 +1,12 @@
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
-using MeshMcp.Tools.Calls;
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.Tools.Nodes;
 
 namespace MeshMcp.Tools.Changes;
 
 /// <summary>Reads over new connections what became of a change that cut the way to its node. That one comes about also proves that the node is reachable again.</summary>
-sealed class ChangeOutcomes(INodes nodes, ICallContext call, ChangeProgress progress)
+sealed class ChangeOutcomes(INodes nodes, CallerIdentity caller, ChangeProgress progress)
 {
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -34,7 +34,7 @@ sealed class ChangeOutcomes(INodes nodes, ICallContext call, ChangeProgress prog
     {
         try
         {
-            using var fresh = nodes.Fresh(node, call.Identity());
+            using var fresh = nodes.Fresh(node, caller);
             return await fresh.GenerationAsync(number, ct);
         }
         catch (MeshException e) when (e.Error.Kind is ErrorKind.Unavailable or ErrorKind.Timeout)

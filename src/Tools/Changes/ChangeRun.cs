@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Tools.Calls;
@@ -19,13 +20,14 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
     static readonly TimeSpan CutFor = TimeSpan.FromSeconds(75);
 
     readonly ICallContext _call = context.Call();
+    readonly CallerIdentity _caller = context.Identity();
     readonly ChangeProgress _progress = new(context);
 
     /// <summary>Runs it; confirms it over a new connection where that is the server's part.</summary>
     /// <exception cref="MeshException">Refused, failed and put back, reverted for want of a confirmation, or Unavailable when the outcome is not known.</exception>
     public async Task<ChangeReport> RunAsync(string node, Func<NodeClient, IAsyncEnumerable<ApplyEvent>> change, CancellationToken ct)
     {
-        using var client = nodes.Get(node, context.Identity());
+        using var client = nodes.Get(node, _caller);
         var (plan, end) = await FollowAsync(client, change, ct);
         if (end.Error is { } error) throw Failed(end.Generation, error);
         var report = new ChangeReport(node, end.Changed, ChangeOutcome.Done, [.. (plan?.Steps ?? []).Select(Words.Short)])
@@ -42,6 +44,17 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
             { Status: GenerationStatus.AwaitingConfirmation } generation => await ConfirmAsync(report, client, generation, ct),
             _ => report,
         };
+    }
+
+    /// <summary>Makes one edit. What waits or warns elsewhere on the node is no news with it.</summary>
+    /// <param name="isNews">Which findings are told; those of the edit's section unless given.</param>
+    /// <inheritdoc cref="RunAsync"/>
+    public async Task<ChangeReport> EditAsync(string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct, Func<Finding, ChangeReport, bool>? isNews = null)
+    {
+        var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
+        var report = await RunAsync(node, client => client.ApplyAsync(request, ct), ct);
+        Finding[] news = [.. (report.Findings ?? []).Where(f => isNews?.Invoke(f, report) ?? f.Path.StartsWith(edit.Section, StringComparison.Ordinal))];
+        return report with { Findings = news.Length == 0 ? null : news };
     }
 
     async Task<(Plan? Plan, ApplyEvent.Finished End)> FollowAsync(NodeClient client, Func<NodeClient, IAsyncEnumerable<ApplyEvent>> change, CancellationToken ct)
@@ -78,7 +91,7 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
             cut = e;
         }
         // The change may have cut our own way to the node: it is there again once the node has taken that back.
-        if (planned?.Generation is { } number && await new ChangeOutcomes(nodes, _call, _progress).ReadAsync(client.Node, number, g => g.Status != GenerationStatus.Applying, CutFor, ct) is { } end)
+        if (planned?.Generation is { } number && await new ChangeOutcomes(nodes, _caller, _progress).ReadAsync(client.Node, number, g => g.Status != GenerationStatus.Applying, CutFor, ct) is { } end)
             return (planned.Plan, new(end.Status != GenerationStatus.RolledBack, end, end.Status is GenerationStatus.RolledBack or GenerationStatus.Failed ? end.Error ?? new(ErrorKind.VerificationFailed, "It did not hold.") : null));
         throw Cut(client.Node, cut);
     }
@@ -113,7 +126,7 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
     async Task<ChangeReport> ConfirmAsync(ChangeReport report, NodeClient client, Generation generation, CancellationToken ct)
     {
         await _progress.ReportAsync($"confirming generation {generation.Number} over a new connection", ct);
-        await new ServerConfirmation(nodes, _call, _progress).KeepOrUndoAsync(client, generation, ct);
+        await new ServerConfirmation(nodes, _caller, _progress).KeepOrUndoAsync(client, generation, ct);
         return report with { Confirmed = "confirmed over a new connection" };
     }
 

@@ -28,7 +28,7 @@ sealed class ChangeTools(INodes nodes)
         CancellationToken ct = default)
     {
         if (extend is { } seconds) return await ExtendAsync(context, node, generation, seconds, ct);
-        var kept = await new CallerConfirmation(nodes, context.Call()).ConfirmAsync(node, generation, ct);
+        var kept = await new CallerConfirmation(nodes, context.Call(), context.Identity()).ConfirmAsync(node, generation, ct);
         var report = new ChangeReport(node, true, ChangeOutcome.Done, [.. kept.Steps.Select(Words.Short)]) { Generation = kept.Number, Verified = true, Confirmed = kept.Confirmation?.ConfirmedBy };
         return Answer.Of(report, ToolJson.Default.ChangeReport, [$"Generation {kept.Number} on {node} is kept{(report.Confirmed is null ? "" : $" ({report.Confirmed})")}."]);
     }

@@ -1,7 +1,6 @@
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
-using MeshMcp.Tools.Calls;
 using MeshMcp.Tools.Nodes;
 
 namespace MeshMcp.Tools.Changes;
@@ -10,7 +9,7 @@ namespace MeshMcp.Tools.Changes;
 /// Where the caller's own way does not cross the change, the server proves that the node can still be reached: it confirms over a connection
 /// opened after the change. When none comes about, the change is taken back at once if the old connection still carries that, else by the node itself.
 /// </summary>
-sealed class ServerConfirmation(INodes nodes, ICallContext call, ChangeProgress progress)
+sealed class ServerConfirmation(INodes nodes, CallerIdentity caller, ChangeProgress progress)
 {
     /// <summary>A lost packet must not undo a change; each try may itself wait for a connection.</summary>
     const int Tries = 3;
@@ -24,7 +23,7 @@ sealed class ServerConfirmation(INodes nodes, ICallContext call, ChangeProgress 
         {
             try
             {
-                using var fresh = nodes.Fresh(old.Node, call.Identity());
+                using var fresh = nodes.Fresh(old.Node, caller);
                 await fresh.ConfirmAsync(generation.Number, new(), ct);
                 return;
             }
@@ -52,7 +51,7 @@ sealed class ServerConfirmation(INodes nodes, ICallContext call, ChangeProgress 
             // The old connection does not carry it either: the node's own clock decides.
         }
         var within = TimeSpan.FromSeconds(generation.Confirmation?.SecondsLeft ?? generation.Confirmation?.Within ?? 0) + Late;
-        if (await new ChangeOutcomes(nodes, call, progress).ReadAsync(old.Node, generation.Number, g => g.Status == GenerationStatus.RolledBack, within, ct) is not null)
+        if (await new ChangeOutcomes(nodes, caller, progress).ReadAsync(old.Node, generation.Number, g => g.Status == GenerationStatus.RolledBack, within, ct) is not null)
             return new(ErrorKind.VerificationFailed, $"The change (generation {generation.Number}) was reverted, because {because} {old.Node} answers again.", old.Node,
                 "It probably cuts the way to the node: look at its match, or use trace_packet for traffic to port 9575.", cause);
         return new(ErrorKind.Unavailable, $"The change (generation {generation.Number}) is reverted by the node, because {because} {old.Node} does not answer yet.", old.Node,

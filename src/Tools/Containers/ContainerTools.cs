@@ -2,7 +2,6 @@ using System.ComponentModel;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Nodes;
-using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Tools.Answers;
 using MeshMcp.Tools.Calls;
@@ -139,12 +138,10 @@ sealed class ContainerTools(INodes nodes)
 
     async Task<ChangeReport> RunAsync(RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
     {
-        var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
-        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
         // About other containers list_containers and get_state speak; that its device comes later is no news.
-        Finding[] news = edit is CreateContainer ? [.. (report.Findings ?? []).Where(f => IsAbout(f, report))] : [];
+        var report = await new ChangeRun(nodes, context).EditAsync(node, edit, confirmWithin, why, ct, (f, r) => edit is CreateContainer && IsAbout(f, r));
         // What other systems do for it is told in one line each.
-        return report with { Planned = [.. report.Planned.Select(p => p with { Details = null })], Findings = news.Length == 0 ? null : news };
+        return report with { Planned = [.. report.Planned.Select(p => p with { Details = null })] };
     }
 
     static bool IsAbout(Finding finding, ChangeReport report) =>

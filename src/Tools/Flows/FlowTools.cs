@@ -43,7 +43,7 @@ sealed class FlowTools(INodes nodes)
     [McpServerTool(Name = "add_flow", Title = "Add a flow", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Adds one flow to a node's desired state, applies and verifies it; a flow with the same table, priority and match gets the new actions. Undone by itself if it cuts the way to the node. Not for many flows at once: use apply_state.")]
     [RequiresScope(Scope.Operate)]
-    public Task<CallToolResult> AddAsync(
+    public async Task<CallToolResult> AddAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("Match and actions with port names, e.g. \"priority=100,tcp,tp_dst=9573,actions=output:veth200\"")] string flow,
@@ -51,12 +51,12 @@ sealed class FlowTools(INodes nodes)
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
-        EditAsync(context, node, new AddFlow(flow, bridge), confirmWithin, why, ct);
+        (await new ChangeRun(nodes, context).EditAsync(node, new AddFlow(flow, bridge), confirmWithin, why, ct, IsNews)).ToAnswer();
 
     [McpServerTool(Name = "delete_flow", Title = "Delete a flow", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Takes one flow out of a node's desired state and off its switch, and verifies it. Text that fits several flows is refused with the candidates. Not for other programs' flows, which are never touched, nor to undo a change: use rollback_change.")]
     [RequiresScope(Scope.Operate)]
-    public Task<CallToolResult> DeleteAsync(
+    public async Task<CallToolResult> DeleteAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("The flow; actions and whatever is not needed to name exactly one may be left out, e.g. \"priority=100,tcp,tp_dst=9573\"")] string flow,
@@ -64,17 +64,10 @@ sealed class FlowTools(INodes nodes)
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
-        EditAsync(context, node, new DeleteFlow(flow, bridge), confirmWithin, why, ct);
+        (await new ChangeRun(nodes, context).EditAsync(node, new DeleteFlow(flow, bridge), confirmWithin, why, ct, IsNews)).ToAnswer();
 
-    async Task<CallToolResult> EditAsync(
-        RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
-    {
-        var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
-        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
-        // What no system looks after is not news with every flow: get_state and plan_state say it.
-        Finding[] news = [.. (report.Findings ?? []).Where(f => f.Kind != "unmanaged")];
-        return (report with { Findings = news.Length == 0 ? null : news }).ToAnswer();
-    }
+    /// <summary>What no system looks after is not news with every flow: get_state and plan_state say it.</summary>
+    static bool IsNews(Finding finding, ChangeReport _) => finding.Kind != "unmanaged";
 
     static IEnumerable<string> Lines(FlowPage page)
     {

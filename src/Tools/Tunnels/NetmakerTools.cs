@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
@@ -46,20 +45,20 @@ sealed class NetmakerTools(INodes nodes)
         var section = join.SectionOn((await client.StateAsync("desired", ct)).State);
         await Approval.RequireAsync(context, node, $"join Netmaker network {section.Network}, which spends a use of the enrollment key", Approval.DigestOf(node, section.Network, section.Interface, key), ct);
         var edit = await client.PrepareJoinAsync(join, ct);
-        return await EditAsync(context, node, edit, confirmWithin, why, ct);
+        return (await new ChangeRun(nodes, context).EditAsync(node, edit, confirmWithin, why, ct)).ToAnswer();
     }
 
     [McpServerTool(Name = "netmaker_leave", Title = "Leave a Netmaker network", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Takes a node out of its Netmaker network; undone if that cuts the way to the node. Coming back needs a new key. Not to restart a tunnel.")]
     [RequiresScope(Scope.Operate)]
-    public Task<CallToolResult> LeaveAsync(
+    public async Task<CallToolResult> LeaveAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("From netmaker_status, e.g. \"privacy-mesh\"")] string network,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
-        EditAsync(context, node, new LeaveNetmaker(network), confirmWithin, why, ct);
+        (await new ChangeRun(nodes, context).EditAsync(node, new LeaveNetmaker(network), confirmWithin, why, ct)).ToAnswer();
 
     [McpServerTool(Name = "netmaker_hosts", Title = "Netmaker hosts", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownHosts))]
     [Description("Lists the hosts that a Netmaker server knows: addresses, networks behind them, endpoint, status. Ask the server's node. Not for handshakes: use netmaker_status.")]
@@ -97,14 +96,6 @@ sealed class NetmakerTools(INodes nodes)
         var shown = new ShownKey(node, made.Name, made.Network, made.Token, made.Uses, made.Expires, made.Unlimited);
         var end = made switch { { Uses: { } n } => $"{n} use{(n == 1 ? "" : "s")}", { Expires: { } until } => $"good until {until:u}", _ => "unlimited" };
         return Answer.Of(shown, ToolJson.Default.ShownKey, [$"Key {made.Name} for {made.Network} ({end}), shown this once. Give it to netmaker_join of the node that is to join:", made.Token]);
-    }
-
-    async Task<CallToolResult> EditAsync(RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
-    {
-        var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
-        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
-        Finding[] news = [.. (report.Findings ?? []).Where(f => f.Path.StartsWith("netmaker", StringComparison.Ordinal) && f.Kind != "unmanaged")];
-        return (report with { Findings = news.Length == 0 ? null : news }).ToAnswer();
     }
 
     static IEnumerable<string> Lines(ShownNetmaker shown)

@@ -50,36 +50,35 @@ sealed class TunnelTools(INodes nodes)
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
     {
-        var call = context.Call();
-        using var client = nodes.Get(node, call.Identity());
-        var access = await client.AddVpnClientAsync(new() { Name = name, Expires = ExpiryOf(expires), Address = address, PublicKey = publicKey, Why = why }, ct);
+        using var client = nodes.Get(node, context.Identity());
+        var access = await client.AddVpnClientAsync(new() { Name = name, Expires = Expiry.Read(expires, "expires"), Address = address, PublicKey = publicKey, Why = why }, ct);
         var shown = new ShownAccess(node, access.Name, access.Address, access.PublicKey, access.Configuration, access.Notes) { Expires = access.Expires, Generation = access.Generation?.Number };
         if (access.Generation is { Status: GenerationStatus.AwaitingConfirmation, Confirmation: { } waiting } generation)
         {
             if (waiting.ByCaller) shown = shown with { Confirm = $"confirm_change {{\"node\":\"{node}\",\"generation\":{generation.Number}}} within {waiting.Within} s, else it is undone" };
-            else await new ServerConfirmation(nodes, call, new(context)).KeepOrUndoAsync(client, generation, ct);
+            else await new ServerConfirmation(nodes, context.Identity(), new(context)).KeepOrUndoAsync(client, generation, ct);
         }
         var answer = Answer.Of(shown, ToolJson.Default.ShownAccess, Lines(shown), keepLines: true);
         // As a block of its own the text keeps its lines; the node wrote them, no stranger.
-        return new() { StructuredContent = answer.StructuredContent, Content = [.. answer.Content, new TextContentBlock { Text = access.Configuration }, ImageContentBlock.FromBytes(QrImage.Of(access.Configuration), "image/png")] };
+        return new() { StructuredContent = answer.StructuredContent, Content = [.. answer.Content, new TextContentBlock { Text = access.Configuration }, QrImage.Of(access.Configuration)] };
     }
 
     [McpServerTool(Name = "wg_remove_client", Title = "Remove a VPN client", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Shuts one device out of a node's VPN at once; its keys never work again, its address rests for a day. Not for a client that should end later: add it with expires.")]
     [RequiresScope(Scope.Operate)]
-    public Task<CallToolResult> RemoveClientAsync(
+    public async Task<CallToolResult> RemoveClientAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("Name from wg_status, e.g. \"anna-phone\"")] string name,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
-        EditAsync(context, node, new RemoveVpnClient(name), confirmWithin, why, ct);
+        (await new ChangeRun(nodes, context).EditAsync(node, new RemoveVpnClient(name), confirmWithin, why, ct)).ToAnswer();
 
     [McpServerTool(Name = "set_tunnel", Title = "Take a tunnel up or down", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Takes a node's exit tunnel (warp0) up or down. While it is down its containers reach nothing through it and leak nothing. Not for Netmaker or the VPN server.")]
     [RequiresScope(Scope.Operate)]
-    public Task<CallToolResult> SetTunnelAsync(
+    public async Task<CallToolResult> SetTunnelAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("The tunnel's device, e.g. \"warp0\"")] string @interface,
@@ -87,24 +86,7 @@ sealed class TunnelTools(INodes nodes)
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
-        EditAsync(context, node, new SetTunnel(@interface, enabled), confirmWithin, why, ct);
-
-    async Task<CallToolResult> EditAsync(RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
-    {
-        var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
-        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
-        Finding[] news = [.. (report.Findings ?? []).Where(f => f.Path.StartsWith("wireguard", StringComparison.Ordinal))];
-        return (report with { Findings = news.Length == 0 ? null : news }).ToAnswer();
-    }
-
-    static DateTimeOffset? ExpiryOf(string? text)
-    {
-        if (string.IsNullOrWhiteSpace(text)) return null;
-        if (text[^1] is 'd' or 'h' && int.TryParse(text[..^1], CultureInfo.InvariantCulture, out var count) && count > 0)
-            return TimeProvider.System.GetUtcNow() + (text[^1] == 'd' ? TimeSpan.FromDays(count) : TimeSpan.FromHours(count));
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at
-            : throw new MeshException(ErrorKind.InvalidArgument, $"\"{text}\" is no time.", "expires", "Give a time such as 2027-01-31T18:00:00Z, or 30d or 12h from now.");
-    }
+        (await new ChangeRun(nodes, context).EditAsync(node, new SetTunnel(@interface, enabled), confirmWithin, why, ct)).ToAnswer();
 
     static IEnumerable<string> Lines(ShownWireguard shown)
     {

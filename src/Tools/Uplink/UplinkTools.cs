@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
@@ -19,7 +18,7 @@ sealed class UplinkTools(INodes nodes)
     [McpServerTool(Name = "publish_port", Title = "Publish a port", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Opens a port of a node's public address to the internet, or to some networks, for one of its containers, which sees the callers' own addresses. Replaces what the port was published for. Not between containers: they reach each other by flows.")]
     [RequiresScope(Scope.Operate)]
-    public Task<CallToolResult> PublishAsync(
+    public async Task<CallToolResult> PublishAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("1-65535, e.g. 443")] int port,
@@ -32,13 +31,13 @@ sealed class UplinkTools(INodes nodes)
         CancellationToken ct = default)
     {
         Arguments.Within(port, 1, LastPort, "port");
-        return EditAsync(context, node, new PublishPort(new PublishedPort { Protocol = protocol, Port = port, Container = container, ContainerPort = containerPort, Sources = sources ?? [] }), confirmWithin, why, ct);
+        return (await new ChangeRun(nodes, context).EditAsync(node, new PublishPort(new PublishedPort { Protocol = protocol, Port = port, Container = container, ContainerPort = containerPort, Sources = sources ?? [] }), confirmWithin, why, ct)).ToAnswer();
     }
 
     [McpServerTool(Name = "unpublish_port", Title = "Close a published port", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Closes a published port of a node at once, also for connections that stand. A port that is not published is refused with those that are. Not to stop the container: use set_container_state.")]
     [RequiresScope(Scope.Operate)]
-    public Task<CallToolResult> UnpublishAsync(
+    public async Task<CallToolResult> UnpublishAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("e.g. 443")] int port,
@@ -46,14 +45,5 @@ sealed class UplinkTools(INodes nodes)
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
-        EditAsync(context, node, new UnpublishPort(protocol, port), confirmWithin, why, ct);
-
-    async Task<CallToolResult> EditAsync(RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
-    {
-        var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
-        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
-        // What waits or warns elsewhere on the node is not news with every port.
-        Finding[] news = [.. (report.Findings ?? []).Where(f => f.Path.StartsWith("uplink", StringComparison.Ordinal))];
-        return (report with { Findings = news.Length == 0 ? null : news }).ToAnswer();
-    }
+        (await new ChangeRun(nodes, context).EditAsync(node, new UnpublishPort(protocol, port), confirmWithin, why, ct)).ToAnswer();
 }

@@ -58,13 +58,8 @@ sealed class XrayTools(INodes nodes)
         [Description(Arguments.Node)] string node,
         [Description("The user's name, e.g. \"alice-phone\"")] string name,
         [Description(Arguments.Why)] string? why = null,
-        CancellationToken ct = default)
-    {
-        var request = new ChangeRequest { Edits = [new RemoveXrayUser(name)], Why = why };
-        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
-        Finding[] news = [.. (report.Findings ?? []).Where(f => f.Path.StartsWith("xray", StringComparison.Ordinal) && f.Kind != "unmanaged")];
-        return (report with { Findings = news.Length == 0 ? null : news }).ToAnswer();
-    }
+        CancellationToken ct = default) =>
+        (await new ChangeRun(nodes, context).EditAsync(node, new RemoveXrayUser(name), null, why, ct)).ToAnswer();
 
     static ShownXrayPart? Shown(XrayPart? part) => part is null ? null : new(part.Container, Lower(part.Program), part.Version, part.Configured, part.Running, part.To,
         [.. part.Inbounds.Select(i => new ShownXrayInbound(i.Protocol, i.Port, Lower(i.Security), i.Up, i.Down))], part.NoTraffic);

@@ -40,7 +40,7 @@ sealed class ApiCaller : IAsyncDisposable
 
     /// <param name="body">JSON, or a value that becomes JSON.</param>
     /// <param name="token">Null: the operator's; empty: none.</param>
-    public async Task<ApiAnswer> SendAsync(string method, string path, object? body = null, string? token = null, string? ifMatch = null, string accept = "application/json")
+    public async Task<ApiAnswer> SendAsync(string method, string path, object? body = null, string? token = null, string? ifMatch = null, string accept = "application/json", CancellationToken ct = default)
     {
         using var request = new HttpRequestMessage(new(method), path);
         if (body is string text) request.Content = new StringContent(text, Encoding.UTF8, "application/json");
@@ -48,8 +48,8 @@ sealed class ApiCaller : IAsyncDisposable
         if (token != "") request.Headers.Authorization = new("Bearer", token ?? _token);
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         request.Headers.TryAddWithoutValidation("Accept", accept);
-        using var answer = await Http.SendAsync(request);
-        return new((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, answer.Headers.ETag?.Tag, answer.Headers.ConnectionClose == true, await answer.Content.ReadAsStringAsync());
+        using var answer = await Http.SendAsync(request, ct);
+        return new((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, answer.Headers.ETag?.Tag, answer.Headers.ConnectionClose == true, await answer.Content.ReadAsStringAsync(ct));
     }
 
     public async ValueTask DisposeAsync()

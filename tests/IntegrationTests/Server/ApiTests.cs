@@ -1,11 +1,15 @@
 using System.Net;
 using System.Text.Json;
+using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.IntegrationTests.Cli;
 using MeshMcp.Server.Api;
 using MeshMcp.Server.Http;
+using MeshMcp.TestKit;
+using MeshMcp.TestServers;
 using Microsoft.AspNetCore.Builder;
 using Xunit;
 
@@ -50,6 +54,30 @@ public sealed class ApiTests : IAsyncLifetime
         Assert.Equal(("api", 1, 2), (health.GetProperty("role").GetString(), health.GetProperty("nodes").GetProperty("reachable").GetInt32(), health.GetProperty("nodes").GetProperty("total").GetInt32()));
         Assert.Matches(@"^\d+\.\d+\.\d+", health.GetProperty("version").GetString());
         Assert.DoesNotContain("vps", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("application/json")]
+    [InlineData("text/event-stream")]
+    public async Task A_caller_who_leaves_does_not_stop_a_change_which_is_confirmed_all_the_same(string accept)
+    {
+        await using var node = await ScriptedNode.StartAsync();
+        var left = new TaskCompletionSource();
+        var applied = Changes.Generation(7, GenerationStatus.AwaitingConfirmation, Changes.ByServer());
+        node.Reports("POST /v1/apply", Changes.Run(applied), held: left.Task);
+        node.Says("POST /v1/generations/7/confirm", applied with { Status = GenerationStatus.Confirmed }, MeshJson.Default.Generation);
+        await using var api = await ApiCaller.StartAsync(("oo1424oo", node.Endpoint));
+        using var leaves = new CancellationTokenSource();
+        var call = api.SendAsync("POST", "/v1/nodes/oo1424oo/flows", new { flow = "priority=1,actions=drop" }, accept: accept, ct: leaves.Token);
+        await Eventually.True(() => node.Seen.Any(s => s.Name == "POST /v1/apply"), TimeSpan.FromSeconds(10), "the change has begun", Ct);
+
+        await leaves.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        Assert.Equal(200, (await api.SendAsync("GET", "/healthz")).Status);
+        left.SetResult();
+
+        await Eventually.True(() => node.Seen.Any(s => s.Name == "POST /v1/generations/7/confirm"), TimeSpan.FromSeconds(10), "it is confirmed", Ct);
+        Assert.DoesNotContain(node.Seen, s => s.Name == "POST /v1/rollback");
     }
 
     [Fact]

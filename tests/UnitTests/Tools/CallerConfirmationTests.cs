@@ -5,6 +5,7 @@ using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Server.Nodes;
 using MeshMcp.Tools.Changes;
+using MeshMcp.TestServers;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Tools;
@@ -14,6 +15,8 @@ public sealed class CallerConfirmationTests
 {
     const string Reconnected = """{"callerReconnected":true}""";
     const string NotReconnected = """{"callerReconnected":false}""";
+
+    static readonly CallerIdentity Alice = new("alice", Scope.Operate, "confirm_change");
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -27,7 +30,7 @@ public sealed class CallerConfirmationTests
         await using var node = await NodeWith(Changes.Generation(7, GenerationStatus.AwaitingConfirmation, Changes.ByCaller(since: 10)));
         using var nodes = Directory(node);
 
-        var kept = await new CallerConfirmation(nodes, new FakeCall { ConnectionAge = TimeSpan.FromSeconds(age), IsLocal = local }).ConfirmAsync("vps", 7, Ct);
+        var kept = await new CallerConfirmation(nodes, new FakeCall { ConnectionAge = TimeSpan.FromSeconds(age), IsLocal = local }, Alice).ConfirmAsync("vps", 7, Ct);
 
         Assert.Equal(GenerationStatus.Confirmed, kept.Status);
         Assert.Equal(("POST /v1/generations/7/confirm", sent), (node.Seen[1].Name, node.Seen[1].Body));
@@ -40,7 +43,7 @@ public sealed class CallerConfirmationTests
         await using var node = await NodeWith(Changes.Generation(7, GenerationStatus.AwaitingConfirmation, Changes.ByCaller() with { SecondsSince = null }));
         using var nodes = Directory(node);
 
-        await new CallerConfirmation(nodes, new FakeCall()).ConfirmAsync("vps", 7, Ct);
+        await new CallerConfirmation(nodes, new FakeCall(), Alice).ConfirmAsync("vps", 7, Ct);
 
         Assert.Equal(NotReconnected, node.Seen[1].Body);
     }
@@ -53,7 +56,7 @@ public sealed class CallerConfirmationTests
         using (var shared = nodes.Get("vps", new("alice", Scope.Read))) await shared.GenerationAsync(7, Ct);
         using (var again = nodes.Get("vps", new("bob", Scope.Read))) await again.GenerationAsync(7, Ct);
 
-        await new CallerConfirmation(nodes, new FakeCall()).ConfirmAsync("vps", 7, Ct);
+        await new CallerConfirmation(nodes, new FakeCall(), Alice).ConfirmAsync("vps", 7, Ct);
 
         Assert.Equal(node.Seen[0].Connection, node.Seen[1].Connection);
         Assert.NotEqual(node.Seen[1].Connection, node.Seen[2].Connection);
@@ -68,7 +71,7 @@ public sealed class CallerConfirmationTests
         using var nodes = Directory(node);
         var call = new FakeCall { ConnectionAge = TimeSpan.FromSeconds(60) };
 
-        var refused = await Assert.ThrowsAsync<MeshException>(() => new CallerConfirmation(nodes, call).ConfirmAsync("vps", 7, Ct));
+        var refused = await Assert.ThrowsAsync<MeshException>(() => new CallerConfirmation(nodes, call, Alice).ConfirmAsync("vps", 7, Ct));
 
         Assert.True(call.Closes);
         Assert.Equal("""This connection closes with this answer: call confirm_change {"node":"vps","generation":7} again, on a new one, within 170 s.""", refused.Error.Hint);

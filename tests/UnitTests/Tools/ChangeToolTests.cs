@@ -153,6 +153,28 @@ public sealed class ChangeToolTests
     }
 
     [Fact]
+    public async Task A_call_that_is_cancelled_stops_the_change_it_began()
+    {
+        await using var node = await ScriptedNode.StartAsync();
+        var never = new TaskCompletionSource();
+        node.Reports("POST /v1/apply", Changes.Run(Changes.Generation(7, GenerationStatus.Confirmed)), held: never.Task);
+        node.Reports("POST /v1/rollback", [new ApplyEvent.Finished(true, Changes.Generation(7, GenerationStatus.RolledBack), null)]);
+        await using var server = await ToolServer.StartAsync(("vps", node.Endpoint));
+        using var cancel = new CancellationTokenSource();
+        await using var listening = server.Client.RegisterNotificationHandler(NotificationMethods.ProgressNotification, (_, _) =>
+        {
+            cancel.Cancel();
+            return default;
+        });
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await server.Client.CallToolAsync(
+            "add_flow", new Dictionary<string, object?> { ["node"] = "vps", ["flow"] = Flow }, new Progress<ProgressNotificationValue>(), cancellationToken: cancel.Token));
+
+        await Eventually.True(() => node.Seen.Any(s => s.Name == "POST /v1/rollback"), TimeSpan.FromSeconds(10), "the node is told to stop", Ct);
+        Assert.Equal("""{"only":7,"why":"anonymous cancelled the call"}""", node.Seen.Single(s => s.Name == "POST /v1/rollback").Body);
+    }
+
+    [Fact]
     public async Task A_change_that_failed_is_told_with_what_was_put_back()
     {
         await using var node = await ScriptedNode.StartAsync();

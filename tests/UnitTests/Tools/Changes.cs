@@ -1,7 +1,7 @@
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 
-namespace MeshMcp.UnitTests.Tools;
+namespace MeshMcp.TestServers;
 
 /// <summary>What a host bridge reports of changes.</summary>
 static class Changes

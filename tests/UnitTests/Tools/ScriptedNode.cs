@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 
-namespace MeshMcp.UnitTests.Tools;
+namespace MeshMcp.TestServers;
 
 /// <summary>A host bridge that says what a test wrote down for it, over the real wire on a real Unix socket. What nobody wrote down is not found.</summary>
 sealed class ScriptedNode : IAsyncDisposable
@@ -52,11 +52,13 @@ sealed class ScriptedNode : IAsyncDisposable
     });
 
     /// <param name="cut">End the connection after the last line in place of ending the answer.</param>
-    public void Reports(string request, IEnumerable<ApplyEvent> events, bool cut = false) => On(request, async context =>
+    /// <param name="held">Awaited between the first line and the others.</param>
+    public void Reports(string request, IEnumerable<ApplyEvent> events, bool cut = false, Task? held = null) => On(request, async context =>
     {
         context.Response.ContentType = "application/x-ndjson";
-        foreach (var happened in events)
+        foreach (var (index, happened) in events.Index())
         {
+            if (index == 1 && held is not null) await held.WaitAsync(context.RequestAborted);
             await JsonSerializer.SerializeAsync(context.Response.Body, happened, MeshJson.Default.ApplyEvent);
             await context.Response.WriteAsync("\n");
             await context.Response.Body.FlushAsync();
