@@ -7,6 +7,7 @@ using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Network;
 using MeshMcp.HostBridge.Host.Lxc;
 using MeshMcp.HostBridge.Joining;
+using MeshMcp.HostBridge.Json;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Adapters;
@@ -95,12 +96,12 @@ static class HostBridgeParts
     {
         services.AddSingleton(s => new SystemBus(SystemBus.DefaultAddress, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(Distribution.Read());
-        services.AddSingleton(new UnitLedger(Path.Combine(configuration.State, "units.json")));
+        services.AddSingleton(new Ledger<UnitRecord>(Path.Combine(configuration.State, "units.json"), StoreJson.Default.IReadOnlyDictionaryStringUnitRecord));
         services.AddSingleton<SystemdUnits>();
         services.AddSingleton<SystemdSystem>();
         services.AddSingleton<INodeRoutes, SystemdRoutes>();
         services.AddHostedService<SystemdWatch>();
-        services.AddSingleton(new PackageLedger(Path.Combine(configuration.State, "packages.json")));
+        services.AddSingleton(new Ledger<PackageRecord>(Path.Combine(configuration.State, "packages.json"), StoreJson.Default.IReadOnlyDictionaryStringPackageRecord));
         services.AddSingleton<PackageTransactions>();
         services.AddSingleton<PackageMemory>();
         services.AddSingleton<PackagekitSystem>();

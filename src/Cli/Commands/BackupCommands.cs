@@ -49,21 +49,11 @@ static class BackupCommands
         }
         if (Console.IsInputRedirected)
             throw new MeshException(ErrorKind.InvalidArgument, "Nobody can be asked for the passphrase here.", "--passphrase-file", "Give it by --passphrase-file.");
-        var passphrase = Asked("Passphrase: ");
-        if (twice && Asked("Once more: ") != passphrase) throw new MeshException(ErrorKind.InvalidArgument, "The two are not the same.", "passphrase", "Try again.");
+        var passphrase = Asked("Passphrase:");
+        if (twice && Asked("Once more:") != passphrase) throw new MeshException(ErrorKind.InvalidArgument, "The two are not the same.", "passphrase", "Try again.");
         return passphrase;
     }
 
-    static string Asked(string prompt)
-    {
-        Console.Error.Write(prompt);
-        var typed = new System.Text.StringBuilder();
-        for (ConsoleKeyInfo key; (key = Console.ReadKey(intercept: true)).Key != ConsoleKey.Enter;)
-        {
-            if (key.Key == ConsoleKey.Backspace) typed.Length = Math.Max(0, typed.Length - 1);
-            else if (!char.IsControl(key.KeyChar)) typed.Append(key.KeyChar);
-        }
-        Console.Error.WriteLine();
-        return typed.ToString();
-    }
+    /// <summary>On standard error, so that the output is the command's alone.</summary>
+    static string Asked(string prompt) => AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }).Prompt(new TextPrompt<string>(prompt).Secret(mask: null));
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Changes;
 
 namespace MeshMcp.Contracts.Nodes;
@@ -17,6 +18,10 @@ public sealed record WireguardInterface(string Name, string Role, string Verdict
     /// <summary><c>meshmcp</c>, the systemd unit that brings it up, or <c>other</c>; absent while there is no device.</summary>
     public string? Owner { get; init; }
     public IReadOnlyList<WireguardPeer> Peers { get; set; } = [];
+
+    /// <summary>It carries what it should, or is not to carry anything.</summary>
+    [JsonIgnore]
+    public bool IsWell => Verdict is "up" or "off" || Verdict.StartsWith("up, ", StringComparison.Ordinal);
 }
 
 /// <param name="Verdict">In words: <c>up</c>, <c>never connected</c>, <c>silent since …</c>, <c>expired</c>, <c>waiting for …</c>.</param>

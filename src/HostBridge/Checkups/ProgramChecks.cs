@@ -1,4 +1,3 @@
-using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Host;
@@ -19,19 +18,7 @@ static class ProgramChecks
             .. desired.Lxc is null ? [] : new[] { "lxc-start", "lxc-stop", "lxc-info", "lxc-attach" },
         ];
         var missing = needed.Distinct().Where(p => !ProgramPath.IsThere(p)).ToList();
-        foreach (var program in missing) yield return new("programs", program, Health.Broken, $"{program} is not installed.", Hint(program));
+        foreach (var program in missing) yield return new("programs", program, Health.Broken, $"{program} is not installed.", ProgramPath.InstallHint(program) ?? $"Install {program}.");
         if (missing.Count == 0) yield return new("programs", "programs", Health.Fine, $"all {needed.Distinct().Count()} that the state needs are installed");
-    }
-
-    static string Hint(string program)
-    {
-        try
-        {
-            return ProgramPath.Find(program);
-        }
-        catch (MeshException e)
-        {
-            return e.Error.Hint ?? $"Install {program}.";
-        }
     }
 }

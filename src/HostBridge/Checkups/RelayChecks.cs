@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.HostBridge.Network;
@@ -20,12 +21,12 @@ static class RelayChecks
     }
 
     /// <summary>Null without the file; the relay itself says what is wrong in it.</summary>
-    static IReadOnlyList<System.Net.IPEndPoint>? Addresses()
+    static IReadOnlyList<IPEndPoint>? Addresses()
     {
         try
         {
             using var file = JsonDocument.Parse(File.ReadAllBytes(Configuration));
-            return [.. file.RootElement.GetProperty("listen").EnumerateArray().Select(l => System.Net.IPEndPoint.TryParse(l.GetString() ?? "", out var address) ? address : null).OfType<System.Net.IPEndPoint>()];
+            return [.. file.RootElement.GetProperty("listen").EnumerateArray().Select(l => HostPort.TryParse(l.GetString() ?? "", out var address) ? address : null).OfType<IPEndPoint>()];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
         {

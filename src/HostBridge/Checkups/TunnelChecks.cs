@@ -8,7 +8,7 @@ static class TunnelChecks
     public static IEnumerable<Check> Of(WireguardStatus wireguard, NetmakerStatus? netmaker)
     {
         foreach (var tunnel in wireguard.Interfaces.Where(i => i.Role is "warp" or "vpn"))
-            yield return IsUp(tunnel)
+            yield return tunnel.IsWell
                 ? new("tunnels", tunnel.Name, Health.Fine, tunnel.Verdict)
                 : new("tunnels", tunnel.Name, Health.Broken, tunnel.Verdict, tunnel.Role == "warp"
                     ? "Its packets go nowhere else meanwhile. Look at meshctl wg status; is its far end reachable over UDP from here?"
@@ -20,6 +20,4 @@ static class TunnelChecks
         foreach (var peer in netmaker.Peers.Where(p => !p.Alive))
             yield return new("mesh", peer.Name ?? peer.Address ?? peer.PublicKey, Health.Warning, $"silent{(peer.HandshakeAge is { } age ? $" for {age} s" : ", never heard")}", "Is that node up, and netclient on it?");
     }
-
-    static bool IsUp(WireguardInterface tunnel) => tunnel.Verdict.StartsWith("up", StringComparison.Ordinal) || tunnel.Verdict == "off" || (tunnel.Role == "vpn" && tunnel.PublicKey is not null);
 }

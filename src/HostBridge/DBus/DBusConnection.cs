@@ -93,10 +93,6 @@ public sealed class DBusConnection : IDBusConnection
         return new Subscription(this, entry, rule);
     }
 
-    /// <summary>Sends a signal to whoever listens.</summary>
-    public Task EmitAsync(string path, string @interface, string member, string signature, IReadOnlyList<object> arguments, CancellationToken ct) =>
-        SendAsync(new DBusMessage(MessageKind.Signal, NextSerial()) { Path = path, Interface = @interface, Member = member, Values = arguments }.Write(signature), ct);
-
     public async ValueTask DisposeAsync()
     {
         End(new DBusException(DBusException.Disconnected, "the connection to the bus was closed"));

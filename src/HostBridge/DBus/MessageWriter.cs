@@ -47,7 +47,7 @@ public sealed class MessageWriter
     }
 
     /// <summary>The number at <paramref name="at"/>, which was not known when it was written.</summary>
-    public void Patch(int at, uint value) => _patches.Add((at, value));
+    void Patch(int at, uint value) => _patches.Add((at, value));
 
     public byte[] ToArray()
     {

@@ -3,8 +3,8 @@ using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Store;
-using MeshMcp.HostBridge.Wire;
 
 namespace MeshMcp.HostBridge.Engine;
 
@@ -285,7 +285,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
     MeshError ErrorOf(Exception e)
     {
         if (e is MeshException mesh) return mesh.Error;
-        if (e is IOException or UnauthorizedAccessException) return Errors.OfFile(e);
+        if (e is IOException or UnauthorizedAccessException) return FileFault.Of(e);
         LogDefect(log, e);
         return new(ErrorKind.Bug, e.Message, Hint: "This is a defect of MeshMcp: please report it with the host bridge's log.");
     }

@@ -37,8 +37,10 @@ static class ProgramPath
 
     /// <exception cref="MeshException">Unavailable.</exception>
     public static string Find(string program) => Candidates(program).FirstOrDefault(IsExecutable) ?? throw new MeshException(ErrorKind.Unavailable,
-        $"{program} is not installed on this node", program,
-        Packages.TryGetValue(program, out var package) ? $"On Debian: apt-get install {package}" : null);
+        $"{program} is not installed on this node", program, InstallHint(program));
+
+    /// <summary>Null when no package of Debian's brings it.</summary>
+    public static string? InstallHint(string program) => Packages.TryGetValue(program, out var package) ? $"On Debian: apt-get install {package}" : null;
 
     static IEnumerable<string> Candidates(string program) => program.StartsWith('/')
         ? [program]

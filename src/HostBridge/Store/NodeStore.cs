@@ -25,7 +25,7 @@ public sealed class NodeStore
     }
 
     /// <summary>Files that could not be read, until somebody mends or deletes them.</summary>
-    public IReadOnlyList<string> Corrupt => [.. new[] { "generations", "declared" }.SelectMany(f => CorruptFile.In(Path.Combine(_folder, f)))];
+    public IReadOnlyList<string> Corrupt => [.. new[] { "generations", "declared", "" }.SelectMany(f => CorruptFile.In(Path.Combine(_folder, f)))];
 
     /// <exception cref="MeshException">Unavailable: a change could not be written down.</exception>
     public void RequireRoom()

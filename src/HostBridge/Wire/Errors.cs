@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
+using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Wire;
 
@@ -45,15 +46,12 @@ public sealed partial class Errors(RequestDelegate next, ILogger<Errors> log)
             case JsonException json:
                 return (StatusCodes.Status400BadRequest, new(ErrorKind.InvalidArgument, $"The request does not fit{(json.Path is null ? "" : $" at {json.Path}")}: {json.Message}", json.Path ?? "body", "Correct the body; the wire format is in ARCHITECTURE.md."));
             case IOException or UnauthorizedAccessException:
-                return (StatusCodes.Status503ServiceUnavailable, OfFile(e));
+                return (StatusCodes.Status503ServiceUnavailable, FileFault.Of(e));
             default:
                 LogDefect(log, context.Request.Path, e);
                 return (StatusCodes.Status500InternalServerError, new(ErrorKind.Bug, e.Message, Hint: "This is a defect of MeshMcp: please report it with the host bridge's log."));
         }
     }
-
-    /// <summary>A full disk, one mounted read-only, a folder that is gone: the host's trouble, not a defect.</summary>
-    public static MeshError OfFile(Exception e) => new(ErrorKind.Unavailable, $"A file of the node cannot be written or read: {e.Message}", "state", "Make room, or mount its file system for writing; meshctl doctor on the node looks at it.");
 
     static int StatusOf(ErrorKind kind) => kind switch
     {

@@ -132,7 +132,7 @@ try {
       await banner.waitFor({ state: 'detached' });
     }
     await row('priority=151').waitFor();
-    assert.equal(await row('priority=152').count(), 0);
+    await row('priority=152').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: /^Delete priority=151/ }).click();
     await agree('Delete');
     await row('priority=151').waitFor({ state: 'detached' });

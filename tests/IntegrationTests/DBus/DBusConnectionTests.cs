@@ -47,18 +47,18 @@ public sealed class DBusConnectionTests
     {
         await using var bus = await PrivateBus.StartAsync();
         await using var listener = await ConnectAsync(bus);
-        await using var first = await ConnectAsync(bus);
-        await using var second = await ConnectAsync(bus);
+        await using var first = await RawAsync(bus);
+        await using var second = await RawAsync(bus);
         var heard = Channel.CreateUnbounded<string>();
-        await first.CallAsync(Call("RequestName", "su", "org.test.Name", 0u), Ct);
+        await first.CallAsync("RequestName", "su", "org.test.Name", 0u);
 
         var subscription = await listener.SubscribeAsync(new("org.test.Name", Member: "Said"), s => heard.Writer.TryWrite($"{s.Sender} {s.Arguments[0]}"), Ct);
         await SayAsync("first", listener, first);
         Assert.Equal($"{first.UniqueName} first", await heard.Reader.ReadAsync(Ct));
 
         await SayAsync("not the owner", listener, second);
-        await first.CallAsync(Call("ReleaseName", "org.test.Name"), Ct);
-        await second.CallAsync(Call("RequestName", "su", "org.test.Name", 0u), Ct);
+        await first.CallAsync("ReleaseName", "s", "org.test.Name");
+        await second.CallAsync("RequestName", "su", "org.test.Name", 0u);
         await SayAsync("second", listener, second);
         Assert.Equal($"{second.UniqueName} second", await heard.Reader.ReadAsync(Ct));
 
@@ -73,7 +73,7 @@ public sealed class DBusConnectionTests
         await using var bus = await PrivateBus.StartAsync();
         await using var system = new SystemBus(bus.Address, TimeProvider.System);
         var before = await system.ConnectAsync(Ct);
-        await using var deaf = await DeafAsync(bus);
+        await using var deaf = await RawAsync(bus);
         var pending = before.CallAsync(new(deaf.UniqueName, "/x", "a.b", "Do"), Ct);
         await before.CallAsync(Call("GetId"), Ct);
 
@@ -94,7 +94,7 @@ public sealed class DBusConnectionTests
     {
         await using var bus = await PrivateBus.StartAsync();
         await using var one = await ConnectAsync(bus);
-        await using var deaf = await DeafAsync(bus);
+        await using var deaf = await RawAsync(bus);
 
         var refusal = await Assert.ThrowsAsync<DBusException>(() => one.CallAsync(new(deaf.UniqueName, "/x", "a.b", "Do") { Timeout = TimeSpan.FromMilliseconds(100) }, Ct));
 
@@ -108,26 +108,39 @@ public sealed class DBusConnectionTests
 
     static DBusCall Call(string member, string name) => new(Name, Path, Name, member, "s", name);
 
-    static DBusCall Call(string member, string signature, params IReadOnlyList<object> arguments) => new(Name, Path, Name, member, signature, arguments);
-
-    /// <summary>A client that says hello and then reads no more.</summary>
-    static async Task<Deaf> DeafAsync(PrivateBus bus)
+    /// <summary>A client that hears nothing but the answers to its own calls.</summary>
+    static async Task<Raw> RawAsync(PrivateBus bus)
     {
-        var socket = await BusSocket.ConnectAsync(bus.Address, Ct);
-        await socket.WriteAsync(new DBusMessage(MessageKind.Call, 1) { Destination = Name, Path = Path, Interface = Name, Member = "Hello" }.Write(""), Ct);
-        return new(socket, (string)(await socket.ReadAsync(Ct)).Values[0]);
+        var raw = new Raw(await BusSocket.ConnectAsync(bus.Address, Ct));
+        raw.UniqueName = (string)(await raw.CallAsync("Hello", "")).Values[0];
+        return raw;
     }
 
-    /// <summary>A signal by one of our connections; returns when the listener has seen all that was sent before.</summary>
-    static async Task SayAsync(string words, DBusConnection listener, DBusConnection speaker)
+    /// <summary>A signal; returns when the listener has seen all that was sent before.</summary>
+    static async Task SayAsync(string words, DBusConnection listener, Raw speaker)
     {
-        await speaker.EmitAsync("/x", "org.test", "Said", "s", [words], Ct);
-        await speaker.CallAsync(Call("GetId"), Ct);
+        await speaker.SayAsync(words);
+        await speaker.CallAsync("GetId", "");
         await listener.CallAsync(Call("GetId"), Ct);
     }
 
-    sealed record Deaf(BusSocket Socket, string UniqueName) : IAsyncDisposable
+    sealed class Raw(BusSocket socket) : IAsyncDisposable
     {
-        public ValueTask DisposeAsync() => Socket.DisposeAsync();
+        uint _serial;
+
+        public string UniqueName { get; set; } = "";
+
+        public Task SayAsync(string words) =>
+            socket.WriteAsync(new DBusMessage(MessageKind.Signal, ++_serial) { Path = "/x", Interface = "org.test", Member = "Said", Values = [words] }.Write("s"), Ct);
+
+        public async Task<DBusMessage> CallAsync(string member, string signature, params IReadOnlyList<object> values)
+        {
+            await socket.WriteAsync(new DBusMessage(MessageKind.Call, ++_serial) { Destination = Name, Path = Path, Interface = Name, Member = member, Values = values }.Write(signature), Ct);
+            while (true)
+                if (await socket.ReadAsync(Ct) is { Kind: MessageKind.Return } answer && answer.ReplyTo == _serial)
+                    return answer;
+        }
+
+        public ValueTask DisposeAsync() => socket.DisposeAsync();
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
@@ -92,6 +93,27 @@ public sealed class BackupTests : IDisposable
         var (output, note) = (new StringWriter(), new StringWriter());
         Assert.Equal(0, await MeshMcp.Cli.Commands.Meshctl.RunAsync(["validate", file, "--socket", "/nowhere/s"], output, note, Ct));
         Assert.Contains("only the document's form", note.ToString());
+    }
+
+    [Theory]
+    [InlineData("correct horse\ncorrect horse\n", true)]
+    [InlineData("correct horse\nbattery staple\n", false)]
+    public async Task On_a_terminal_the_passphrase_is_asked_for_twice_and_never_shown(string typed, bool same)
+    {
+        await using var node = await PrivateNode.StartAsync();
+        await node.ApplyAsync("""{ "bridge": { "datapath": "netdev" } }""");
+
+        // Of util-linux: gives the command a terminal, and types there what it is given.
+        using var terminal = Process.Start(new ProcessStartInfo("script", ["-qec", $"{PrivateNode.Binary("Cli", "meshctl")} backup {Backup} --socket {node.Socket}", "/dev/null"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var shown = terminal.StandardOutput.ReadToEndAsync(Ct);
+        await terminal.StandardInput.WriteAsync(typed);
+        await terminal.StandardInput.FlushAsync(Ct);
+        await terminal.WaitForExitAsync(Ct);
+
+        Assert.Equal(same, File.Exists(Backup));
+        Assert.Equal(same ? 0 : 1, terminal.ExitCode);
+        Assert.Contains("Once more", await shown);
+        if (!same) Assert.Contains("not the same", await shown);
     }
 
     string Backup => Path.Combine(_folder.FullName, "node.backup");

@@ -4,6 +4,7 @@ using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Systems.Packagekit;
 
@@ -11,7 +12,7 @@ namespace MeshMcp.HostBridge.Systems.Packagekit;
 /// The section <c>packagekit</c>: packages that are to be installed, the latest, or removed. Taking a change back installs again what it removed, and removes nothing.
 /// Without PackageKit, and for packages that no source has, items wait.
 /// </summary>
-public sealed class PackagekitSystem(PackageTransactions transactions, PackageMemory memory, PackageLedger ledger, Distribution here) : HostSystem<PackagekitSection, ObservedPackages>
+public sealed class PackagekitSystem(PackageTransactions transactions, PackageMemory memory, Ledger<PackageRecord> ledger, Distribution here) : HostSystem<PackagekitSection, ObservedPackages>
 {
     public override string Name => "packagekit";
 

@@ -4,48 +4,24 @@ using MeshMcp.HostBridge.Engine;
 namespace MeshMcp.HostBridge.Systems.Packagekit;
 
 /// <summary>Notices when sources or what they offer change, and has the sources' lists read anew now and then while a package waits for one or is to be the latest.</summary>
-public sealed class PackagekitWatch(SystemBus bus, PackageTransactions transactions, PackageMemory memory, NodeEngine engine, PackagekitSystem system, DriftSignal drift, TimeProvider time) : BackgroundService
+public sealed class PackagekitWatch(SystemBus bus, PackageTransactions transactions, PackageMemory memory, NodeEngine engine, PackagekitSystem system, DriftSignal drift, TimeProvider time) : BusWatch(bus, Retry, time)
 {
     static readonly TimeSpan Retry = TimeSpan.FromSeconds(2), RefreshEvery = TimeSpan.FromHours(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Retry, time);
-        try
-        {
-            do
-            {
-                // A node without the section needs no bus.
-                if (engine.Desired.Packagekit is not null) await FollowAsync(stoppingToken);
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopping.
-        }
-    }
+    protected override bool IsWanted => engine.Desired.Packagekit is not null;
 
-    async Task FollowAsync(CancellationToken ct)
+    protected override async Task FollowAsync(IDBusConnection connection, CancellationToken ct)
     {
-        try
+        await using var changes = await connection.SubscribeAsync(new(PackageTransactions.Name, PackageTransactions.Path, PackageTransactions.Name), s =>
         {
-            var connection = await bus.ConnectAsync(ct);
-            await using var changes = await connection.SubscribeAsync(new(PackageTransactions.Name, PackageTransactions.Path, PackageTransactions.Name), s =>
-            {
-                if (s.Member is "UpdatesChanged" or "RepoListChanged") Raise();
-            }, ct);
-            Raise();
-            while (!connection.Closed.IsCompleted)
-            {
-                if (await WantsNewsAsync(ct)) await transactions.RefreshAsync(ct);
-                await Task.WhenAny(connection.Closed, Task.Delay(RefreshEvery, time, ct));
-                ct.ThrowIfCancellationRequested();
-            }
-        }
-        catch (DBusException)
+            if (s.Member is "UpdatesChanged" or "RepoListChanged") Raise();
+        }, ct);
+        Raise();
+        while (!connection.Closed.IsCompleted)
         {
-            // Not there, gone, or without a network: tried again.
+            if (await WantsNewsAsync(ct)) await transactions.RefreshAsync(ct);
+            await Task.WhenAny(connection.Closed, Task.Delay(RefreshEvery, Time, ct));
+            ct.ThrowIfCancellationRequested();
         }
     }
 

@@ -4,12 +4,13 @@ using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.DBus;
 using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Wire;
 
 namespace MeshMcp.HostBridge.Systems.Systemd;
 
 /// <summary>How units are: those of the state, one by name, or those that fit a pattern.</summary>
-public sealed class SystemdRoutes(NodeEngine engine, SystemdSystem system, SystemdUnits units, UnitLedger ledger) : INodeRoutes
+public sealed class SystemdRoutes(NodeEngine engine, SystemdSystem system, SystemdUnits units, Ledger<UnitRecord> ledger) : INodeRoutes
 {
     const int MostUnits = 100, JournalLines = 10;
 

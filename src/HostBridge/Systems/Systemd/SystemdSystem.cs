@@ -5,6 +5,7 @@ using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.DBus;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Systems.Systemd;
 
@@ -12,7 +13,7 @@ namespace MeshMcp.HostBridge.Systems.Systemd;
 /// The section <c>systemd</c>: units that are to be enabled, active or masked. What each was before is kept, and comes back when the state names it no longer.
 /// Where no systemd answers, and for units that are not there, items wait.
 /// </summary>
-public sealed class SystemdSystem(SystemdUnits units, UnitLedger ledger, Distribution here) : HostSystem<SystemdSection, ObservedUnits>
+public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger, Distribution here) : HostSystem<SystemdSection, ObservedUnits>
 {
     public override string Name => "systemd";
 

@@ -1,47 +1,24 @@
 using MeshMcp.HostBridge.DBus;
 using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Systems.Systemd;
 
 /// <summary>Notices when a unit that is looked after changes, when unit files do, and when systemd answers again.</summary>
-public sealed class SystemdWatch(SystemBus bus, UnitLedger ledger, NodeEngine engine, DriftSignal drift, TimeProvider time) : BackgroundService
+public sealed class SystemdWatch(SystemBus bus, Ledger<UnitRecord> ledger, NodeEngine engine, DriftSignal drift, TimeProvider time) : BusWatch(bus, Retry, time)
 {
     static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Retry, time);
-        try
-        {
-            do
-            {
-                // A node without the section needs no bus.
-                if (engine.Desired.Systemd is not null) await FollowAsync(stoppingToken);
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopping.
-        }
-    }
+    protected override bool IsWanted => engine.Desired.Systemd is not null;
 
-    async Task FollowAsync(CancellationToken ct)
+    protected override async Task FollowAsync(IDBusConnection connection, CancellationToken ct)
     {
-        try
-        {
-            var connection = await bus.ConnectAsync(ct);
-            await using var units = await connection.SubscribeAsync(new(SystemdUnits.Name, Interface: "org.freedesktop.DBus.Properties", Member: "PropertiesChanged", PathBelow: $"{SystemdUnits.Path}/unit"), Changed, ct);
-            await using var jobs = await connection.SubscribeAsync(new(SystemdUnits.Name, SystemdUnits.Path, SystemdUnits.Manager), Happened, ct);
-            await SystemdUnits.SubscribeAsync(connection, ct);
-            drift.Raise();
-            await connection.Closed.WaitAsync(ct);
-            drift.Raise();
-        }
-        catch (DBusException)
-        {
-            // Not there, or gone: tried again.
-        }
+        await using var units = await connection.SubscribeAsync(new(SystemdUnits.Name, Interface: "org.freedesktop.DBus.Properties", Member: "PropertiesChanged", PathBelow: $"{SystemdUnits.Path}/unit"), Changed, ct);
+        await using var jobs = await connection.SubscribeAsync(new(SystemdUnits.Name, SystemdUnits.Path, SystemdUnits.Manager), Happened, ct);
+        await SystemdUnits.SubscribeAsync(connection, ct);
+        drift.Raise();
+        await connection.Closed.WaitAsync(ct);
+        drift.Raise();
     }
 
     void Changed(DBusSignal signal)

@@ -18,8 +18,18 @@ export class Refused extends Error {
 
 const Lost = { status: 0, detail: 'The server does not answer.', hint: 'The view goes on trying.' };
 
-const send = async (method, path, { body, headers, accept = 'application/json' } = {}) => {
-  const options = { method, cache: 'no-store', headers: { Authorization: `Bearer ${token.get()}`, Accept: accept, ...headers } };
+let looking = new AbortController();
+
+/** Ends the reading that is under way: an older answer must not come in after a newer one. */
+export const lookAnew = () => {
+  looking.abort();
+  looking = new AbortController();
+};
+
+const lost = fault => fault.name === 'AbortError' ? fault : new Refused(Lost);
+
+const send = async (method, path, { body, headers, accept = 'application/json', signal } = {}) => {
+  const options = { method, cache: 'no-store', signal, headers: { Authorization: `Bearer ${token.get()}`, Accept: accept, ...headers } };
   if (body !== undefined) {
     options.body = typeof body === 'string' ? body : JSON.stringify(body);
     options.headers['Content-Type'] = 'application/json';
@@ -27,21 +37,24 @@ const send = async (method, path, { body, headers, accept = 'application/json' }
   let answer;
   try {
     answer = await fetch(`/v1/${path}`, options);
-  } catch {
-    throw new Refused(Lost);
+  } catch (fault) {
+    throw lost(fault);
   }
   if (answer.ok) return answer;
   throw new Refused(await answer.json().catch(() => ({ status: answer.status, detail: answer.statusText })));
 };
 
-export const get = async path => (await send('GET', path)).json();
+const bodyOf = answer => answer.json().catch(fault => { throw lost(fault); });
+
+/** Reads for a view; the next look of the page ends it. */
+export const get = async path => bodyOf(await send('GET', path, { signal: looking.signal }));
 
 export const getWithTag = async path => {
   const answer = await send('GET', path);
-  return { body: await answer.json(), tag: answer.headers.get('ETag') };
+  return { body: await bodyOf(answer), tag: answer.headers.get('ETag') };
 };
 
-export const call = async (method, path, body, headers) => (await send(method, path, { body, headers })).json();
+export const call = async (method, path, body, headers) => bodyOf(await send(method, path, { body, headers }));
 
 /** A change with its progress: `told` hears each step; the result is returned, a refusal thrown. */
 export const change = async (method, path, body, told, headers) => {

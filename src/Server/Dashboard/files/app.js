@@ -1,4 +1,4 @@
-import { get, Refused, token } from './api.js';
+import { get, lookAnew, Refused, token } from './api.js';
 import { banners } from './banners.js';
 import { problemOf } from './change.js';
 import { byId, field, form, h, put } from './dom.js';
@@ -26,6 +26,8 @@ const navigate = (node, view) => { location.hash = `#/${encodeURIComponent(node)
 
 const signIn = problem => {
   clearTimeout(timer);
+  round++;
+  lookAnew();
   current = null;
   for (const id of ['node-choice', 'views', 'sign-out']) byId(id).hidden = true;
   banners({ nodes: [] });
@@ -41,6 +43,7 @@ const signIn = problem => {
 const refresh = async () => {
   clearTimeout(timer);
   const mine = ++round;
+  lookAnew();
   try {
     const list = await get('nodes');
     banners(list);
@@ -48,6 +51,7 @@ const refresh = async () => {
     await current?.refresh?.(list);
     say(null);
   } catch (refused) {
+    if (mine !== round) return;
     if (!(refused instanceof Refused)) throw refused;
     if (refused.problem.status === 401) {
       token.clear();

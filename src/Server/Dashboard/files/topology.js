@@ -1,4 +1,4 @@
-import { at, get } from './api.js';
+import { at, get, Refused } from './api.js';
 import { draw } from './map.js';
 import { h, put } from './dom.js';
 import { table } from './table.js';
@@ -34,8 +34,13 @@ export const topology = () => {
 
 const look = async node => {
   if (!node.reachable) return { ...node, tunnels: [], boxes: [] };
-  const [tunnels, containers] = await Promise.all([get(at(node.name, 'tunnels')), get(at(node.name, 'containers') + '?lines=0')].map(p => p.catch(() => null)));
+  const [tunnels, containers] = await Promise.all([get(at(node.name, 'tunnels')), get(at(node.name, 'containers') + '?lines=0')].map(p => p.catch(nothing)));
   return { ...node, tunnels: tunnels?.interfaces ?? [], boxes: containers?.containers ?? [] };
+};
+
+const nothing = refused => {
+  if (!(refused instanceof Refused)) throw refused;
+  return null;
 };
 
 const counters = node => [
