@@ -21,7 +21,8 @@ let
       wantedBy = [ file.Install.WantedBy ];
     };
   program = {
-    hostbridge = "meshmcp-hostbridge";
+    # The state is this configuration's: no other document is taken.
+    hostbridge = "meshmcp-hostbridge --declared /etc/meshmcp/state.json";
     relay = "meshmcp-server relay";
     mcp = "meshmcp-server mcp";
     api = "meshmcp-server api";

@@ -61,6 +61,7 @@ static class HostBridgeParts
     static void AddEngine(IServiceCollection services, BridgeConfiguration configuration)
     {
         services.AddSingleton(new NodeStore(configuration.State, kept: configuration.History));
+        services.AddSingleton(new DeclaredFile(configuration.DeclaredFrom));
         services.AddSingleton(new SecretStore(Path.Combine(configuration.State, "secrets")));
         services.AddSingleton<INodeRoutes, SecretRoutes>();
         services.AddSingleton(s => new AuditLog(configuration.State, configuration.Node, s.GetRequiredService<TimeProvider>()));

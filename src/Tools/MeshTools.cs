@@ -61,7 +61,7 @@ public static class MeshTools
             new("observe", true, [new TraceTools(nodes).TraceAsync]),
             new("xray", false, [xray.StatusAsync, xray.AddAsync, xray.RemoveAsync]),
             new("netmaker", false, [netmaker.HostsAsync, netmaker.CreateKeyAsync]),
-            new("host", false, [host.StatusAsync, host.SetAsync, host.InstallAsync]),
+            new("host", false, [host.StatusAsync, host.SetAsync, host.PackagesAsync, host.InstallAsync]),
         ];
     }
 

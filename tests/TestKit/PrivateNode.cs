@@ -19,6 +19,9 @@ public sealed class PrivateNode : IAsyncDisposable
     public string Socket => Path.Combine(_folder, "hostbridge.sock");
     public string State => Path.Combine(_folder, "state");
 
+    /// <summary>More words of the agent's command line, from its next start on.</summary>
+    public IReadOnlyList<string> Arguments { get; set; } = [];
+
     /// <summary>As root on the local socket.</summary>
     public NodeClient Client { get; private set; } = null!;
 
@@ -46,7 +49,7 @@ public sealed class PrivateNode : IAsyncDisposable
     /// <summary>Returns when the agent answers.</summary>
     public async Task StartAgentAsync()
     {
-        _agent = Ovs.Namespace.Start(Binary("HostBridge", "meshmcp-hostbridge"), ["--config", Configuration], new Dictionary<string, string>
+        _agent = Ovs.Namespace.Start(Binary("HostBridge", "meshmcp-hostbridge"), ["--config", Configuration, .. Arguments], new Dictionary<string, string>
         {
             ["OVS_RUNDIR"] = Ovs.Folder,
             // Not this machine's own: no test may touch its units and packages.

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace MeshMcp.Cli.Commands;
 
-/// <summary><c>meshctl package install|remove|status</c>.</summary>
+/// <summary><c>meshctl package install|remove|release|status</c>.</summary>
 static class PackageCommands
 {
     static readonly Argument<string> Package = new("PACKAGE") { Description = "As the distribution calls it." };
@@ -19,6 +19,8 @@ static class PackageCommands
                 ["meshctl package install wireguard-tools", "meshctl package install lxc --latest"], parse => new InstallPackage(parse.GetRequiredValue(Package), parse.GetValue(latest)), Package, latest),
             LocalNode.Edit("remove", "Remove a package and keep it removed. What other packages need is not removed.",
                 ["meshctl package remove wireguard-tools"], parse => new RemovePackage(parse.GetRequiredValue(Package)), Package),
+            LocalNode.Edit("release", "Look after a package no longer. It stays as it is; one that was removed is installed again.",
+                ["meshctl package release wireguard-tools"], parse => new ReleasePackage(parse.GetRequiredValue(Package)), Package),
             Status(),
         };
     }

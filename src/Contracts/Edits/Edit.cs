@@ -28,6 +28,7 @@ namespace MeshMcp.Contracts.Edits;
 [JsonDerivedType(typeof(ReleaseUnit), "releaseUnit")]
 [JsonDerivedType(typeof(InstallPackage), "installPackage")]
 [JsonDerivedType(typeof(RemovePackage), "removePackage")]
+[JsonDerivedType(typeof(ReleasePackage), "releasePackage")]
 public abstract record Edit
 {
     /// <summary>The section it changes.</summary>

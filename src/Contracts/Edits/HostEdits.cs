@@ -52,14 +52,26 @@ public sealed record RemovePackage([property: JsonRequired] string Package) : Ed
     public override string Describe() => $"remove package {Package}";
 }
 
+/// <summary>Takes a package out of the state: it stays as it is, but for one that the state removed, which is installed again.</summary>
+public sealed record ReleasePackage([property: JsonRequired] string Package) : Edit
+{
+    [JsonIgnore] public override string Section => "packagekit";
+    [JsonIgnore] public override string Item => $"packagekit.packages[{Package}]";
+
+    public override NodeState Apply(NodeState state) => HostItems.WithPackage(state, Package, null);
+
+    public override string Describe() => $"release package {Package}";
+}
+
 static class HostItems
 {
     /// <summary>The same state where nothing changes.</summary>
     public static NodeState WithUnit(NodeState state, string name, UnitState? unit) =>
         state.Systemd?.Units.GetValueOrDefault(name) == unit ? state : state with { Systemd = new() { Units = With(state.Systemd?.Units, name, unit) } };
 
-    public static NodeState WithPackage(NodeState state, string name, Ensure ensure) =>
-        state.Packagekit?.Packages.GetValueOrDefault(name)?.Ensure == ensure ? state : state with { Packagekit = new() { Packages = With(state.Packagekit?.Packages, name, new PackageState { Ensure = ensure }) } };
+    public static NodeState WithPackage(NodeState state, string name, Ensure? ensure) =>
+        state.Packagekit?.Packages.GetValueOrDefault(name)?.Ensure == ensure ? state
+            : state with { Packagekit = new() { Packages = With(state.Packagekit?.Packages, name, ensure is { } wanted ? new PackageState { Ensure = wanted } : null) } };
 
     static SortedDictionary<string, T> With<T>(IReadOnlyDictionary<string, T>? all, string name, T? item) where T : class
     {

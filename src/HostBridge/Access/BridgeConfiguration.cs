@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Json;
@@ -18,6 +19,8 @@ public sealed record BridgeConfiguration
     public uint? RelayUid { get; init; }
     /// <summary>Group that may open the socket, besides root; the relay must be in it.</summary>
     public uint? SocketGid { get; init; }
+    /// <summary>The one file that the declared document comes from; set by <c>--declared</c>, not by the configuration.</summary>
+    [JsonIgnore] public string? DeclaredFrom { get; init; }
     /// <summary>How much of the past is kept.</summary>
     public History History { get; set; } = new();
     public IReadOnlyList<Delegate> Delegates { get; set; } = [];

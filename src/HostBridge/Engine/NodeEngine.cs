@@ -13,7 +13,7 @@ namespace MeshMcp.HostBridge.Engine;
 /// wait for a confirmation where the change could cut the operator off, and otherwise put back what was there.
 /// One change at a time; steps run to their end whether or not the caller still listens.
 /// </summary>
-public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEvents events, TimeProvider time, ILogger<NodeEngine> log) : IDisposable
+public sealed partial class NodeEngine(Planner planner, NodeStore store, DeclaredFile declaredFile, NodeEvents events, TimeProvider time, ILogger<NodeEngine> log) : IDisposable
 {
     const int ConfirmWithinByCaller = 180;
     const int ConfirmWithinByServer = 60;
@@ -46,6 +46,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
     public async Task<Plan> PlanAsync(ChangeRequest request, CancellationToken ct)
     {
         var proposal = Propose(request);
+        if (RefusalOf(proposal) is { } refusal) proposal = proposal with { Findings = [.. proposal.Findings, new("warning", "state", $"It would be refused: {refusal.Message} {refusal.Hint}")] };
         return (await PlanAsync(proposal, ct)).Plan;
     }
 
@@ -121,6 +122,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
         RefuseWhileUnfinished();
         store.RequireRoom();
         var proposal = propose();
+        if (RefusalOf(proposal) is { } refusal) throw new MeshException(refusal);
         var path = PathOf(proposal);
         var run = await PlanAsync(proposal, CancellationToken.None);
         if (expectedDigest is not null && expectedDigest != run.Plan.Digest)
@@ -156,6 +158,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, NodeEve
         var ended = Read(generation.Number);
         Report(report, ended, new ApplyEvent.Finished(true, ended, null));
     }
+
+    MeshError? RefusalOf(Proposal proposal) => proposal.Document is { } document ? declaredFile.Refusal(document) : null;
 
     async Task<PlanRun> PlanAsync(Proposal proposal, CancellationToken ct)
     {

@@ -46,6 +46,7 @@ static class ApiRoutes
 
         new("GET", $"{Node}/units", "unit_status"),
         new("PUT", $"{Node}/units/{{unit}}", "set_unit"),
+        new("GET", $"{Node}/packages", "package_status"),
         new("PUT", $"{Node}/packages/{{package}}", "install_package"),
     ];
 

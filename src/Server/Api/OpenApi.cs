@@ -30,7 +30,7 @@ static class OpenApi
             if (paths[route.Path] is not JsonObject path) paths[route.Path] = path = [];
             path[route.Method.ToLowerInvariant()] = Operation(route, tools[route.Tool], schemas);
         }
-        paths[TopologyStream.Path] = new JsonObject { ["get"] = Plain("topology", "Topology of the mesh", "Nodes, bridges, ports, containers. As text/event-stream: an event `topology` whenever it has changed.") };
+        paths[TopologyStream.Path] = new JsonObject { ["get"] = Plain("topology", "Topology of the mesh", "Nodes, bridges, ports, containers. As text/event-stream: an event `topology` whenever it has changed, until the token is valid no longer.") };
         paths[Path] = new JsonObject { ["get"] = Plain("openapi", "This document", "OpenAPI 3.1.") };
         return new()
         {

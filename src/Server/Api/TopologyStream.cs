@@ -6,7 +6,7 @@ using ModelContextProtocol.Protocol;
 
 namespace MeshMcp.Server.Api;
 
-/// <summary>The whole mesh at one look: once, or as events whenever it has changed.</summary>
+/// <summary>The whole mesh at one look: once, or as events whenever it has changed, for as long as the token is valid.</summary>
 sealed class TopologyStream(ToolExchange exchange, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     public const string Path = "/v1/topology";
@@ -34,7 +34,7 @@ sealed class TopologyStream(ToolExchange exchange, TimeProvider time, IHostAppli
                 if (now != before) await context.SendEventAsync("topology", JsonNode.Parse(now)!);
                 before = now;
             }
-            while (await timer.WaitForNextTickAsync(end.Token));
+            while (await timer.WaitForNextTickAsync(end.Token) && BearerCheck.CallerOf(context.Request, context.RequestServices.GetService<TokenWatch>()) is not null);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {

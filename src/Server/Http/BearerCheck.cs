@@ -13,13 +13,18 @@ sealed class BearerCheck(RequestDelegate next, Func<PathString, bool> isOpen, To
             context.Features.Set(Caller.Anonymous);
             return next(context);
         }
-        var header = context.Request.Headers.Authorization.ToString();
-        var given = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : "";
-        if (given.Length > 0 && tokens.Find(given) is { } caller)
-        {
-            context.Features.Set(caller);
-            return next(context);
-        }
-        return BearerChallenge.UnauthorizedAsync(context, tokenGiven: given.Length > 0);
+        if (CallerOf(context.Request, tokens) is not { } caller) return BearerChallenge.UnauthorizedAsync(context, tokenGiven: TokenOf(context.Request).Length > 0);
+        context.Features.Set(caller);
+        return next(context);
+    }
+
+    /// <summary>Null when its token is not valid, or no longer: an answer that stays open asks again and again.</summary>
+    public static Caller? CallerOf(HttpRequest request, TokenWatch? tokens) =>
+        tokens is null ? Caller.Anonymous : TokenOf(request) is { Length: > 0 } token ? tokens.Find(token) : null;
+
+    static string TokenOf(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : "";
     }
 }

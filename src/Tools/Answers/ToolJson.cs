@@ -38,6 +38,7 @@ namespace MeshMcp.Tools.Answers;
 [JsonSerializable(typeof(ShownAccess))]
 [JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(ShownUnits))]
+[JsonSerializable(typeof(ShownPackages))]
 [JsonSerializable(typeof(ShownXray))]
 [JsonSerializable(typeof(ShownXrayUser))]
 [JsonSerializable(typeof(ShownNetmaker))]

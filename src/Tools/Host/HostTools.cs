@@ -51,19 +51,37 @@ sealed class HostTools(INodes nodes)
         return (await new ChangeRun(nodes, context).EditAsync(node, edit, confirmWithin, why, ct)).ToAnswer();
     }
 
+    [McpServerTool(Name = "package_status", Title = "Status of packages", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(ShownPackages))]
+    [Description("Shows packages of a node's distribution: the version installed, one to be had, what the state wants. Without a name: the packages of the state. Not for programs in containers: those come with their template.")]
+    [RequiresScope(Scope.Read)]
+    public async Task<CallToolResult> PackagesAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("As the distribution calls it, e.g. \"wireguard-tools\"")] string? name = null,
+        CancellationToken ct = default)
+    {
+        using var client = nodes.Get(node, context.Identity());
+        var list = await client.PackagesAsync(name, ct);
+        var shown = new ShownPackages(node, list.Trouble, list.Packages);
+        return Answer.Of(shown, ToolJson.Default.ShownPackages, Lines(shown));
+    }
+
     [McpServerTool(Name = "install_package", Title = "Install or remove a package", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
-    [Description("Installs a package of the node's distribution from its own sources, keeps it the latest, or removes it; takes minutes. Taking the change back does not remove a package again. Not for programs in containers: those come with their template.")]
+    [Description("Installs a package of the node's distribution from its own sources, keeps it the latest, or removes it, or releases it: it stays as it is, but for one that the state removed. Takes minutes. Taking the change back does not remove a package again. Not for programs in containers: those come with their template.")]
     [RequiresScope(Scope.Operate)]
     public async Task<CallToolResult> InstallAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("As the distribution calls it, e.g. \"wireguard-tools\"")] string package,
-        [Description("e.g. \"latest\"")] Ensure ensure = Ensure.Installed,
+        [Description("installed unless given, e.g. \"latest\"")] Ensure? ensure = null,
+        [Description("Take it out of the state instead, e.g. true")] bool release = false,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
     {
-        Edit edit = ensure == Ensure.Removed ? new RemovePackage(package) : new InstallPackage(package, Latest: ensure == Ensure.Latest);
+        if (release && ensure is not null)
+            throw new MeshException(ErrorKind.InvalidArgument, "A package that is released is not kept as anything.", "release", "Give release alone, or leave it out.");
+        Edit edit = release ? new ReleasePackage(package) : ensure == Ensure.Removed ? new RemovePackage(package) : new InstallPackage(package, Latest: ensure == Ensure.Latest);
         return (await new ChangeRun(nodes, context).EditAsync(node, edit, confirmWithin, why, ct)).ToAnswer();
     }
 
@@ -75,6 +93,13 @@ sealed class HostTools(INodes nodes)
             yield return unit.Load == "not-found" ? $"{unit.Name}: not there" : $"{unit.Name}: {unit.Active} ({unit.Sub}), {(unit.File.Length == 0 ? "no file" : unit.File)}{(unit.Failure is { } why ? $", {why}" : "")}{Wish(unit)}";
             foreach (var line in unit.Journal) yield return $"  {line}";
         }
+    }
+
+    static IEnumerable<string> Lines(ShownPackages shown)
+    {
+        yield return shown.Trouble is { } trouble ? $"PackageKit does not answer on {shown.Node}: {trouble}" : $"{Words.Count(shown.Packages.Count, "package")} on {shown.Node}";
+        foreach (var package in shown.Packages)
+            yield return $"{package.Name}: {package.Installed ?? "not installed"}{(package.Available is { } other ? $", {other} to be had" : "")}{(package.Wanted is { } wanted ? $"; wanted: {wanted.ToString().ToLowerInvariant()}" : "")}";
     }
 
     static string Wish(UnitStatus unit) => unit.Wanted is { } wanted ? $"; wanted: {wanted.Describe()}{(unit.Before is { } before ? $"; before: {before.Describe()}" : "")}" : "";

@@ -172,6 +172,33 @@ try {
     await row('oo1424oo').first().waitFor();
     await picture('netmaker');
   });
+  await step('a port is published and closed', async () => {
+    await open('vps', 'Ports');
+    await row('tcp/9573').waitFor();
+    await unfold('Publish a port');
+    await page.getByLabel('Port', { exact: true }).fill('8082');
+    await page.getByLabel('Container', { exact: true }).fill('op-dbus-api');
+    await page.getByLabel('Networks', { exact: true }).fill('198.51.100.0/24');
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await panel.getByText('Done and verified').waitFor();
+    await row('tcp/8082').filter({ hasText: '198.51.100.0/24' }).waitFor();
+    await allNamed();
+    await panel.getByRole('button', { name: 'Close', exact: true }).click();
+    await picture('ports');
+    await page.getByRole('button', { name: 'Close tcp/8082' }).click();
+    await agree('Close');
+    await row('tcp/8082').waitFor({ state: 'detached' });
+  });
+  await step('units and packages, where there is no systemd', async () => {
+    await open('vps', 'Host');
+    await page.getByLabel('Units', { exact: true }).fill('ssh');
+    await page.getByText(/systemd does not answer on vps: ./).waitFor();
+    await page.getByLabel('Packages', { exact: true }).fill('nmap');
+    await page.getByText(/PackageKit does not answer on vps: ./).waitFor();
+    await page.getByLabel('Packages', { exact: true }).fill('a;b');
+    await page.getByText('is no name of a package').waitFor();
+    await allNamed();
+  });
   await step('a VPN client gets its QR code', async () => {
     await open('oo1424oo', 'VPN');
     await unfold('Add a VPN client');

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
 using MeshMcp.TestKit;
 using Xunit;
 
@@ -85,11 +87,44 @@ public sealed class NixTests
     {
         var host = await NixHost.EvaluateAsync("oo1424oo-simple", "system", "{ services.op-dbus.operators = [ \"alice\" ]; }");
         var bridge = host.GetProperty("services").GetProperty("meshmcp-hostbridge").GetProperty("serviceConfig");
-        Assert.Equal("/nix/store/stub-meshmcp/bin/meshmcp-hostbridge", bridge.GetProperty("ExecStart").GetString());
+        Assert.Equal("/nix/store/stub-meshmcp/bin/meshmcp-hostbridge --declared /etc/meshmcp/state.json", bridge.GetProperty("ExecStart").GetString());
         Assert.Equal("process", bridge.GetProperty("KillMode").GetString());
         Assert.Equal("""["@system-service","~@privileged"]""", Text(host, "services", "meshmcp-relay", "serviceConfig", "SystemCallFilter"));
         Assert.Equal("meshmcp-relay", host.GetProperty("sockets").GetProperty("meshmcp-hostbridge").GetProperty("socketConfig").GetProperty("SocketGroup").GetString());
         Assert.Contains("""["alice"].indexOf(subject.user)""", host.GetProperty("security").GetProperty("polkit").GetProperty("extraConfig").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_Nix_has_the_state_no_other_document_is_taken_and_edits_are()
+    {
+        const string Other = """{"bridge":{"datapath":"netdev","address":"10.9.0.1/24"}}""";
+        var state = await NixHost.EvaluateAsync("oo1424oo-simple", "state", "{ }");
+        await using var node = await PrivateNode.StartAsync();
+        var file = $"{node.Ovs.Folder}/state.json";
+        await File.WriteAllTextAsync(file, $"{state}", Ct);
+        var before = (await node.ApplyAsync(Other)).Generation!.Number;
+        await node.KillAgentAsync();
+        node.Arguments = ["--declared", file];
+        await node.StartAgentAsync();
+
+        var refused = (await Assert.ThrowsAsync<MeshException>(() => node.ApplyAsync("{}"))).Error;
+        Assert.Equal(ErrorKind.NotSupported, refused.Kind);
+        Assert.Contains(file, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("services.op-dbus.stateConfig", refused.Hint, StringComparison.Ordinal);
+        var plan = await node.Client.PlanAsync(new() { Declared = JsonDocument.Parse("{}").RootElement }, Ct);
+        Assert.Contains(plan.Findings, f => f.Message.StartsWith("It would be refused", StringComparison.Ordinal));
+
+        var declared = (await node.ApplyAsync(new ChangeRequest { Declared = state })).Generation!;
+        Assert.Equal(GenerationStatus.Confirmed, declared.Status);
+        Assert.True((await node.ApplyAsync(new ChangeRequest { Edits = [new AddFlow("priority=7,udp,tp_dst=7,actions=drop")] })).Changed);
+        Assert.Equal(ErrorKind.NotSupported, (await Assert.ThrowsAsync<MeshException>(() => BackAsync(node, before))).Error.Kind);
+        await BackAsync(node, declared.Number);
+        Assert.DoesNotContain(await node.FlowsAsync(), f => f.Contains("tp_dst=7", StringComparison.Ordinal));
+    }
+
+    static async Task BackAsync(PrivateNode node, int generation)
+    {
+        await foreach (var _ in node.Client.RollbackAsync(new() { To = generation }, Ct)) ;
     }
 
     [Theory]

@@ -46,6 +46,12 @@ public sealed class PackagekitTests
         await node.Machine.ExecAsync("dpkg", "--remove", "meshprobe");
         await Eventually.True(async () => await VersionAsync(node) == "2.0", Soon + Soon, "healing installs it");
 
+        // Released, it stays as it is, and somebody else may remove it; what the state does not name is no thing to release.
+        Assert.Equal("look after meshprobe no longer", Assert.Single(Plan(await node.EditAsync(new ReleasePackage("meshprobe"))).Steps).Summary);
+        Assert.Equal("2.0", await VersionAsync(node));
+        var nothing = await Assert.ThrowsAsync<MeshException>(() => node.EditAsync(new ReleasePackage("meshprobe")));
+        Assert.Equal(ErrorKind.NotFound, nothing.Error.Kind);
+
         // Installed by a change that is taken back: it stays.
         await node.Machine.Packages.AddAsync("meshother", "1.0");
         await RefreshAsync(node);

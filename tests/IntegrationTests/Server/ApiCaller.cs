@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using MeshMcp.Contracts.Nodes;
@@ -37,6 +38,19 @@ sealed class ApiCaller : IAsyncDisposable
 
     /// <summary>A token of its own for somebody who may less.</summary>
     public string TokenOf(string name, Scope scope, params string[] nodes) => _tokens.Create(name, [scope], nodes: nodes.Length == 0 ? null : nodes);
+
+    public void Revoke(string name) => _tokens.Revoke(name);
+
+    /// <summary>The lines of an answer that stays open, as they come.</summary>
+    public async IAsyncEnumerable<string> ListenAsync(string path, string token, [EnumeratorCancellation] CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new("Bearer", token);
+        request.Headers.TryAddWithoutValidation("Accept", "text/event-stream");
+        using var answer = await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(ct));
+        while (await reader.ReadLineAsync(ct) is { } line) yield return line;
+    }
 
     /// <param name="body">JSON, or a value that becomes JSON.</param>
     /// <param name="token">Null: the operator's; empty: none.</param>

@@ -146,6 +146,26 @@ public sealed class FlowThroughApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_topology_is_told_anew_whenever_it_has_changed_until_the_token_is_revoked()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await using var lines = _api.ListenAsync("/v1/topology", _api.TokenOf("watcher", Scope.Read), patience.Token).GetAsyncEnumerator(patience.Token);
+        Assert.Contains("\"flows\":2", await NextAsync());
+        await _api.SendAsync("POST", Flows, new { flow = Flow });
+        Assert.Contains("\"flows\":3", await NextAsync());
+
+        _api.Revoke("watcher");
+        Assert.Null(await NextAsync());
+
+        async Task<string?> NextAsync()
+        {
+            while (await lines.MoveNextAsync())
+                if (lines.Current.StartsWith("data: ", StringComparison.Ordinal)) return lines.Current;
+            return null;
+        }
+    }
+
+    [Fact]
     public async Task The_description_names_every_operation()
     {
         var document = (await _api.SendAsync("GET", "/v1/openapi.json")).Body;

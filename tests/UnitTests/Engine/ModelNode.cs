@@ -42,7 +42,7 @@ sealed class ModelNode : IDisposable
         Wind(0);
         Store = new($"{_folder}/state", new BootClock($"{_folder}/proc"));
         Engine?.Dispose();
-        Engine = new(new([.. Before, System]), Store, new(TimeProvider.System), TimeProvider.System, NullLogger<NodeEngine>.Instance);
+        Engine = new(new([.. Before, System]), Store, new(null), new(TimeProvider.System), TimeProvider.System, NullLogger<NodeEngine>.Instance);
     }
 
     public void Wind(double seconds)

@@ -38,6 +38,9 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
 
     public override Edit Resolve(Edit edit, NodeState state)
     {
+        if (edit is ReleasePackage release && state.Packagekit?.Packages.ContainsKey(release.Package) != true)
+            throw new MeshException(new MeshError(ErrorKind.NotFound, $"The state says nothing of {release.Package}.", "package", "package_status shows the packages that it names.",
+                [new("package", "No such package.", Nearest: Nearest.To(release.Package, state.Packagekit?.Packages.Keys ?? []))]));
         var name = edit switch { InstallPackage install => install.Package, RemovePackage remove => remove.Package, _ => null };
         if (name is null) return edit;
         if (here.IsNixos)

@@ -5,7 +5,9 @@ import { byId, field, form, h, put } from './dom.js';
 import { containers } from './containers.js';
 import { flows } from './flows.js';
 import { history } from './history.js';
+import { host } from './host.js';
 import { mesh } from './mesh.js';
+import { ports } from './ports.js';
 import { state } from './state.js';
 import { topology } from './topology.js';
 import { trace } from './trace.js';
@@ -13,7 +15,7 @@ import { vpn } from './vpn.js';
 import { xray } from './xray.js';
 
 const Every = 2000;
-const Views = { map: ['Map', topology], flows: ['Flows', flows], trace: ['Trace', trace], containers: ['Containers', containers], vpn: ['VPN', vpn], xray: ['Xray', xray], mesh: ['Netmaker', mesh], state: ['State', state], history: ['History', history] };
+const Views = { map: ['Map', topology], flows: ['Flows', flows], trace: ['Trace', trace], containers: ['Containers', containers], ports: ['Ports', ports], vpn: ['VPN', vpn], xray: ['Xray', xray], mesh: ['Netmaker', mesh], host: ['Host', host], state: ['State', state], history: ['History', history] };
 
 let nodes = [], current = null, timer = null, round = 0;
 

@@ -1,5 +1,5 @@
 import { at, change, call, Refused } from './api.js';
-import { byId, h, put } from './dom.js';
+import { byId, h, lookAgain, put } from './dom.js';
 
 const Tries = 6;
 
@@ -42,12 +42,12 @@ export const run = async (title, method, path, body, headers) => {
       (result.links ?? []).map(l => h('pre', { tabindex: 0 }, l.link)),
       result.token && h('pre', { tabindex: 0 }, result.token),
       findingsOf(result.findings));
-    document.dispatchEvent(new Event('changed'));
+    lookAgain();
     return result;
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused;
     show(h('h2', {}, title), problemOf(refused.problem));
-    document.dispatchEvent(new Event('changed'));
+    lookAgain();
     return null;
   }
 };
@@ -65,7 +65,7 @@ export const keep = async (node, generation) => {
       break;
     }
   }
-  document.dispatchEvent(new Event('changed'));
+  lookAgain();
 };
 
 /** Asks before something that is not easily undone. */

@@ -23,6 +23,9 @@ export const svg = (tag, attributes, ...children) => fill(document.createElement
 
 export const byId = id => document.getElementById(id);
 
+/** Has the page read again now, for whatever has changed. */
+export const lookAgain = () => document.dispatchEvent(new Event('changed'));
+
 let labels = 0;
 
 /** A labelled field; `input` is what `h` makes. */

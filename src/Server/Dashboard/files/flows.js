@@ -1,6 +1,6 @@
 import { at, get, query } from './api.js';
 import { ask, run } from './change.js';
-import { field, form, h, say } from './dom.js';
+import { field, form, h, lookAgain, say } from './dom.js';
 import { bytes, table } from './table.js';
 
 const Most = 200;
@@ -8,7 +8,7 @@ const Most = 200;
 /** The flows on the switch now, with counters. */
 export const flows = node => {
   const count = h('p', { class: 'quiet' });
-  const search = h('input', { type: 'search', name: 'match', placeholder: 'tcp,tp_dst=9573 or veth200', oninput: () => refresh() });
+  const search = h('input', { type: 'search', name: 'match', placeholder: 'tcp,tp_dst=9573 or veth200', oninput: lookAgain });
   const remove = async row => {
     if (await ask('Delete this flow?', row.flow, 'Delete')) await run('Delete a flow', 'DELETE', at(node, 'flows') + query({ flow: row.flow.replace(/,?\s*actions=.*/, '') }));
   };
@@ -31,10 +31,12 @@ export const flows = node => {
     if (values.confirmWithin) values.confirmWithin = Number(values.confirmWithin);
     if (await run('Add a flow', 'POST', at(node, 'flows'), values)) element.reset();
   }, true);
-  const refresh = async () => {
-    const page = await get(at(node, 'flows') + query({ match: search.value, limit: Most }));
-    list.update(page.flows);
-    say(count, `${page.flows.length} of ${page.matching} flows${page.matching === page.total ? '' : ` that match, of ${page.total},`} on ${page.bridge}`);
+  return {
+    element: [add, field('Search', search), count, list.element],
+    refresh: async () => {
+      const page = await get(at(node, 'flows') + query({ match: search.value, limit: Most }));
+      list.update(page.flows);
+      say(count, `${page.flows.length} of ${page.matching} flows${page.matching === page.total ? '' : ` that match, of ${page.total},`} on ${page.bridge}`);
+    },
   };
-  return { element: [add, field('Search', search), count, list.element], refresh };
 };
