@@ -62,6 +62,9 @@ public sealed class PrivateNode : IAsyncDisposable
 
     public Task KillAgentAsync() => _agent!.KillAsync();
 
+    /// <summary>It stays there and does nothing, until <c>CONT</c>.</summary>
+    public Task SignalAgentAsync(string signal) => Run.ToEndAsync("kill", [$"-{signal}", $"{_agent!.Pid}"]);
+
     public NodeClient Connect() => new("testnode", NodeTransport.Create(new NodeEndpoint.Local(Socket)));
 
     /// <summary>Applies and returns the end; a refusal is thrown.</summary>

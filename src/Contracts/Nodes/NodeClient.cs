@@ -19,6 +19,9 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
     /// <summary>Long enough for a node that observes and plans, short enough that a dead one does not hold up the others.</summary>
     static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
 
+    /// <summary>After as much silence in a stream the node is asked something else: one that works answers that, one that is frozen does not.</summary>
+    static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
+
     readonly HttpClient _http = new(transport, ownsTransport) { BaseAddress = new("http://hostbridge/"), Timeout = Timeout.InfiniteTimeSpan };
 
     public string Node { get; } = node;
@@ -84,11 +87,33 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
 
     async IAsyncEnumerable<T> LinesAsync<T>(HttpMethod method, string path, HttpContent? body, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken ct)
     {
-        using var response = await SendAsync(method, path, body, HttpCompletionOption.ResponseHeadersRead, ct);
+        using var frozen = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var response = await WhileAliveAsync(SendAsync(method, path, body, HttpCompletionOption.ResponseHeadersRead, frozen.Token), frozen);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(ct));
-        while (await NextLineAsync(reader, ct) is { } line)
+        while (await WhileAliveAsync(NextLineAsync(reader, frozen.Token), frozen) is { } line)
             if (line.Length > 0)
                 yield return JsonSerializer.Deserialize(line, type) ?? throw new MeshException(ErrorKind.Bug, "The node sent an empty event.", Node);
+    }
+
+    /// <summary>Waits for as long as the node answers anything at all.</summary>
+    async Task<T> WhileAliveAsync<T>(Task<T> waiting, CancellationTokenSource frozen)
+    {
+        while (await Task.WhenAny(waiting, Task.Delay(Quiet, frozen.Token)) != waiting && !frozen.IsCancellationRequested)
+            try
+            {
+                await CallAsync(HttpMethod.Get, "v1/generations?limit=1", null, MeshJson.Default.IReadOnlyListGeneration, frozen.Token, Quiet + Quiet);
+            }
+            catch (MeshException e) when (e.Error.Kind is ErrorKind.Unavailable or ErrorKind.Timeout && !waiting.IsCompleted)
+            {
+                await frozen.CancelAsync();
+                await ((Task)waiting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw new MeshException(ErrorKind.Unavailable, $"Node {Node} fell silent and answers nothing else either: {e.Message}", Node, "If this was a change it may have begun: read list_changes for the outcome once the node answers.", e);
+            }
+            catch (MeshException)
+            {
+                // It answers.
+            }
+        return await waiting;
     }
 
     async Task<string?> NextLineAsync(StreamReader reader, CancellationToken ct)
@@ -100,7 +125,7 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
             throw new MeshException(ErrorKind.Unavailable, $"The connection to node {Node} was cut while it reported.", Node,
-                "The node finishes or undoes the change by itself: read list_changes for the outcome.", e);
+                "A change is finished or undone by the node itself: read list_changes for the outcome.", e);
         }
     }
 

@@ -26,7 +26,14 @@ static class CorruptFile
 
     public static void SetAside(string file)
     {
-        if (File.Exists(file)) File.Move(file, file + Ending, overwrite: true);
+        try
+        {
+            if (File.Exists(file)) File.Move(file, file + Ending, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // On a disk that cannot be written it stays where it is, and is left out again at the next start.
+        }
     }
 
     public static IReadOnlyList<string> In(string folder) => [.. Directory.EnumerateFiles(folder, "*" + Ending).Order(StringComparer.Ordinal)];

@@ -13,9 +13,6 @@ namespace MeshMcp.Tools.Changes;
 /// <summary>One change of a node from the request to what became of it, with its progress on the way.</summary>
 sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> context)
 {
-    /// <summary>Far longer than a node is silent between two events, ten thousand flows included.</summary>
-    static readonly TimeSpan SilentFor = TimeSpan.FromSeconds(120);
-
     /// <summary>A node takes back what cuts it off within a minute, and may be starting again before that.</summary>
     static readonly TimeSpan CutFor = TimeSpan.FromSeconds(75);
 
@@ -61,14 +58,11 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
     {
         ApplyEvent.Planned? planned = null;
         Exception? cut = null;
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        silence.CancelAfter(SilentFor);
         try
         {
-            await foreach (var happened in change(client).WithCancellation(silence.Token))
+            await foreach (var happened in change(client).WithCancellation(ct))
             {
-                silence.CancelAfter(SilentFor);
-                await _progress.ReportAsync(happened, silence.Token);
+                await _progress.ReportAsync(happened, ct);
                 planned = happened as ApplyEvent.Planned ?? planned;
                 if (happened is ApplyEvent.Finished finished) return (planned?.Plan, finished);
             }
@@ -79,10 +73,6 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
             throw;
         }
         catch (JsonException e)
-        {
-            cut = e;
-        }
-        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
         {
             cut = e;
         }

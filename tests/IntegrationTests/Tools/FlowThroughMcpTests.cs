@@ -51,6 +51,22 @@ public sealed class FlowThroughMcpTests
     }
 
     [Fact]
+    public async Task A_host_bridge_that_hangs_is_told_before_a_model_gives_up_and_works_on_when_it_can()
+    {
+        await using var node = await PrivateNode.StartAsync("veth200", "veth201");
+        await node.ApplyAsync(State);
+        await using var server = await ServerOf(node);
+        await node.SignalAgentAsync("STOP");
+
+        var refused = (await server.CallAsync("add_flow", ("node", "testnode"), ("flow", Flow)).WaitAsync(TimeSpan.FromSeconds(30), Ct)).Refusal();
+
+        Assert.StartsWith("Unavailable: Node testnode fell silent", refused, StringComparison.Ordinal);
+        await node.SignalAgentAsync("CONT");
+        await Eventually.True(async () => (await server.CallAsync("add_flow", ("node", "testnode"), ("flow", Flow))).IsError is not true, TimeSpan.FromSeconds(30), "it works again");
+        Assert.Single(await node.FlowsAsync(), f => f.Contains("udp", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Wrong_flows_are_refused_so_that_a_model_can_mend_them_and_nothing_is_half_applied()
     {
         await using var node = await PrivateNode.StartAsync("veth200", "veth201");
