@@ -68,12 +68,11 @@ public sealed class BootedMachine : IAsyncDisposable
         await ExecAsync("systemctl", "daemon-reload");
     }
 
-    /// <summary>Starts Open vSwitch as its package does; machines have none by themselves.</summary>
-    public async Task StartOpenVSwitchAsync()
+    /// <summary>Open vSwitch is installed, and stopped; machines have none by themselves.</summary>
+    public async Task AddOpenVSwitchAsync()
     {
         foreach (var unit in new[] { "openvswitch-switch", "ovs-vswitchd", "ovsdb-server" }) File.Delete($"{RunFolder}/systemd/system/{unit}.service");
         await ExecAsync("systemctl", "daemon-reload");
-        await ExecAsync("systemctl", "start", "openvswitch-switch.service");
     }
 
     /// <summary>A property of a unit, <c>ActiveState</c>, as systemctl shows it.</summary>

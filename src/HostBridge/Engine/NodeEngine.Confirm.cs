@@ -158,7 +158,9 @@ public sealed partial class NodeEngine
         {
             for (var attempt = 1; ; attempt++)
             {
-                var run = await planner.PlanAsync(before.State, ManagementPath.None, CancellationToken.None, before.Systems);
+                var run = await planner.PlanAsync(before.State, ManagementPath.None, CancellationToken.None, [.. before.Systems, .. before.Unseen]);
+                // What could not be asked before, and cannot again, has nothing of the change's.
+                if (run.Faults.FirstOrDefault(f => !before.Unseen.Contains(f.System)) is { } blind) return blind.Error;
                 if (run.Steps.Count == 0) return null;
                 if (attempt == VerifyAttempts) return new(ErrorKind.VerificationFailed, $"still to do: {run.Steps[0].Shown.Summary}", run.Steps[0].Shown.Target);
                 if (await RunEachAsync(run.Steps, _ => { }) is [var fault, ..]) return fault;

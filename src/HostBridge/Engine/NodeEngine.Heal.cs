@@ -75,7 +75,8 @@ public sealed partial class NodeEngine
     /// <summary>Without what is only looked at and what somebody keeps undoing.</summary>
     async Task<IReadOnlyList<Step>> LeftToDoAsync(NodeState desired, List<MeshError> faults)
     {
-        var run = await planner.PlanAsync(desired, ManagementPath.Of(desired), CancellationToken.None, left: Planner.Left(desired), faults: faults);
+        var run = await planner.PlanAsync(desired, ManagementPath.Of(desired), CancellationToken.None, left: Planner.Left(desired));
+        faults.AddRange(run.Faults.Select(f => f.Error));
         return [.. run.Steps.Where(s => !_contention.Leaves(s))];
     }
 }

@@ -20,7 +20,8 @@ public sealed partial class NodeEngine
             var faults = new List<MeshError>();
             var stops = (await StopsAsync(faults)).Where(s => s.Teardown);
             string[] systems = [.. planner.Systems.Select(s => s.Name).Except(Lasting)];
-            var run = await planner.PlanAsync(new NodeState(), ManagementPath.None, CancellationToken.None, also: systems, faults: faults);
+            var run = await planner.PlanAsync(new NodeState(), ManagementPath.None, CancellationToken.None, also: systems);
+            faults.AddRange(run.Faults.Select(f => f.Error));
             faults.AddRange(await RunEachAsync([.. stops, .. run.Steps], step => report(step.Shown.Summary)));
             return faults;
         }

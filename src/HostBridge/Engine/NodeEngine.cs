@@ -21,6 +21,9 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     /// <summary>A step can bring about what another waited for: a container's device, which then becomes a port.</summary>
     const int Rounds = 4;
     const int RevisionDigits = 12;
+    /// <summary>Systems whose steps can bring what others stand on.</summary>
+    static readonly string[] Bringing = ["packagekit", "systemd"];
+    static readonly TimeSpan DaemonsWithin = TimeSpan.FromSeconds(15);
     static readonly TimeSpan VerifyPause = TimeSpan.FromMilliseconds(100);
 
     readonly SemaphoreSlim _node = new(1, 1);
@@ -161,10 +164,33 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
 
     MeshError? RefusalOf(Proposal proposal) => proposal.Document is { } document ? declaredFile.Refusal(document) : null;
 
+    /// <summary>A system that cannot be asked holds up a change that is about it, unless the same change may bring what it stands on: then it is planned after that.</summary>
     async Task<PlanRun> PlanAsync(Proposal proposal, CancellationToken ct)
     {
         var run = await planner.PlanAsync(proposal.Desired, PathOf(proposal), ct, left: proposal.Left);
-        return run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. proposal.Findings] } };
+        var (before, unseen, waiting) = (Desired, new List<string>(), new List<Finding>());
+        foreach (var (system, error) in run.Faults)
+        {
+            var concerned = proposal.Document is not null || Planner.Differ(system, proposal.Desired, before);
+            if (error.Kind != ErrorKind.Unavailable || (concerned && !run.Steps.Any(s => Bringing.Contains(s.Shown.System)))) throw new MeshException(error);
+            if (concerned && !planner.SystemOf(system).Manages(before)) unseen.Add(system);
+            waiting.Add(new("waiting", system, concerned ? $"{error.Message} It is planned once packages and units are as wanted." : $"{error.Message} It is left as it is: the change is not about it."));
+        }
+        return run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. waiting, .. proposal.Findings] }, Observed = run.Observed with { Unseen = unseen } };
+    }
+
+    /// <summary>A daemon that the change has started takes a moment to answer.</summary>
+    async Task<PlanRun> PlanAgainAsync(Proposal proposal, bool brought)
+    {
+        for (var since = time.GetTimestamp(); ; await Task.Delay(VerifyPause, time))
+            try
+            {
+                return await PlanAsync(proposal, CancellationToken.None);
+            }
+            catch (MeshException e) when (brought && e.Error.Kind == ErrorKind.Unavailable && time.GetElapsedTime(since) < DaemonsWithin)
+            {
+                // Not yet.
+            }
     }
 
     async Task<MeshError?> RunAndVerifyAsync(PlanRun run, Proposal proposal, Generation generation, MakingChange making, ChannelWriter<ApplyEvent> report)
@@ -176,7 +202,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             for (var (attempt, round) = (1, 1); ; attempt++)
             {
                 Report(report, generation, new ApplyEvent.Verifying(attempt));
-                var left = await PlanAsync(proposal, CancellationToken.None);
+                var left = await PlanAgainAsync(proposal, run.Faults.Count > 0);
                 if (left.Steps.Count == 0)
                 {
                     making.Close();

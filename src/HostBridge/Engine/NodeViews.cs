@@ -57,9 +57,8 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
             case "declared":
                 return new(view, engine.Declared, generation, engine.Planner.Unmanaged(engine.Declared)) { Revision = engine.Revision };
             case "observed":
-                var faults = new List<MeshError>();
-                var run = await engine.Planner.PlanAsync(engine.Desired, ManagementPath.None, ct, [.. engine.Planner.Systems.Select(s => s.Name)], faults: faults);
-                return new(view, run.Observed.State, generation, [.. run.Plan.Findings, .. faults.Select(f => new Finding("warning", f.Target ?? "node", $"Not observed: {f.Message}"))]);
+                var run = await engine.Planner.PlanAsync(engine.Desired, ManagementPath.None, ct, [.. engine.Planner.Systems.Select(s => s.Name)]);
+                return new(view, run.Observed.State, generation, [.. run.Plan.Findings, .. run.Faults.Select(f => new Finding("warning", f.System, $"Not observed: {f.Error.Message}"))]);
             default:
                 throw new MeshException(ErrorKind.InvalidArgument, $"There is no view {view}.", "view", "desired, declared and observed are the views.");
         }

@@ -52,6 +52,13 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
     public static IReadOnlySet<string> Left(NodeState desired, NodeState? before = null) =>
         Sections.Where(s => desired.ModeOf(s) == DriftMode.Observe && (before is null || TextOf(desired, s) == TextOf(before, s))).ToHashSet();
 
+    /// <summary>Whether the two ask something else of a system.</summary>
+    public static bool Differ(string system, NodeState a, NodeState b)
+    {
+        var section = system == "adapters" ? "bridge" : system;
+        return TextOf(a, section) != TextOf(b, section);
+    }
+
     /// <summary>What would have to be done if it were not only looked at.</summary>
     public static IEnumerable<Finding> DriftOf(string section, SystemPlan share)
     {
@@ -63,12 +70,12 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
     public Edit Resolve(Edit edit, NodeState state) =>
         SystemOf(edit.Section).Resolve(edit, state);
 
-    /// <summary>Plans every system that <paramref name="desired"/> or <paramref name="also"/> names.</summary>
+    /// <summary>Plans every system that <paramref name="desired"/> or <paramref name="also"/> names; where one cannot, the others plan without it.</summary>
     /// <param name="also">Names of systems to plan towards "nothing of ours" when the section is absent: how a snapshot says "none".</param>
     /// <param name="left">Sections to report the drift of instead.</param>
-    /// <param name="faults">Takes the faults of systems that cannot plan now, in place of an exception: the others plan without them.</param>
-    public async Task<PlanRun> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct, IReadOnlyList<string>? also = null, IReadOnlySet<string>? left = null, List<MeshError>? faults = null)
+    public async Task<PlanRun> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct, IReadOnlyList<string>? also = null, IReadOnlySet<string>? left = null)
     {
+        var faults = new List<SystemFault>();
         var shares = new List<IReadOnlyList<Step>>();
         var findings = new List<Finding>(Unmanaged(desired));
         var observed = new NodeState();
@@ -80,9 +87,9 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
             {
                 share = await system.PlanAsync(desired, path, ct);
             }
-            catch (MeshException e) when (faults is not null)
+            catch (MeshException e)
             {
-                faults.Add(e.Error);
+                faults.Add(new(system.Name, e.Error));
                 continue;
             }
             findings.AddRange(share.Findings);
@@ -97,7 +104,7 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
         }
         Step[] steps = [.. shares.AsEnumerable().Reverse().SelectMany(s => s.Where(t => t.Teardown)), .. shares.SelectMany(s => s.Where(t => !t.Teardown))];
         PlannedStep[] shown = [.. steps.Select(s => s.Shown)];
-        return new(new(DigestOf(shown), shown, findings), steps, new(planned, observed));
+        return new(new(DigestOf(shown), shown, findings), steps, new(planned, observed), faults);
     }
 
     /// <summary>Sections that are kept without anybody looking after them.</summary>
@@ -125,7 +132,15 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
 }
 
 /// <summary>A plan with its runnable steps and what was observed while it was made.</summary>
-public sealed record PlanRun(Plan Plan, IReadOnlyList<Step> Steps, Snapshot Observed);
+/// <param name="Faults">Of systems that could not plan, and are not in it.</param>
+public sealed record PlanRun(Plan Plan, IReadOnlyList<Step> Steps, Snapshot Observed, IReadOnlyList<SystemFault> Faults);
+
+/// <summary>Why a system can neither see what is there nor plan.</summary>
+public sealed record SystemFault(string System, MeshError Error);
 
 /// <summary>What was there before a change: the sections of the systems concerned; one that is named but absent means "nothing of ours".</summary>
-public sealed record Snapshot(IReadOnlyList<string> Systems, NodeState State);
+public sealed record Snapshot(IReadOnlyList<string> Systems, NodeState State)
+{
+    /// <summary>Systems that had nothing desired and could not be seen, as what they stand on was not there; the change may have brought it.</summary>
+    public IReadOnlyList<string> Unseen { get; set; } = [];
+}

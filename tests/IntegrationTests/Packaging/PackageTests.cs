@@ -19,7 +19,8 @@ public sealed class PackageTests : IAsyncLifetime
         machine = await BootedMachine.StartAsync();
         // Where this machine's own packages may not start daemons, those of the machine may.
         File.Delete($"{machine.Root}/usr/sbin/policy-rc.d");
-        await machine.StartOpenVSwitchAsync();
+        await machine.AddOpenVSwitchAsync();
+        await machine.ExecAsync("systemctl", "start", "openvswitch-switch.service");
         (older, newer) = await DebianPackage.ProvideAsync(machine);
     }
 
