@@ -18,7 +18,7 @@ static class BackupCommands
         async (node, parse, printer, ct) =>
         {
             var file = parse.GetRequiredValue(File);
-            var made = await node.BackupAsync(new BackupRequest(Passphrase(parse, twice: true)), ct);
+            var made = await node.BackupAsync(new BackupRequest(await PassphraseAsync(parse, twice: true, ct)), ct);
             AtomicFile.Write(file, made.Content, AtomicFile.Secret);
             printer.Show(made with { Content = [] }, console =>
                 console.WriteLine($"wrote {Plain.Text(file)}: node {Plain.Text(made.Node)}{(made.Generation is { } g ? $", generation {g}" : "")}, {made.Edits} edits, {made.Secrets} secrets, {made.Content.Length} bytes"));
@@ -33,13 +33,13 @@ static class BackupCommands
             {
                 var file = parse.GetRequiredValue(File);
                 if (!System.IO.File.Exists(file)) throw new MeshException(ErrorKind.NotFound, $"{file} does not exist.", file, "Name a file that meshctl backup wrote.");
-                await ChangeReport.FollowAsync(node.RestoreAsync(new RestoreRequest(await System.IO.File.ReadAllBytesAsync(file, ct), Passphrase(parse, twice: false), parse.GetValue(force),
-                    parse.GetValue(ChangeOptions.ConfirmWithin), parse.GetValue(ChangeOptions.Why)), ct), printer);
+                await ChangeReport.FollowAsync(node, node.RestoreAsync(new RestoreRequest(await System.IO.File.ReadAllBytesAsync(file, ct), await PassphraseAsync(parse, twice: false, ct), parse.GetValue(force),
+                    parse.GetValue(ChangeOptions.ConfirmWithin), parse.GetValue(ChangeOptions.Why)), CancellationToken.None), printer, ct);
             }), File, PassphraseFile, force, ChangeOptions.ConfirmWithin, ChangeOptions.Why);
     }
 
     /// <summary>Never an argument: every user of the machine can read those.</summary>
-    static string Passphrase(ParseResult parse, bool twice)
+    static async Task<string> PassphraseAsync(ParseResult parse, bool twice, CancellationToken ct)
     {
         if (parse.GetValue(PassphraseFile) is { } file)
         {
@@ -49,11 +49,12 @@ static class BackupCommands
         }
         if (Console.IsInputRedirected)
             throw new MeshException(ErrorKind.InvalidArgument, "Nobody can be asked for the passphrase here.", "--passphrase-file", "Give it by --passphrase-file.");
-        var passphrase = Asked("Passphrase:");
-        if (twice && Asked("Once more:") != passphrase) throw new MeshException(ErrorKind.InvalidArgument, "The two are not the same.", "passphrase", "Try again.");
+        var passphrase = await AskAsync("Passphrase:", ct);
+        if (twice && await AskAsync("Once more:", ct) != passphrase) throw new MeshException(ErrorKind.InvalidArgument, "The two are not the same.", "passphrase", "Try again.");
         return passphrase;
     }
 
     /// <summary>On standard error, so that the output is the command's alone.</summary>
-    static string Asked(string prompt) => AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }).Prompt(new TextPrompt<string>(prompt).Secret(mask: null));
+    static Task<string> AskAsync(string prompt, CancellationToken ct) =>
+        new TextPrompt<string>(prompt).Secret(mask: null).ShowAsync(AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }), ct);
 }

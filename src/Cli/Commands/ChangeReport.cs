@@ -8,55 +8,59 @@ using Spectre.Console;
 
 namespace MeshMcp.Cli.Commands;
 
-/// <summary>Follows a change from its plan to its end.</summary>
+/// <summary>Follows a change from its plan to its end. Interrupted, it has the node stop before its next step and undo what was done, and follows that to its end.</summary>
 static class ChangeReport
 {
     /// <summary>Makes one edit, with the <see cref="ChangeOptions"/> that were given.</summary>
     /// <inheritdoc cref="FollowAsync"/>
     public static Task EditAsync(NodeClient node, Edit edit, ParseResult parse, Printer printer, CancellationToken ct) =>
-        FollowAsync(node.ApplyAsync(new() { Edits = [edit], ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin), Why = parse.GetValue(ChangeOptions.Why) }, ct), printer);
+        FollowAsync(node, node.ApplyAsync(new() { Edits = [edit], ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin), Why = parse.GetValue(ChangeOptions.Why) }, CancellationToken.None), printer, ct);
 
     /// <summary>Prints each step as it is done, then the outcome.</summary>
+    /// <param name="events">Of a request that does not end with <paramref name="ct"/>.</param>
     /// <exception cref="MeshException">The node's reason when the change did not hold.</exception>
-    public static async Task FollowAsync(IAsyncEnumerable<ApplyEvent> events, Printer printer)
+    public static async Task FollowAsync(NodeClient node, IAsyncEnumerable<ApplyEvent> events, Printer printer, CancellationToken ct)
     {
-        var finished = await EndAsync(events, printer);
+        var finished = await EndAsync(node, events, printer, ct);
         printer.Show(finished, console => PrintEnd(console, finished));
     }
 
     /// <summary>Shows the progress only, for a command that goes on after the change.</summary>
-    public static async Task<ApplyEvent.Finished> EndAsync(IAsyncEnumerable<ApplyEvent> events, Printer printer)
+    /// <inheritdoc cref="FollowAsync"/>
+    public static Task<ApplyEvent.Finished> EndAsync(NodeClient node, IAsyncEnumerable<ApplyEvent> events, Printer printer, CancellationToken ct) => ChangeProgress.ShowAsync(printer, async progress =>
     {
-        ApplyEvent.StepStarted? running = null;
-        await foreach (var e in events)
-            switch (e)
+        var interrupted = Task.Delay(Timeout.Infinite, ct);
+        int? generation = null;
+        Task? stopping = null;
+        await using var coming = events.GetAsyncEnumerator(CancellationToken.None);
+        for (var next = coming.MoveNextAsync().AsTask(); ; next = coming.MoveNextAsync().AsTask())
+        {
+            // Before there is a plan nothing has begun that could be stopped; after it, it is asked for once.
+            if (stopping is null && await Task.WhenAny(next, interrupted) == interrupted && generation is { } number)
             {
-                case ApplyEvent.Planned planned:
-                    printer.Progress(console => Words.Print(console, planned.Plan.Findings));
-                    break;
-                case ApplyEvent.StepStarted started:
-                    running = started;
-                    printer.Progress(console => console.MarkupInterpolated($"[[{started.Index + 1}/{started.Count}]] [bold]{Plain.Text(started.Step.System)}[/] {Plain.Text(started.Step.Target)}: {Plain.Text(started.Step.Summary)} … "));
-                    break;
-                case ApplyEvent.StepProgress progress:
-                    printer.Progress(console => console.MarkupInterpolated($"\n  {Plain.Text(progress.Message)} … "));
-                    break;
-                case ApplyEvent.StepDone:
-                    running = null;
-                    printer.Progress(console => console.MarkupLine("[green]done[/]"));
-                    break;
-                case ApplyEvent.Verifying verifying:
-                    printer.Progress(console => console.WriteLine(verifying.Attempt <= 1 ? "verifying" : $"verifying, attempt {verifying.Attempt}"));
-                    break;
-                case ApplyEvent.RollingBack back:
-                    var broken = running is not null;
-                    printer.Progress(console => console.MarkupLineInterpolated($"{(broken ? "\n" : "")}[yellow]rolling back:[/] {Plain.Text(back.Cause.Message)}"));
-                    break;
-                case ApplyEvent.Finished finished:
-                    if (finished.Error is { } error) throw new MeshException(error);
-                    return finished;
+                progress.Say("Interrupted: the change stops before its next step and is undone. Once more ends meshctl only.");
+                stopping = StopAsync(node, number);
             }
+            if (!await next) break;
+            progress.Show(coming.Current);
+            if (coming.Current is ApplyEvent.Planned planned) generation = planned.Generation;
+            if (coming.Current is not ApplyEvent.Finished finished) continue;
+            if (stopping is not null) await stopping;
+            return finished.Error is { } error ? throw new MeshException(error) : finished;
+        }
         throw new MeshException(ErrorKind.Unavailable, "The node stopped reporting before the change had ended.", hint: "It finishes or undoes the change by itself: see meshctl history.");
+    });
+
+    static async Task StopAsync(NodeClient node, int generation)
+    {
+        try
+        {
+            await foreach (var _ in node.RollbackAsync(new() { Only = generation, Why = "meshctl was interrupted" }, CancellationToken.None)) ;
+        }
+        catch (MeshException)
+        {
+            // It was complete already, or has been undone for another reason: its own end tells.
+        }
     }
 
     static void PrintEnd(IAnsiConsole console, ApplyEvent.Finished finished)

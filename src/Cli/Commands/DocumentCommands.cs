@@ -39,5 +39,5 @@ static class DocumentCommands
                 Words.Print(console, [.. check.Findings.Where(f => f.Kind != "warning")]);
                 console.WriteLine("The document has no faults.");
             });
-        })), StateDocument.File);
+        }, ct)), StateDocument.File);
 }

@@ -57,7 +57,7 @@ static class EditCommands
         var section = new Argument<string>("SECTION") { Description = "A section of the state: openflow, bridge." };
         return LocalNode.With(LocalNode.Verb("adopt", "Take what is ours on the host now into the desired state, as edits. What others made stays theirs.",
             ["meshctl adopt openflow --why 'the vendor changed the flows by hand'"],
-            (node, parse, printer, ct) => ChangeReport.FollowAsync(node.AdoptAsync(new AdoptRequest(parse.GetRequiredValue(section), parse.GetValue(ChangeOptions.Why)), ct), printer)),
+            (node, parse, printer, ct) => ChangeReport.FollowAsync(node, node.AdoptAsync(new AdoptRequest(parse.GetRequiredValue(section), parse.GetValue(ChangeOptions.Why)), CancellationToken.None), printer, ct)),
             section, ChangeOptions.Why);
     }
 

@@ -54,12 +54,12 @@ static class HistoryCommands
     {
         var verb = LocalNode.Verb("rollback", "Undo the change that waits for confirmation; with N, go back to the state of that generation.",
             ["meshctl rollback", "meshctl rollback 11 --why 'veth201 lost its gateway'"],
-            (node, parse, printer, ct) => ChangeReport.FollowAsync(node.RollbackAsync(new RollbackRequest
+            (node, parse, printer, ct) => ChangeReport.FollowAsync(node, node.RollbackAsync(new RollbackRequest
             {
                 To = parse.GetValue(Number),
                 ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
                 Why = parse.GetValue(ChangeOptions.Why),
-            }, ct), printer));
+            }, CancellationToken.None), printer, ct));
         verb.Add(Number);
         verb.Add(ChangeOptions.ConfirmWithin);
         verb.Add(ChangeOptions.Why);

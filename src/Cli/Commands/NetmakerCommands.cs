@@ -41,7 +41,7 @@ static class NetmakerCommands
             ["meshctl netmaker join key.txt", "meshctl netmaker join - --network privacy-mesh --interface nm-privacy < key.txt"],
             async (node, parse, printer, ct) =>
             {
-                var edit = await node.PrepareJoinAsync(new(Read(parse.GetRequiredValue(key)), parse.GetValue(network), parse.GetValue(device), parse.GetValue(server), parse.GetValue(port)), ct);
+                var edit = await node.PrepareJoinAsync(new(await ReadAsync(parse.GetRequiredValue(key), ct), parse.GetValue(network), parse.GetValue(device), parse.GetValue(server), parse.GetValue(port)), ct);
                 await ChangeReport.EditAsync(node, edit, parse, printer, ct);
             });
         verb.Add(key);
@@ -92,9 +92,9 @@ static class NetmakerCommands
         return verb;
     }
 
-    static string Read(string file)
+    static async Task<string> ReadAsync(string file, CancellationToken ct)
     {
-        var text = file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file);
+        var text = await GivenText.ReadAsync(file, ct);
         return text.Trim() is { Length: > 0 } key ? key : throw new MeshException(ErrorKind.InvalidArgument, "There is no enrollment key in it.", file, "The server prints it: meshctl netmaker create-key NAME.");
     }
 

@@ -63,7 +63,7 @@ static class NodeCommands
             async (parse, printer, ct) =>
             {
                 var word = parse.GetRequiredValue(text);
-                var invitation = Invitation.Parse(word == "-" ? await Console.In.ReadToEndAsync(ct) : word);
+                var invitation = Invitation.Parse(word == "-" ? await GivenText.ReadAsync(word, ct) : word);
                 var files = new NodeFolder(parse.GetRequiredValue(folder), parse.GetRequiredValue(relay));
                 var joining = new Cli.Joining.Join(files, Path.Combine(parse.GetRequiredValue(state), "secrets"), TimeProvider.System);
                 var given = parse.GetValue(address) is { } typed ? Cli.Joining.Join.AddressOf(typed) : null;

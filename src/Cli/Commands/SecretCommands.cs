@@ -62,7 +62,7 @@ static class SecretCommands
     {
         try
         {
-            return file is null or "-" ? await Console.In.ReadToEndAsync(ct) : await File.ReadAllTextAsync(file, ct);
+            return await GivenText.ReadAsync(file ?? "-", ct);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

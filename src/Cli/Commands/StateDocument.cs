@@ -11,12 +11,12 @@ static class StateDocument
 {
     public static readonly Argument<string> File = new("FILE") { Description = "A state document (JSON); - reads standard input." };
 
-    public static string Text(ParseResult parse)
+    static async Task<string> TextAsync(ParseResult parse, CancellationToken ct)
     {
         var file = parse.GetRequiredValue(File);
         try
         {
-            return file == "-" ? Console.In.ReadToEnd() : System.IO.File.ReadAllText(file);
+            return await GivenText.ReadAsync(file, ct);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -25,9 +25,9 @@ static class StateDocument
     }
 
     /// <summary>Gives the node a document; faults that the node finds in it are led to line and column too.</summary>
-    public static async Task GiveAsync(ParseResult parse, Func<JsonElement, Task> give)
+    public static async Task GiveAsync(ParseResult parse, Func<JsonElement, Task> give, CancellationToken ct)
     {
-        var text = Text(parse);
+        var text = await TextAsync(parse, ct);
         try
         {
             await give(Read(text));

@@ -34,7 +34,7 @@ sealed class Membership(string socket, string device, Printer printer)
             if (invitation.NetmakerKey is not { } key)
                 throw new MeshException(ErrorKind.InvalidArgument, "This machine is in no Netmaker network, and the invitation has no key for one.", "--address", "Say where its relay is reached: --address IP. The invitation is not spent yet.");
             var edit = await node.PrepareJoinAsync(new(key, invitation.Network, status.Interface is null ? device : null), ct);
-            await ChangeReport.EndAsync(node.ApplyAsync(new() { Edits = [edit], Why = $"joins the mesh as {invitation.Node}" }, ct), printer);
+            await ChangeReport.EndAsync(node, node.ApplyAsync(new() { Edits = [edit], Why = $"joins the mesh as {invitation.Node}" }, CancellationToken.None), printer, ct);
             status = await StatusAsync(node, ct);
         }
         return status.Address?.Split('/')[0] ?? throw new MeshException(ErrorKind.Unavailable, $"This machine has no address in its Netmaker network: {status.Verdict}", "netmaker", "Mend that, then run the same command again; the invitation is not spent yet.");

@@ -33,6 +33,9 @@ public sealed class Printer
     /// <summary>Colours and tables; plain when standard output is not a terminal or NO_COLOR is set.</summary>
     public IAnsiConsole People { get; }
 
+    /// <summary>Whether somebody watches who may be shown something that moves.</summary>
+    public bool ShowsBars => !_json && People.Profile.Capabilities is { Interactive: true, Ansi: true };
+
     /// <summary>Prints <paramref name="result"/> as JSON, or what <paramref name="people"/> prints.</summary>
     public void Show<T>(T result, Action<IAnsiConsole> people)
     {
@@ -53,6 +56,7 @@ public sealed class Printer
 
     /// <summary>Lines as they are, for a file or a camera.</summary>
     public void Text(string lines) => _output.Write(lines);
+
     /// <summary>A word to be copied: never wrapped or coloured.</summary>
     public void Line(string word) => _output.WriteLine(Plain.Text(word));
 

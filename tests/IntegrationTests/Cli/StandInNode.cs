@@ -22,6 +22,7 @@ sealed class StandInNode : IAsyncDisposable
 
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("meshmcp-node-");
     readonly WebApplication _app;
+    readonly TaskCompletionSource _stopped = new();
 
     StandInNode()
     {
@@ -55,6 +56,9 @@ sealed class StandInNode : IAsyncDisposable
 
     public MeshError? Failure { get; set; }
 
+    /// <summary>A change's step goes on until somebody rolls back.</summary>
+    public bool Works { get; set; }
+
     public string Socket => Path.Combine(_folder.FullName, "s");
 
     static Generation Pending => Generation(12, GenerationStatus.AwaitingConfirmation);
@@ -74,10 +78,36 @@ sealed class StandInNode : IAsyncDisposable
 
     async Task TellAsync(HttpContext context)
     {
+        if (Works) await WorkAsync(context);
+        else await EndAsync(context);
+    }
+
+    async Task WorkAsync(HttpContext context)
+    {
+        using (var reader = new StreamReader(context.Request.Body)) Changes.Enqueue(await reader.ReadToEndAsync());
+        if (context.Request.Path == "/v1/rollback")
+        {
+            _stopped.TrySetResult();
+            await WriteAsync(context, new ApplyEvent.Finished(true, Generation(12, GenerationStatus.RolledBack), null));
+            return;
+        }
+        await WriteAsync(context, new ApplyEvent.Planned(new Plan("4f1c", [Step], []), 12), new ApplyEvent.StepStarted(0, 1, Step));
+        await _stopped.Task;
+        var stopped = new MeshError(ErrorKind.Conflict, "Stopped by uid 0 before it was complete.");
+        await WriteAsync(context, new ApplyEvent.RollingBack(stopped), new ApplyEvent.Finished(false, Generation(12, GenerationStatus.RolledBack), stopped));
+    }
+
+    async Task EndAsync(HttpContext context)
+    {
         using (var reader = new StreamReader(context.Request.Body)) Changes.Enqueue(await reader.ReadToEndAsync());
         ApplyEvent[] events = Failure is { } failure
             ? [new ApplyEvent.StepStarted(0, 1, Step), new ApplyEvent.RollingBack(failure), new ApplyEvent.Finished(false, Generation(12, GenerationStatus.RolledBack), failure)]
             : [new ApplyEvent.Planned(new Plan("4f1c", [Step], []), 12), new ApplyEvent.StepStarted(0, 1, Step), new ApplyEvent.StepDone(0), new ApplyEvent.Verifying(1), new ApplyEvent.Finished(true, Pending, null)];
+        await WriteAsync(context, events);
+    }
+
+    static async Task WriteAsync(HttpContext context, params IReadOnlyList<ApplyEvent> events)
+    {
         foreach (var e in events) await context.Response.WriteAsync(JsonSerializer.Serialize(e, MeshJson.Default.ApplyEvent) + "\n");
     }
 
