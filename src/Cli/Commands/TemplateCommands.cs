@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MeshMcp.Cli.Output;
+using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using Spectre.Console;
 
@@ -25,13 +26,30 @@ static class TemplateCommands
             async (node, parse, printer, ct) => Print(await node.AddTemplateAsync(parse.GetRequiredValue(Name), new() { Build = parse.GetRequiredValue(Kind) }, ct), printer));
         build.Add(Kind);
         build.Add(Name);
+        var image = new Argument<string?>("IMAGE") { Description = "DISTRIBUTION/RELEASE, or with a variant debian/bookworm/cloud; else as the name says: alpine-3.19 is alpine/3.19.", Arity = ArgumentArity.ZeroOrOne };
+        var server = new Option<string>("--server") { Description = "An image server in the form of LXC's.", DefaultValueFactory = _ => NewTemplate.LxcImages, HelpName = "URL" };
+        var download = LocalNode.With(LocalNode.Verb("download", "Add a template from an image server, checked against its checksum.",
+            ["meshctl template download alpine-3.19", "meshctl template download web debian/bookworm"],
+            async (node, parse, printer, ct) => Print(await node.AddTemplateAsync(parse.GetRequiredValue(Name), new() { Image = parse.GetValue(image) ?? ImageOf(parse.GetRequiredValue(Name)), Server = parse.GetRequiredValue(server) }, ct), printer)),
+            Name, image, server);
         var remove = LocalNode.Verb("remove", "Remove a template; containers made from it stay as they are.",
             ["meshctl template remove small"],
             async (node, parse, printer, ct) => Print(await node.RemoveTemplateAsync(parse.GetRequiredValue(Name), ct), printer));
         remove.Add(Name);
         var list = LocalNode.Verb("list", "List the templates of this node.", ["meshctl template list"], async (node, _, printer, ct) => Print(await node.TemplatesAsync(ct), printer));
-        return new("template", "The root file systems that containers of this node are made from.") { list, add, build, remove };
+        return new("template", "The root file systems that containers of this node are made from.") { list, add, download, build, remove };
     }
+
+    /// <summary>Image servers call releases by their code names where distributions have some.</summary>
+    static string ImageOf(string name) => name switch
+    {
+        "debian-12" => "debian/bookworm",
+        "debian-13" => "debian/trixie",
+        "ubuntu-22.04" => "ubuntu/jammy",
+        "ubuntu-24.04" => "ubuntu/noble",
+        _ when name.Split('-', 2) is [var distribution, var release] => $"{distribution}/{release}",
+        _ => throw new MeshException(ErrorKind.InvalidArgument, $"Which image is {name}?", "IMAGE", "Say it: meshctl template download NAME alpine/3.19."),
+    };
 
     static void Print(Template template, Printer printer) => printer.Show(template, console => console.WriteLine($"template {Plain.Text(template.Name)} ({template.Kind}) is ready"));
 

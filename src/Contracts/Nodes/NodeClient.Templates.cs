@@ -5,7 +5,7 @@ namespace MeshMcp.Contracts.Nodes;
 
 public sealed partial class NodeClient
 {
-    /// <summary>A distribution is fetched from its packages.</summary>
+    /// <summary>A distribution is fetched from its packages, or as an image.</summary>
     static readonly TimeSpan BuiltWithin = TimeSpan.FromMinutes(16);
 
     public Task<TemplateList> TemplatesAsync(CancellationToken ct) => GetAsync("v1/templates", MeshJson.Default.TemplateList, ct);

@@ -12,7 +12,7 @@ public sealed class CommandRunner : ICommandRunner
 {
     const int OutputLimit = 64 * 1024 * 1024;
     const int ErrorLimit = 64 * 1024;
-    const int LastLines = 10;
+    const int LastLines = 6;
 
     /// <summary>A child that left a daemon behind keeps our pipe open; after its exit the rest is not worth waiting for.</summary>
     static readonly TimeSpan AfterExit = TimeSpan.FromSeconds(1);
@@ -71,7 +71,7 @@ public sealed class CommandRunner : ICommandRunner
             }
             await process.WaitForExitAsync(ct);
             if (!command.SuccessCodes.Contains(process.ExitCode))
-                throw Failed(command, process.ExitCode, ": " + string.Join('\n', last));
+                throw Failed(command, process.ExitCode, Quoted(last));
         }
         finally
         {
@@ -136,7 +136,10 @@ public sealed class CommandRunner : ICommandRunner
         }
     }
 
-    static string Quoted(BoundedText error) => error.ToString().Trim() is { Length: > 0 } words ? ": " + words : "";
+    /// <summary>What a program says last is why it failed.</summary>
+    static string Quoted(BoundedText error) => Quoted(error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    static string Quoted(IReadOnlyCollection<string> lines) => lines.Count == 0 ? "" : $": {string.Join("; ", lines.TakeLast(LastLines))}";
 
     static MeshException Failed(Command command, int exitCode, string words) =>
         new(ErrorKind.CommandFailed, $"`{command}` ended with code {exitCode}{words}", command.Program);

@@ -9,6 +9,7 @@ namespace MeshMcp.HostBridge.Host.Lxc;
 public sealed partial class TemplateFolder(string root, ICommandRunner commands, ContainerFolders folders)
 {
     const string Busybox = "/bin/busybox", Form = "1 to 63 letters, digits, dots, dashes and underscores, a letter or digit first";
+    const string Ways = "meshctl template download NAME (alpine-3.19, ubuntu-22.04), meshctl template add NAME ROOTFS-OR-TARBALL, or meshctl template build busybox NAME.";
     static readonly TimeSpan BuildWithin = TimeSpan.FromMinutes(15);
     static readonly string[] Folders = ["bin", "dev", "etc", "lib", "lib64", "proc", "root", "run", "sbin", "sys", "tmp", "usr/bin", "usr/lib", "usr/sbin", "usr/share", "var/log", "var/tmp"];
 
@@ -60,6 +61,21 @@ public sealed partial class TemplateFolder(string root, ICommandRunner commands,
     public Task<Template> BuildDebianAsync(string name, CancellationToken ct) => MakeAsync(name, target =>
         commands.RunAsync(Command.Of("mmdebstrap", "--variant=minbase", "--include=ca-certificates,iproute2,libssl3", "bookworm", target) with { Timeout = BuildWithin }, ct));
 
+    /// <inheritdoc cref="ImageServer.DownloadAsync"/>
+    public Task<Template> DownloadAsync(string name, string server, string image, CancellationToken ct) => MakeAsync(name, async target =>
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(BuildWithin);
+        try
+        {
+            await ImageServer.At(server).DownloadAsync(image, target, limit.Token);
+        }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            throw new MeshException(ErrorKind.Timeout, $"{image} did not come within {BuildWithin.TotalMinutes:0} minutes.", "image", "Try again, or fetch it yourself and add it: meshctl template add NAME TARBALL.", e);
+        }
+    });
+
     public async Task RemoveAsync(string name, CancellationToken ct)
     {
         Require(name);
@@ -72,8 +88,8 @@ public sealed partial class TemplateFolder(string root, ICommandRunner commands,
 
     /// <summary>What somebody who needs a template can do.</summary>
     public string Hint() => Names is { Count: > 0 } names
-        ? $"Templates there are: {string.Join(", ", names)}. Add one with: meshctl template add NAME ROOTFS-OR-TARBALL, or meshctl template build busybox NAME."
-        : "There are none yet. Add one with: meshctl template add NAME ROOTFS-OR-TARBALL, or meshctl template build busybox NAME.";
+        ? $"Templates there are: {string.Join(", ", names)}. Add one with: {Ways}"
+        : $"There are none yet. Add one with: {Ways}";
 
     async Task<Template> MakeAsync(string name, Func<string, Task> make)
     {

@@ -25,7 +25,8 @@ public sealed class TemplateRoutes(TemplateFolder templates, DriftSignal drift) 
                 { Source: { } source, Build: null } => await templates.AddAsync(name, source, context.RequestAborted),
                 { Source: null, Build: "busybox" or "busybox-glibc" } => await templates.BuildBusyboxAsync(name, asked.Build == "busybox-glibc", context.RequestAborted),
                 { Source: null, Build: "debian" } => await templates.BuildDebianAsync(name, context.RequestAborted),
-                _ => throw new MeshException(ErrorKind.InvalidArgument, "A template comes from a source, or is built: busybox, busybox-glibc or debian.", "build", "Give source (a path on this node) or build."),
+                { Source: null, Build: null, Image: { } image } => await templates.DownloadAsync(name, asked.Server, image, context.RequestAborted),
+                _ => throw new MeshException(ErrorKind.InvalidArgument, "A template comes from a source, is built (busybox, busybox-glibc, debian), or downloaded.", "build", "Give source (a path on this node), build, or image (alpine/3.19)."),
             };
             // What waited for it can go on.
             drift.Raise();
