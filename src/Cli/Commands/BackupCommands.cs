@@ -49,12 +49,8 @@ static class BackupCommands
         }
         if (Console.IsInputRedirected)
             throw new MeshException(ErrorKind.InvalidArgument, "Nobody can be asked for the passphrase here.", "--passphrase-file", "Give it by --passphrase-file.");
-        var passphrase = await AskAsync("Passphrase:", ct);
-        if (twice && await AskAsync("Once more:", ct) != passphrase) throw new MeshException(ErrorKind.InvalidArgument, "The two are not the same.", "passphrase", "Try again.");
+        var passphrase = await SecretPrompt.AskAsync("Passphrase:", ct);
+        if (twice && await SecretPrompt.AskAsync("Once more:", ct) != passphrase) throw new MeshException(ErrorKind.InvalidArgument, "The two are not the same.", "passphrase", "Try again.");
         return passphrase;
     }
-
-    /// <summary>On standard error, so that the output is the command's alone.</summary>
-    static Task<string> AskAsync(string prompt, CancellationToken ct) =>
-        new TextPrompt<string>(prompt).Secret(mask: null).ShowAsync(AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }), ct);
 }

@@ -31,36 +31,44 @@ static class ChangeReport
     {
         var interrupted = Task.Delay(Timeout.Infinite, ct);
         int? generation = null;
-        Task? stopping = null;
+        Task<ApplyEvent.Finished?>? stopping = null;
+        var said = false;
         await using var coming = events.GetAsyncEnumerator(CancellationToken.None);
         for (var next = coming.MoveNextAsync().AsTask(); ; next = coming.MoveNextAsync().AsTask())
         {
-            // Before there is a plan nothing has begun that could be stopped; after it, it is asked for once.
-            if (stopping is null && await Task.WhenAny(next, interrupted) == interrupted && generation is { } number)
+            if (stopping is null && await Task.WhenAny(next, interrupted) == interrupted)
             {
-                progress.Say("Interrupted: the change stops before its next step and is undone. Once more ends meshctl only.");
-                stopping = StopAsync(node, number);
+                if (!said) progress.Say($"Interrupted: the change {(generation is null ? "is stopped as soon as it has begun" : "stops before its next step")} and is undone. Once more ends meshctl only, and leaves the change to the node.");
+                said = true;
+                if (generation is { } number) stopping = StopAsync(node, number);
             }
             if (!await next) break;
             progress.Show(coming.Current);
             if (coming.Current is ApplyEvent.Planned planned) generation = planned.Generation;
             if (coming.Current is not ApplyEvent.Finished finished) continue;
-            if (stopping is not null) await stopping;
-            return finished.Error is { } error ? throw new MeshException(error) : finished;
+            if (finished.Error is { } error) throw new MeshException(error);
+            // It was complete when the node heard of it, and is undone all the same.
+            return stopping is not null && await stopping is { } undone
+                ? throw new MeshException(undone.Error ?? new(ErrorKind.Conflict, $"Interrupted: generation {generation} is undone.", Hint: "Make the change again if it is still wanted."))
+                : finished;
         }
         throw new MeshException(ErrorKind.Unavailable, "The node stopped reporting before the change had ended.", hint: "It finishes or undoes the change by itself: see meshctl history.");
     });
 
-    static async Task StopAsync(NodeClient node, int generation)
+    /// <summary>How it was undone; null when it was not.</summary>
+    static async Task<ApplyEvent.Finished?> StopAsync(NodeClient node, int generation)
     {
         try
         {
-            await foreach (var _ in node.RollbackAsync(new() { Only = generation, Why = "meshctl was interrupted" }, CancellationToken.None)) ;
+            await foreach (var happened in node.RollbackAsync(new() { Only = generation, Why = "meshctl was interrupted" }, CancellationToken.None))
+                if (happened is ApplyEvent.Finished finished)
+                    return finished;
         }
         catch (MeshException)
         {
-            // It was complete already, or has been undone for another reason: its own end tells.
+            // It was kept already, or has been undone for another reason: its own end tells.
         }
+        return null;
     }
 
     static void PrintEnd(IAnsiConsole console, ApplyEvent.Finished finished)

@@ -46,8 +46,9 @@ sealed class ChangeProgress
                 Describe(words);
                 break;
             case ApplyEvent.RollingBack back:
-                var broken = _step.Length > 0 && _bar is null;
-                _printer.Progress(console => console.MarkupLineInterpolated($"{(broken ? "\n" : "")}[yellow]rolling back:[/] {Plain.Text(back.Cause.Message)}"));
+                if (_step.Length > 0) _printer.Progress(console => console.MarkupLineInterpolated($"{(_bar is null ? "" : $"{Plain.Text(_step)} … ")}[red]not done[/]"));
+                _step = "";
+                _printer.Progress(console => console.MarkupLineInterpolated($"[yellow]rolling back:[/] {Plain.Text(back.Cause.Message)}"));
                 _bar?.IsIndeterminate();
                 Describe("rolling back");
                 break;

@@ -12,6 +12,9 @@ sealed class MakingChange(int number)
     string? _by;
     bool _closed;
 
+    /// <summary>A step of it lies on the way in.</summary>
+    public bool Touches { get; set; }
+
     /// <summary>How it ended when it was undone.</summary>
     public Generation? Ended { get; set; }
 

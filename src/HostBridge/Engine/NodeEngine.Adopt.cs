@@ -36,10 +36,11 @@ public sealed partial class NodeEngine
         CheckConfirmWithin(confirmWithin);
         var chain = new EditChain(backup.Edits);
         var state = DesiredStates.Fold(backup.Declared, chain.Folded.Select(e => e.Edit!));
+        if (declaredFile.Refusal(backup.Declared) is { } refusal) throw new MeshException(refusal);
         // A state may name what only a secret tells, so they come first; nothing else reads them.
         secrets();
         planner.Validate(state);
-        await ChangeAsync(() => new(state, backup.Declared, false, new HashSet<string>(), [$"restore of {backup.Node}, {backup.At:u}"], [], confirmWithin, why, (_, _, generation) =>
+        await ChangeAsync(() => new(state, backup.Declared, [], false, new HashSet<string>(), [$"restore of {backup.Node}, {backup.At:u}"], [], confirmWithin, why, (_, _, generation) =>
             (store.Declared.Add(backup.Declared), store.Edits.Import(backup.Edits, generation))), null, caller, report);
     });
 

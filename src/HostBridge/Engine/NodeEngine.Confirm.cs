@@ -158,12 +158,13 @@ public sealed partial class NodeEngine
         {
             for (var attempt = 1; ; attempt++)
             {
-                var run = await planner.PlanAsync(before.State, ManagementPath.None, CancellationToken.None, [.. before.Systems, .. before.Unseen]);
-                // What could not be asked before, and cannot again, has nothing of the change's.
-                if (run.Faults.FirstOrDefault(f => !before.Unseen.Contains(f.System)) is { } blind) return blind.Error;
-                if (run.Steps.Count == 0) return null;
-                if (attempt == VerifyAttempts) return new(ErrorKind.VerificationFailed, $"still to do: {run.Steps[0].Shown.Summary}", run.Steps[0].Shown.Target);
+                var run = await planner.PlanAsync(before.State, ManagementPath.None, CancellationToken.None, [.. before.Systems, .. before.Later]);
+                // What is out of sight now may be what the steps of others bring back; what was so at first may be so again.
+                var blind = run.Faults.FirstOrDefault(f => !before.Later.Contains(f.System))?.Error;
+                if (run.Steps.Count == 0 && blind is null) return null;
+                if (attempt == VerifyAttempts) return blind ?? new(ErrorKind.VerificationFailed, $"still to do: {run.Steps[0].Shown.Summary}", run.Steps[0].Shown.Target);
                 if (await RunEachAsync(run.Steps, _ => { }) is [var fault, ..]) return fault;
+                if (blind is not null) await Task.Delay(VerifyPause * attempt, time);
             }
         }
         catch (Exception e)

@@ -146,12 +146,13 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         };
         store.Generations.WriteSnapshot(generation.Number, run.Observed);
         store.Write(new(generation));
+        // Before anybody hears of it, so that who does can stop it.
+        var making = _making = new(generation.Number);
         Report(report, generation, new ApplyEvent.Planned(run.Plan, generation.Number));
 
-        var making = _making = new(generation.Number);
         var failure = await RunAndVerifyAsync(run, proposal, generation, making, report);
         _making = null;
-        if ((failure ?? TryEnd(generation, Required(proposal, run, path))) is { } cause)
+        if ((failure ?? TryEnd(generation, Required(proposal, making.Touches, path))) is { } cause)
         {
             Report(report, generation, new ApplyEvent.RollingBack(cause));
             var undone = making.Ended = await UndoAsync(generation, cause);
@@ -168,26 +169,26 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     async Task<PlanRun> PlanAsync(Proposal proposal, CancellationToken ct)
     {
         var run = await planner.PlanAsync(proposal.Desired, PathOf(proposal), ct, left: proposal.Left);
-        var (before, unseen, waiting) = (Desired, new List<string>(), new List<Finding>());
+        var (before, waiting) = (Desired, new List<Finding>());
         foreach (var (system, error) in run.Faults)
         {
-            var concerned = proposal.Document is not null || Planner.Differ(system, proposal.Desired, before);
+            var concerned = proposal.Document is not null || proposal.Sections.Contains(system) || Planner.Differ(system, proposal.Desired, before);
             if (error.Kind != ErrorKind.Unavailable || (concerned && !run.Steps.Any(s => Bringing.Contains(s.Shown.System)))) throw new MeshException(error);
-            if (concerned && !planner.SystemOf(system).Manages(before)) unseen.Add(system);
             waiting.Add(new("waiting", system, concerned ? $"{error.Message} It is planned once packages and units are as wanted." : $"{error.Message} It is left as it is: the change is not about it."));
         }
-        return run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. waiting, .. proposal.Findings] }, Observed = run.Observed with { Unseen = unseen } };
+        return run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. waiting, .. proposal.Findings] } };
     }
 
-    /// <summary>A daemon that the change has started takes a moment to answer.</summary>
-    async Task<PlanRun> PlanAgainAsync(Proposal proposal, bool brought)
+    /// <summary>After steps: a daemon that they started takes a moment to answer, and what answered <paramref name="before"/> them must again.</summary>
+    async Task<PlanRun> PlanAgainAsync(Proposal proposal, PlanRun before)
     {
         for (var since = time.GetTimestamp(); ; await Task.Delay(VerifyPause, time))
             try
             {
-                return await PlanAsync(proposal, CancellationToken.None);
+                var run = await PlanAsync(proposal, CancellationToken.None);
+                return run.Faults.FirstOrDefault(f => before.Faults.All(b => b.System != f.System)) is { } lost ? throw new MeshException(lost.Error) : run;
             }
-            catch (MeshException e) when (brought && e.Error.Kind == ErrorKind.Unavailable && time.GetElapsedTime(since) < DaemonsWithin)
+            catch (MeshException e) when (e.Error.Kind == ErrorKind.Unavailable && time.GetElapsedTime(since) < DaemonsWithin)
             {
                 // Not yet.
             }
@@ -198,11 +199,12 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         try
         {
             var done = new HashSet<(string, string, string)>();
+            var snapshot = run.Observed;
             await RunAsync(run.Steps);
             for (var (attempt, round) = (1, 1); ; attempt++)
             {
                 Report(report, generation, new ApplyEvent.Verifying(attempt));
-                var left = await PlanAgainAsync(proposal, run.Faults.Count > 0);
+                var left = await PlanAgainAsync(proposal, run);
                 if (left.Steps.Count == 0)
                 {
                     making.Close();
@@ -210,6 +212,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
                 }
                 if (round++ < Rounds && !left.Steps.All(s => done.Contains(NameOf(s))))
                 {
+                    if (snapshot.With(left.Seen) is var more && more != snapshot) store.Generations.WriteSnapshot(generation.Number, snapshot = more);
                     await RunAsync(left.Steps);
                     attempt = 0;
                     continue;
@@ -224,6 +227,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             async Task RunAsync(IReadOnlyList<Step> steps)
             {
                 var (first, count) = (done.Count, done.Count + steps.Count);
+                // Later rounds finish what the first one began, but for systems that it could not see.
+                making.Touches |= steps.Any(s => s.Shown.TouchesManagement && (first == 0 || snapshot.Later.Contains(s.Shown.System)));
                 for (var i = 0; i < steps.Count; i++)
                 {
                     making.Check();
@@ -287,9 +292,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     }
 
     /// <summary>Later rounds only finish what steps of the first began, so the first tells whether the way in is touched.</summary>
-    Confirmation? Required(Proposal proposal, PlanRun run, ManagementPath path)
+    Confirmation? Required(Proposal proposal, bool touches, ManagementPath path)
     {
-        var touches = run.Steps.Any(s => s.Shown.TouchesManagement);
         if (!touches && proposal.ConfirmWithin is null) return null;
         var reconnect = touches && path.Serves;
         var byCaller = reconnect || proposal.ConfirmWithin is not null;

@@ -78,8 +78,7 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
         var faults = new List<SystemFault>();
         var shares = new List<IReadOnlyList<Step>>();
         var findings = new List<Finding>(Unmanaged(desired));
-        var observed = new NodeState();
-        var planned = new List<string>();
+        var seen = new List<SeenSystem>();
         foreach (var system in inOrder.Where(s => s.Manages(desired) || also?.Contains(s.Name) == true))
         {
             SystemPlan share;
@@ -98,13 +97,12 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
                 findings.AddRange(DriftOf(system.Name, share));
                 continue;
             }
-            planned.Add(system.Name);
+            seen.Add(new(system.Name, share.WithObserved));
             shares.Add(share.Steps);
-            observed = share.WithObserved(observed);
         }
         Step[] steps = [.. shares.AsEnumerable().Reverse().SelectMany(s => s.Where(t => t.Teardown)), .. shares.SelectMany(s => s.Where(t => !t.Teardown))];
         PlannedStep[] shown = [.. steps.Select(s => s.Shown)];
-        return new(new(DigestOf(shown), shown, findings), steps, new(planned, observed), faults);
+        return new(new(DigestOf(shown), shown, findings), steps, seen, faults);
     }
 
     /// <summary>Sections that are kept without anybody looking after them.</summary>
@@ -133,7 +131,13 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
 
 /// <summary>A plan with its runnable steps and what was observed while it was made.</summary>
 /// <param name="Faults">Of systems that could not plan, and are not in it.</param>
-public sealed record PlanRun(Plan Plan, IReadOnlyList<Step> Steps, Snapshot Observed, IReadOnlyList<SystemFault> Faults);
+public sealed record PlanRun(Plan Plan, IReadOnlyList<Step> Steps, IReadOnlyList<SeenSystem> Seen, IReadOnlyList<SystemFault> Faults)
+{
+    public Snapshot Observed => new([.. Seen.Select(s => s.System)], Seen.Aggregate(new NodeState(), (state, s) => s.Into(state)));
+}
+
+/// <summary>What is there of a system's, put into a state.</summary>
+public sealed record SeenSystem(string System, Func<NodeState, NodeState> Into);
 
 /// <summary>Why a system can neither see what is there nor plan.</summary>
 public sealed record SystemFault(string System, MeshError Error);
@@ -141,6 +145,13 @@ public sealed record SystemFault(string System, MeshError Error);
 /// <summary>What was there before a change: the sections of the systems concerned; one that is named but absent means "nothing of ours".</summary>
 public sealed record Snapshot(IReadOnlyList<string> Systems, NodeState State)
 {
-    /// <summary>Systems that had nothing desired and could not be seen, as what they stand on was not there; the change may have brought it.</summary>
-    public IReadOnlyList<string> Unseen { get; set; } = [];
+    /// <summary>Systems that could only be seen once the change had brought what they stand on; they may be out of sight again when it is taken back.</summary>
+    public IReadOnlyList<string> Later { get; set; } = [];
+
+    /// <summary>With the systems among <paramref name="seen"/> that it does not have yet; the same where there are none.</summary>
+    public Snapshot With(IReadOnlyList<SeenSystem> seen)
+    {
+        SeenSystem[] more = [.. seen.Where(s => !Systems.Contains(s.System) && !Later.Contains(s.System))];
+        return more.Length == 0 ? this : new(Systems, more.Aggregate(State, (state, s) => s.Into(state))) { Later = [.. Later, .. more.Select(s => s.System)] };
+    }
 }

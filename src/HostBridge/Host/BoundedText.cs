@@ -3,7 +3,7 @@ using System.Text;
 namespace MeshMcp.HostBridge.Host;
 
 /// <summary>Reads a program's stream to its end, keeping at most a limit of characters so that a runaway program cannot fill memory.</summary>
-sealed class BoundedText(int limit)
+sealed class BoundedText(int limit, bool keepEnd = false)
 {
     readonly StringBuilder text = new();
 
@@ -23,9 +23,10 @@ sealed class BoundedText(int limit)
         {
             lock (text)
             {
-                var kept = Math.Min(read, limit - text.Length);
-                text.Append(buffer, 0, kept);
-                Overflowed |= kept < read;
+                var over = Math.Max(0, text.Length + read - limit);
+                Overflowed |= over > 0;
+                text.Append(buffer, 0, keepEnd ? read : read - Math.Min(over, read));
+                if (keepEnd) text.Remove(0, over);
             }
         }
     }

@@ -24,7 +24,7 @@ public sealed class CommandRunner : ICommandRunner
         using var process = Start(command, ProgramPath.Find(command.Program), command.Arguments);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         deadline.CancelAfter(command.Timeout);
-        var (output, error) = (new BoundedText(command.Keep ?? OutputLimit), new BoundedText(command.Keep ?? ErrorLimit));
+        var (output, error) = (new BoundedText(command.Keep ?? OutputLimit), new BoundedText(command.Keep ?? ErrorLimit, keepEnd: command.Keep is null));
         using var reading = new CancellationTokenSource();
         var readers = Task.WhenAll(output.ReadAsync(process.StandardOutput, reading.Token), error.ReadAsync(process.StandardError, reading.Token));
         try

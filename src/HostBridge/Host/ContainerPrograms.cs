@@ -6,8 +6,9 @@ namespace MeshMcp.HostBridge.Host;
 /// <summary>Programs inside LXC containers, as the host sees them.</summary>
 public sealed partial class ContainerPrograms(ICommandRunner commands)
 {
-    const int HangUp = 1;
+    const int HangUp = 1, Ending = 9;
     const int NotRunning = 1;
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10), GoneWithin = TimeSpan.FromSeconds(5);
 
     /// <summary>The process that is the container's init; null while it does not run.</summary>
     public async Task<int?> InitAsync(string container, CancellationToken ct)
@@ -37,8 +38,21 @@ public sealed partial class ContainerPrograms(ICommandRunner commands)
         ];
     }
 
-    /// <summary>Ends a program that reads its configuration only at its start, by the signal that means "read it again": the container's init starts it anew.</summary>
-    public void Restart(int pid) => _ = Kill(pid, HangUp);
+    /// <summary>
+    /// Ends programs that read their configuration only at their start, by the signal that means "read it again": the container's init starts them anew.
+    /// Returns when they are gone, so that from then on nobody is served by the old configuration; one that does not go is killed.
+    /// </summary>
+    public async Task RestartAsync(int init, string argument, CancellationToken ct)
+    {
+        var old = With(init, argument);
+        foreach (var pid in old) _ = Kill(pid, HangUp);
+        for (var since = TimeProvider.System.GetTimestamp(); old.Count > 0; await Task.Delay(Pause, ct))
+        {
+            old = [.. With(init, argument).Intersect(old)];
+            if (TimeProvider.System.GetElapsedTime(since) < GoneWithin) continue;
+            foreach (var pid in old) _ = Kill(pid, Ending);
+        }
+    }
 
     static string? NamespaceOf(int pid) => Try(() => new FileInfo($"/proc/{pid}/ns/pid").LinkTarget);
 

@@ -23,6 +23,7 @@ static class ProgramPath
         ["lxc-info"] = "lxc",
         ["lxc-attach"] = "lxc",
         ["mmdebstrap"] = "mmdebstrap",
+        ["xz"] = "xz-utils",
         ["v2ray"] = "v2ray",
         ["v2ctl"] = "v2ray",
         ["nsenter"] = "util-linux",

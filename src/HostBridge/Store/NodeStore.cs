@@ -24,8 +24,11 @@ public sealed class NodeStore
         SetAsideWhatStandsOnNothing();
     }
 
-    /// <summary>Files that could not be read, until somebody mends or deletes them.</summary>
-    public IReadOnlyList<string> Corrupt => [.. new[] { "generations", "declared", "" }.SelectMany(f => CorruptFile.In(Path.Combine(_folder, f)))];
+    /// <summary>Files of the state that could not be read, until somebody mends or deletes them.</summary>
+    public IReadOnlyList<string> Corrupt => [.. new[] { "generations", "declared" }.SelectMany(f => CorruptFile.In(Path.Combine(_folder, f)))];
+
+    /// <summary>The same of what the node remembers of the host.</summary>
+    public IReadOnlyList<string> CorruptLedgers => CorruptFile.In(_folder);
 
     /// <exception cref="MeshException">Unavailable: a change could not be written down.</exception>
     public void RequireRoom()

@@ -66,6 +66,19 @@ public sealed class XrayChainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_program_that_does_not_end_by_itself_is_gone_when_a_removal_is_told_as_done()
+    {
+        await AddAsync("alice");
+        var old = (await RunningAsync()).Trim();
+        await _chain.Vps.Commands.RunAsync(Command.Of("kill", "-STOP", old), Ct);
+
+        Assert.Null((await _chain.Vps.EditAsync(new RemoveXrayUser("alice"))).Error);
+
+        Assert.False(Directory.Exists($"/proc/{old}"), $"{old} is still there");
+        await Eventually.True(_chain.ListensAsync, Hangs, "the program listens again");
+    }
+
+    [Fact]
     public async Task Going_back_lets_the_same_link_in_again_and_a_new_user_of_the_name_gets_another()
     {
         var with = await AddAsync("alice");
@@ -138,7 +151,7 @@ public sealed class XrayChainTests : IAsyncLifetime
     {
         var end = await _chain.Vps.EditAsync(new AddXrayUser(new() { Name = user }));
         Assert.Null(end.Error);
-        await Eventually.True(async () => await _chain.Vps.Programs.RunsAsync(XrayChain.Server, Ct) == true, Hangs, "the program runs again");
+        await Eventually.True(async () => await _chain.Vps.Programs.RunsAsync(XrayChain.Server, Ct) == true && await _chain.ListensAsync(), Hangs, "the program listens again");
         return end.Generation!.Number;
     }
 

@@ -150,6 +150,33 @@ public sealed class ApplyTests
         Assert.Equal("99", node.Ports());
     }
 
+    [Fact]
+    public async Task What_answered_before_a_change_must_answer_after_it_and_undoing_gives_it_its_sight_back()
+    {
+        using var node = new ModelNode();
+        node.Before = [new SulkingSystem(() => node.Ports().Contains('2'))];
+        node.Boot("first boot");
+        await node.Apply(ModelNode.Declare("1"));
+
+        var end = await node.Apply(ModelNode.Add("2"));
+
+        Assert.Equal((GenerationStatus.RolledBack, "It is lame.", "1"), (end.Generation!.Status, end.Error!.Message, node.Ports()));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_asked_holds_up_documents_and_changes_about_it_and_no_others()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("1"));
+        node.Before = [new LameSystem(plans: false)];
+        node.Boot("first boot");
+
+        var end = await node.Apply(ModelNode.Add("2"));
+
+        Assert.Equal((GenerationStatus.Confirmed, "1 2"), (end.Generation!.Status, node.Ports()));
+        Assert.Equal(ErrorKind.Unavailable, (await Assert.ThrowsAsync<MeshException>(() => node.Apply(ModelNode.Declare("1 2 3")))).Error.Kind);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -8,9 +8,21 @@ namespace MeshMcp.UnitTests.Engine;
 
 /// <summary>A system that always has something to do and never can.</summary>
 /// <param name="plans">It fails only when it runs.</param>
-sealed class LameSystem(bool plans) : ISystem
+sealed class LameSystem(bool plans) : BlindableSystem
 {
-    static readonly MeshException Lame = new(ErrorKind.Unavailable, "It is lame.");
+    public override Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct) =>
+        plans ? Task.FromResult(new SystemPlan(s => s, [new Step(new(Name, "itself", "walk"), _ => throw Lame)], [])) : throw Lame;
+}
+
+/// <summary>A system with nothing to do, that cannot be asked at times.</summary>
+sealed class SulkingSystem(Func<bool> sulks) : BlindableSystem
+{
+    public override Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct) => sulks() ? throw Lame : Task.FromResult(new SystemPlan(s => s, [], []));
+}
+
+abstract class BlindableSystem : ISystem
+{
+    protected static readonly MeshException Lame = new(ErrorKind.Unavailable, "It is lame.");
 
     public string Name => "lame";
 
@@ -22,6 +34,5 @@ sealed class LameSystem(bool plans) : ISystem
 
     public Task<IReadOnlyList<Edit>> AdoptAsync(NodeState desired, CancellationToken ct) => throw Lame;
 
-    public Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct) =>
-        plans ? Task.FromResult(new SystemPlan(s => s, [new Step(new(Name, "itself", "walk"), _ => throw Lame)], [])) : throw Lame;
+    public abstract Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct);
 }

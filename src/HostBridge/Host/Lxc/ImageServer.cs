@@ -13,6 +13,8 @@ sealed class ImageServer(Uri address)
     const string Index = "meta/1.0/index-system", Rootfs = "rootfs.tar.xz", Sums = "SHA256SUMS", DefaultVariant = "default";
     const int LargestList = 16 << 20;
     const long LargestRootfs = 4L << 30;
+    /// <summary>What the node needs to go on changing its state.</summary>
+    const long Reserve = 256L << 20;
 
     static readonly HttpClient Http = new() { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestList };
 
@@ -37,7 +39,7 @@ sealed class ImageServer(Uri address)
             if (!came.Equals(sum, StringComparison.OrdinalIgnoreCase))
                 throw new MeshException(ErrorKind.CommandFailed, $"What {address.Host} sent as {image} is not what its checksum says.", "image", "Try again; if it stays so, something on the way alters it.");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or HttpIOException)
         {
             throw new MeshException(ErrorKind.Unavailable, $"{address.Host} does not give {image}: {e.Message}", "server", "Is there a way to it from this node? Without one: meshctl template add NAME ROOTFS-OR-TARBALL.", e);
         }
@@ -64,6 +66,8 @@ sealed class ImageServer(Uri address)
     {
         using var answer = await Http.GetAsync(from, HttpCompletionOption.ResponseHeadersRead, ct);
         answer.EnsureSuccessStatusCode();
+        var (length, free) = (answer.Content.Headers.ContentLength ?? 0, new DriveInfo(Path.GetDirectoryName(target)!).AvailableFreeSpace);
+        if (length > free - Reserve) throw new MeshException(ErrorKind.Unavailable, $"{from} has {length >> 20} MiB, and {free >> 20} MiB are free here.", "image", "Make room, or choose a smaller variant.");
         await using var body = await answer.Content.ReadAsStreamAsync(ct);
         await using var file = new FileStream(target, FileMode.CreateNew, FileAccess.Write);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -44,8 +44,7 @@ public sealed class XrayPrograms(ICommandRunner commands, ContainerPrograms proc
     /// <summary>Ends the program in the container, whose init starts it again with what is in the file now.</summary>
     public async Task RestartAsync(string container, CancellationToken ct)
     {
-        if (await processes.InitAsync(container, ct) is not { } init) return;
-        foreach (var pid in processes.With(init, XrayFiles.Path)) processes.Restart(pid);
+        if (await processes.InitAsync(container, ct) is { } init) await processes.RestartAsync(init, XrayFiles.Path, ct);
     }
 
     /// <summary>Bytes by the name of the counter, <c>user>>>alice>>>traffic>>>uplink</c>, asked in the container's network.</summary>
