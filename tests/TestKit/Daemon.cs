@@ -37,5 +37,18 @@ public sealed class Daemon : IDisposable
         await entry.WaitForExitAsync();
     }
 
-    public void Dispose() => entry.Dispose();
+    /// <summary>STOP makes it hang, CONT goes on.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        if (Pid is { } pid) await Run.ToEndAsync("kill", [$"-{signal}", $"{pid}"]);
+        // nsenter stops with its child, and does not go on with it.
+        if (signal == "CONT") await Run.ToEndAsync("kill", [$"-{signal}", $"{entry.Id}"]);
+    }
+
+    public void Dispose()
+    {
+        // Where the program was stopped when its namespace ended, what started it would stay.
+        if (!entry.HasExited) entry.Kill();
+        entry.Dispose();
+    }
 }

@@ -63,7 +63,7 @@ public sealed class PrivateNode : IAsyncDisposable
     public Task KillAgentAsync() => _agent!.KillAsync();
 
     /// <summary>It stays there and does nothing, until <c>CONT</c>.</summary>
-    public Task SignalAgentAsync(string signal) => Run.ToEndAsync("kill", [$"-{signal}", $"{_agent!.Pid}"]);
+    public Task SignalAgentAsync(string signal) => _agent!.SignalAsync(signal);
 
     public NodeClient Connect() => new("testnode", NodeTransport.Create(new NodeEndpoint.Local(Socket)));
 

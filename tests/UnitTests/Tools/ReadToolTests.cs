@@ -20,26 +20,6 @@ public sealed class ReadToolTests
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_dead_node_and_a_silent_one_do_not_hold_up_the_others()
-    {
-        await using var vps = await ScriptedNode.StartAsync();
-        await using var silent = await ScriptedNode.StartAsync();
-        vps.Says("GET /v1/node", Healthy, MeshJson.Default.NodeStatus);
-        silent.On("GET /v1/node", context => Task.Delay(Timeout.Infinite, context.RequestAborted));
-        await using var server = await ToolServer.StartAsync(("vps", vps.Endpoint), ("dead", new NodeEndpoint.Local("/nowhere/bridge.sock")), ("silent", silent.Endpoint));
-        var clock = Stopwatch.StartNew();
-
-        var result = await server.CallAsync("list_nodes");
-
-        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
-        Assert.StartsWith("1 of 3 nodes answer", result.Said(), StringComparison.Ordinal);
-        Assert.Contains("dead: unreachable: The host bridge's socket /nowhere/bridge.sock does not exist", result.Said());
-        Assert.Contains("silent: unreachable: Node silent did not answer within 4 s", result.Said());
-        Assert.Contains("vps: bridge in sync, openflow in sync, generation 3", result.Said());
-        Assert.Equal(("anonymous", "Admin"), (vps.Seen[0].Caller, vps.Seen[0].Scope));
-    }
-
-    [Fact]
     public async Task An_unknown_node_is_refused_with_the_nearest_names_and_all_there_are()
     {
         await using var server = await ToolServer.StartAsync(("vps", new NodeEndpoint.Local("/nowhere/a")), ("oo1424oo", new NodeEndpoint.Local("/nowhere/b")));
