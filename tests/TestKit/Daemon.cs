@@ -5,6 +5,8 @@ namespace MeshMcp.TestKit;
 /// <summary>A long-lived program inside a namespace.</summary>
 public sealed class Daemon : IDisposable
 {
+    static readonly TimeSpan Ends = TimeSpan.FromSeconds(2);
+
     readonly Process entry;
 
     /// <param name="entry">The <c>nsenter</c> that started it and ends with it.</param>
@@ -48,7 +50,7 @@ public sealed class Daemon : IDisposable
     public void Dispose()
     {
         // Where the program was stopped when its namespace ended, what started it would stay.
-        if (!entry.HasExited) entry.Kill();
+        if (!entry.WaitForExit(Ends)) entry.Kill();
         entry.Dispose();
     }
 }
