@@ -2,6 +2,7 @@ using System.Reflection;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.HostBridge;
 using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Host;
 
 const string Usage = """
     meshmcp-hostbridge [--config FILE] [--declared FILE] [--release]
@@ -45,6 +46,7 @@ for (var rest = args.AsSpan(); rest.Length > 0;)
             return 2;
     }
 
+using var hangUp = HangUp.Survive();
 try
 {
     var configuration = BridgeConfiguration.Load(config) with { DeclaredFrom = declared };

@@ -33,6 +33,27 @@ public sealed class AgentProcessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_hang_up_does_not_end_it_and_is_not_ignored_by_its_children_though_it_was_started_so()
+    {
+        _supervisor.Bind(new UnixDomainSocketEndPoint($"{_folder}/notify"));
+        var heard = new ConcurrentQueue<string>();
+        _ = ListenAsync(heard);
+        Start("trap '' HUP; exec \"$0\" \"$@\"");
+        var ignored = "";
+        await Eventually.True(() =>
+        {
+            var child = ChildrenOf(_agent!.Id).First(c => File.ReadAllText($"/proc/{c}/comm").Trim() == "ip");
+            ignored = File.ReadLines($"/proc/{child}/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal)).Split('\t')[1];
+            return true;
+        }, Soon, "ip monitor runs", Ct);
+        Assert.Equal(0UL, ulong.Parse(ignored, System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture) & 1);
+
+        using (var kill = Process.Start("kill", ["-HUP", $"{_agent!.Id}"])) await kill.WaitForExitAsync(Ct);
+        heard.Clear();
+        await Eventually.True(() => heard.Contains("WATCHDOG=1"), Soon, "it is alive after the hang-up", Ct);
+    }
+
+    [Fact]
     public async Task Its_children_get_none_of_its_descriptors()
     {
         var passed = $"{_folder}/passed";
