@@ -42,7 +42,7 @@ public sealed class Terminal : IDisposable
         await _script.StandardInput.FlushAsync();
     }
 
-    public Task SeesAsync(string text) => Eventually.True(() => Shown.Contains(text, StringComparison.Ordinal), Hangs, $"the terminal shows \"{text}\", and not only: {Shown}");
+    public Task SeesAsync(string text) => Eventually.True(() => Shown.Contains(text, StringComparison.Ordinal) ? true : throw new InvalidOperationException(Shown), Hangs, $"the terminal shows \"{text}\"");
 
     /// <summary>The program's exit code, once it has ended.</summary>
     public async Task<int> EndAsync()

@@ -49,8 +49,7 @@ static class BackupCommands
         }
         if (Console.IsInputRedirected)
             throw new MeshException(ErrorKind.InvalidArgument, "Nobody can be asked for the passphrase here.", "--passphrase-file", "Give it by --passphrase-file.");
-        var passphrase = await SecretPrompt.AskAsync("Passphrase:", ct);
-        if (twice && await SecretPrompt.AskAsync("Once more:", ct) != passphrase) throw new MeshException(ErrorKind.InvalidArgument, "The two are not the same.", "passphrase", "Try again.");
-        return passphrase;
+        var said = await SecretPrompt.AskAsync(twice ? ["Passphrase:", "Once more:"] : ["Passphrase:"], ct);
+        return said.Distinct().Count() == 1 ? said[0] : throw new MeshException(ErrorKind.InvalidArgument, "The two are not the same.", "passphrase", "Try again.");
     }
 }

@@ -5,7 +5,7 @@ using System.Text;
 namespace MeshMcp.Cli.Output;
 
 /// <summary>
-/// Asks at the terminal for a line that must not be seen. From before the question until after the answer nothing is echoed;
+/// Asks at the terminal for lines that must not be seen. From before the first question until after the last answer nothing is echoed;
 /// prompts that read key by key let through what is typed or pasted between two keys.
 /// </summary>
 static partial class SecretPrompt
@@ -15,7 +15,7 @@ static partial class SecretPrompt
     const uint Echo = 8;
     const int Now = 0;
 
-    public static async Task<string> AskAsync(string question, CancellationToken ct)
+    public static async Task<IReadOnlyList<string>> AskAsync(IReadOnlyList<string> questions, CancellationToken ct)
     {
         using var terminal = new FileStream("/dev/tty", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         var descriptor = (int)terminal.SafeFileHandle.DangerousGetHandle();
@@ -26,14 +26,19 @@ static partial class SecretPrompt
         Require(SetSettings(descriptor, Now, silent));
         try
         {
-            terminal.Write(Encoding.UTF8.GetBytes(question + " "));
-            // A terminal's read cannot be interrupted; whoever is, ends the program.
-            return await Task.Run(() => ReadLine(terminal), CancellationToken.None).WaitAsync(ct);
+            var answers = new List<string>();
+            foreach (var question in questions)
+            {
+                terminal.Write(Encoding.UTF8.GetBytes(question + " "));
+                // A terminal's read cannot be interrupted; whoever is, ends the program.
+                answers.Add(await Task.Run(() => ReadLine(terminal), CancellationToken.None).WaitAsync(ct));
+                terminal.Write("\n"u8);
+            }
+            return answers;
         }
         finally
         {
             Require(SetSettings(descriptor, Now, before));
-            terminal.Write("\n"u8);
         }
     }
 

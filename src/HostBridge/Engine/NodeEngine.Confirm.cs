@@ -134,7 +134,7 @@ public sealed partial class NodeEngine
             // Where it cannot be written down it is undone all the same: its time runs out anyhow.
             TryWrite(new(generation));
         }
-        var left = await RestoreAsync(generation.Number);
+        var left = await RestoreAsync(generation);
         if (left is null || (left.Kind != ErrorKind.Unavailable && time.GetElapsedTime(_undoing.Value.Since) > UndoFor))
         {
             var ended = generation with
@@ -151,18 +151,23 @@ public sealed partial class NodeEngine
         return generation with { Error = cause with { Message = $"{cause.Message} Undoing it is not done yet and goes on by itself: {left.Message}" } };
     }
 
-    async Task<MeshError?> RestoreAsync(int number)
+    async Task<MeshError?> RestoreAsync(Generation generation)
     {
-        if (store.Generations.ReadSnapshot(number) is not { } before) return new(ErrorKind.Bug, $"The snapshot of generation {number} is missing or cannot be read; healing goes on towards the last generation that holds.");
+        if (store.Generations.ReadSnapshot(generation.Number) is not { } before) return new(ErrorKind.Bug, $"The snapshot of generation {generation.Number} is missing or cannot be read; healing goes on towards the last generation that holds.");
         try
         {
+            HashSet<string> touched = [.. generation.Steps.Select(s => s.System), .. before.Later], seen = [];
             for (var attempt = 1; ; attempt++)
             {
                 var run = await planner.PlanAsync(before.State, ManagementPath.None, CancellationToken.None, [.. before.Systems, .. before.Later]);
-                // What is out of sight now may be what the steps of others bring back; what was so at first may be so again.
-                var blind = run.Faults.FirstOrDefault(f => !before.Later.Contains(f.System))?.Error;
+                seen.UnionWith(run.Seen.Select(s => s.System));
+                // Of what the change did not touch nothing is left; what came into sight with the change may go out of sight with it, once it was seen.
+                var blind = run.Faults.FirstOrDefault(f => touched.Contains(f.System) && !(before.Later.Contains(f.System) && seen.Contains(f.System)));
                 if (run.Steps.Count == 0 && blind is null) return null;
-                if (attempt == VerifyAttempts) return blind ?? new(ErrorKind.VerificationFailed, $"still to do: {run.Steps[0].Shown.Summary}", run.Steps[0].Shown.Target);
+                if (attempt == VerifyAttempts)
+                    return blind is null ? new(ErrorKind.VerificationFailed, $"still to do: {run.Steps[0].Shown.Summary}", run.Steps[0].Shown.Target)
+                        : before.Later.Contains(blind.System) ? new(ErrorKind.VerificationFailed, $"{blind.System} cannot be seen, so what the change made there may be left: {blind.Error.Message}", blind.System, "Bring it back, then apply the state again and look at get_state observed.")
+                        : blind.Error;
                 if (await RunEachAsync(run.Steps, _ => { }) is [var fault, ..]) return fault;
                 if (blind is not null) await Task.Delay(VerifyPause * attempt, time);
             }

@@ -172,21 +172,28 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         var (before, waiting) = (Desired, new List<Finding>());
         foreach (var (system, error) in run.Faults)
         {
-            var concerned = proposal.Document is not null || proposal.Sections.Contains(system) || Planner.Differ(system, proposal.Desired, before);
+            var concerned = Concerns(proposal, system, before);
             if (error.Kind != ErrorKind.Unavailable || (concerned && !run.Steps.Any(s => Bringing.Contains(s.Shown.System)))) throw new MeshException(error);
             waiting.Add(new("waiting", system, concerned ? $"{error.Message} It is planned once packages and units are as wanted." : $"{error.Message} It is left as it is: the change is not about it."));
         }
         return run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. waiting, .. proposal.Findings] } };
     }
 
-    /// <summary>After steps: a daemon that they started takes a moment to answer, and what answered <paramref name="before"/> them must again.</summary>
-    async Task<PlanRun> PlanAgainAsync(Proposal proposal, PlanRun before)
+    static bool Concerns(Proposal proposal, string system, NodeState before) =>
+        proposal.Document is not null || proposal.Sections.Contains(system) || Planner.Differ(system, proposal.Desired, before);
+
+    /// <summary>After steps: a daemon that they started takes a moment to answer, and what answered <paramref name="first"/> must again, where it has to do with the change.</summary>
+    /// <param name="aside">Systems that the change leaves as they are, as they could not be asked and it is not about them; also when they can be asked again. Those that are lost meanwhile are added.</param>
+    async Task<PlanRun> PlanAgainAsync(Proposal proposal, PlanRun first, HashSet<string> aside)
     {
         for (var since = time.GetTimestamp(); ; await Task.Delay(VerifyPause, time))
             try
             {
                 var run = await PlanAsync(proposal, CancellationToken.None);
-                return run.Faults.FirstOrDefault(f => before.Faults.All(b => b.System != f.System)) is { } lost ? throw new MeshException(lost.Error) : run;
+                foreach (var (system, error) in run.Faults.Where(f => first.Faults.All(b => b.System != f.System)))
+                    if (first.Steps.Any(s => Bringing.Contains(s.Shown.System))) throw new MeshException(error);
+                    else aside.Add(system);
+                return run with { Steps = [.. run.Steps.Where(s => !aside.Contains(s.Shown.System))], Seen = [.. run.Seen.Where(s => !aside.Contains(s.System))] };
             }
             catch (MeshException e) when (e.Error.Kind == ErrorKind.Unavailable && time.GetElapsedTime(since) < DaemonsWithin)
             {
@@ -199,12 +206,13 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         try
         {
             var done = new HashSet<(string, string, string)>();
-            var snapshot = run.Observed;
+            var (snapshot, before) = (run.Observed, Desired);
+            HashSet<string> aside = [.. run.Faults.Select(f => f.System).Where(s => !Concerns(proposal, s, before))];
             await RunAsync(run.Steps);
             for (var (attempt, round) = (1, 1); ; attempt++)
             {
                 Report(report, generation, new ApplyEvent.Verifying(attempt));
-                var left = await PlanAgainAsync(proposal, run);
+                var left = await PlanAgainAsync(proposal, run, aside);
                 if (left.Steps.Count == 0)
                 {
                     making.Close();
@@ -291,7 +299,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         }
     }
 
-    /// <summary>Later rounds only finish what steps of the first began, so the first tells whether the way in is touched.</summary>
+    /// <param name="touches">A step lay on the way in: of the first round, or of a system that only later rounds could see; other later steps finish what the first ones began.</param>
     Confirmation? Required(Proposal proposal, bool touches, ManagementPath path)
     {
         if (!touches && proposal.ConfirmWithin is null) return null;

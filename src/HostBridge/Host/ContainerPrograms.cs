@@ -51,6 +51,8 @@ public sealed partial class ContainerPrograms(ICommandRunner commands)
             old = [.. With(init, argument).Intersect(old)];
             if (TimeProvider.System.GetElapsedTime(since) < GoneWithin) continue;
             foreach (var pid in old) _ = Kill(pid, Ending);
+            if (old.Count > 0 && TimeProvider.System.GetElapsedTime(since) > GoneWithin + GoneWithin)
+                throw new MeshException(ErrorKind.Timeout, $"Process {old[0]} of a container does not end, though it was killed.", "container", "It hangs in the kernel, mostly for a disk or a mount that does not answer: look at those.");
         }
     }
 

@@ -96,18 +96,19 @@ public sealed class BackupTests : IDisposable
     }
 
     [Theory]
-    [InlineData("correct horse", true)]
-    [InlineData("battery staple", false)]
-    public async Task On_a_terminal_the_passphrase_is_asked_for_twice_and_never_shown(string again, bool same)
+    [InlineData("correct horse", true, false)]
+    [InlineData("correct horse", true, true)]
+    [InlineData("battery staple", false, false)]
+    public async Task On_a_terminal_the_passphrase_is_asked_for_twice_and_never_shown(string again, bool same, bool pasted)
     {
         await using var node = await PrivateNode.StartAsync();
         await node.ApplyAsync("""{ "bridge": { "datapath": "netdev" } }""");
         using var terminal = Terminal.Start(PrivateNode.Binary("Cli", "meshctl"), "backup", Backup, "--socket", node.Socket);
 
         await terminal.SeesAsync("Passphrase:");
-        await terminal.TypeAsync("correct horse\n");
+        await terminal.TypeAsync(pasted ? $"correct horse\n{again}\n" : "correct horse\n");
         await terminal.SeesAsync("Once more:");
-        await terminal.TypeAsync($"{again}\n");
+        if (!pasted) await terminal.TypeAsync($"{again}\n");
 
         Assert.Equal(same ? 0 : 1, await terminal.EndAsync());
         Assert.Equal(same, File.Exists(Backup));

@@ -1,6 +1,9 @@
+using System.Text.Json;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.State;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Engine;
@@ -151,16 +154,62 @@ public sealed class ApplyTests
     }
 
     [Fact]
-    public async Task What_answered_before_a_change_must_answer_after_it_and_undoing_gives_it_its_sight_back()
+    public async Task What_answered_before_a_change_of_units_must_answer_after_it_and_undoing_gives_it_its_sight_back()
     {
         using var node = new ModelNode();
-        node.Before = [new SulkingSystem(() => node.Ports().Contains('2'))];
+        var waking = new WakingSystem();
+        node.Before = [waking, new SulkingSystem(() => waking.Awake)];
         node.Boot("first boot");
         await node.Apply(ModelNode.Declare("1"));
 
-        var end = await node.Apply(ModelNode.Add("2"));
+        var end = await node.Apply(new() { Edits = [new SetUnit("daemon.service", ActiveState: "active")] });
 
-        Assert.Equal((GenerationStatus.RolledBack, "It is lame.", "1"), (end.Generation!.Status, end.Error!.Message, node.Ports()));
+        Assert.Equal((GenerationStatus.RolledBack, "It is lame.", false), (end.Generation!.Status, end.Error!.Message, waking.Awake));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_comes_into_sight_with_a_change_is_confirmed_and_taken_back_with_it_while_it_can_be_seen(bool seen)
+    {
+        using var node = new ModelNode();
+        var waking = new WakingSystem();
+        node.System.IsBlind = () => !waking.Awake;
+        node.Before = [waking];
+        node.Boot("first boot");
+        var document = ModelNode.Declare("9573", serves: true).Declared!.Value.Deserialize(MeshJson.Default.NodeState)! with { Systemd = new() { Units = new Dictionary<string, UnitState> { ["daemon.service"] = new() } } };
+
+        var end = await node.Apply(new() { Declared = JsonSerializer.SerializeToElement(document, MeshJson.Default.NodeState) });
+
+        Assert.Equal((GenerationStatus.AwaitingConfirmation, "9573"), (end.Generation!.Status, node.Ports()));
+        if (seen)
+        {
+            Assert.Equal(GenerationStatus.RolledBack, (await node.Rollback()).Generation!.Status);
+            Assert.Equal((false, ""), (waking.Awake, node.Ports()));
+            return;
+        }
+        waking.Awake = false;
+        var undone = (await node.Rollback()).Generation!;
+        Assert.Equal(GenerationStatus.Applying, undone.Status);
+        Assert.Contains("what the change made there may be left", undone.Error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_left_as_it_is_stays_so_when_it_can_be_asked_again()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("1"));
+        var waking = new WakingSystem();
+        node.System.IsBlind = () => !waking.Awake;
+        node.Before = [waking];
+        node.Boot("first boot");
+        node.System.Host.Clear();
+
+        var end = await node.Apply(new() { Edits = [new SetUnit("daemon.service", ActiveState: "active")] });
+
+        Assert.Equal((GenerationStatus.Confirmed, ""), (end.Generation!.Status, node.Ports()));
+        await node.Engine.HealAsync();
+        Assert.Equal("1", node.Ports());
     }
 
     [Fact]

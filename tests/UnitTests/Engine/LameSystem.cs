@@ -20,11 +20,30 @@ sealed class SulkingSystem(Func<bool> sulks) : BlindableSystem
     public override Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct) => sulks() ? throw Lame : Task.FromResult(new SystemPlan(s => s, [], []));
 }
 
+/// <summary>Units that start a daemon, and stop it when nothing is desired of them any more.</summary>
+sealed class WakingSystem : BlindableSystem
+{
+    public bool Awake { get; set; }
+
+    public override string Name => "systemd";
+
+    public override Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct)
+    {
+        var (wanted, now) = (desired.Systemd?.Units.Count > 0, Awake);
+        return Task.FromResult(new SystemPlan(s => s with { Systemd = now ? new() { Units = new Dictionary<string, UnitState> { ["daemon.service"] = new() } } : null },
+            wanted == now ? [] : [new Step(new(Name, "daemon.service", wanted ? "start" : "stop"), _ =>
+            {
+                Awake = wanted;
+                return Task.CompletedTask;
+            })], []));
+    }
+}
+
 abstract class BlindableSystem : ISystem
 {
     protected static readonly MeshException Lame = new(ErrorKind.Unavailable, "It is lame.");
 
-    public string Name => "lame";
+    public virtual string Name => "lame";
 
     public bool Manages(NodeState state) => true;
 

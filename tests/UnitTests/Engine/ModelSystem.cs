@@ -18,7 +18,10 @@ sealed class ModelSystem : HostSystem<OpenflowSection, IReadOnlyList<string>>
 
     public override string Name => "openflow";
 
-    public override Task<IReadOnlyList<string>> ObserveAsync(NodeState desired, CancellationToken ct) => Task.FromResult<IReadOnlyList<string>>([.. Host]);
+    /// <summary>Whether it cannot be asked now.</summary>
+    public Func<bool> IsBlind { get; set; } = () => false;
+
+    public override Task<IReadOnlyList<string>> ObserveAsync(NodeState desired, CancellationToken ct) => IsBlind() ? throw new MeshException(ErrorKind.Unavailable, "It is blind.") : Task.FromResult<IReadOnlyList<string>>([.. Host]);
 
     public override OpenflowSection? Ours(IReadOnlyList<string> observed) => new() { Bridges = new Dictionary<string, BridgeFlows> { ["mesh"] = new() { Flows = observed } } };
 

@@ -39,7 +39,7 @@ sealed class ImageServer(Uri address)
             if (!came.Equals(sum, StringComparison.OrdinalIgnoreCase))
                 throw new MeshException(ErrorKind.CommandFailed, $"What {address.Host} sent as {image} is not what its checksum says.", "image", "Try again; if it stays so, something on the way alters it.");
         }
-        catch (Exception e) when (e is HttpRequestException or HttpIOException)
+        catch (HttpRequestException e)
         {
             throw new MeshException(ErrorKind.Unavailable, $"{address.Host} does not give {image}: {e.Message}", "server", "Is there a way to it from this node? Without one: meshctl template add NAME ROOTFS-OR-TARBALL.", e);
         }
@@ -61,6 +61,19 @@ sealed class ImageServer(Uri address)
             others.Length > 0 ? $"Of {distribution} it has: {string.Join(", ", others)}." : $"It has: {string.Join(", ", ours.Select(f => f[0]).Distinct().Order(StringComparer.Ordinal))}."));
     }
 
+    /// <summary>A connection that breaks is the server's or the way's, not the disk's.</summary>
+    static async Task<int> ReadAsync(Stream body, byte[] buffer, CancellationToken ct)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, ct);
+        }
+        catch (IOException e)
+        {
+            throw new HttpRequestException(e.Message, e);
+        }
+    }
+
     /// <summary>Returns the SHA-256 of what was written.</summary>
     static async Task<string> CopyAsync(Uri from, string target, CancellationToken ct)
     {
@@ -72,9 +85,10 @@ sealed class ImageServer(Uri address)
         await using var file = new FileStream(target, FileMode.CreateNew, FileAccess.Write);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[128 * 1024];
-        for (int read; (read = await body.ReadAsync(buffer, ct)) > 0;)
+        var most = Math.Min(LargestRootfs, free - Reserve);
+        for (int read; (read = await ReadAsync(body, buffer, ct)) > 0;)
         {
-            if (file.Position + read > LargestRootfs) throw new MeshException(ErrorKind.Unavailable, $"{from} is larger than {LargestRootfs >> 30} GiB.", "image", "Choose a smaller variant.");
+            if (file.Position + read > most) throw new MeshException(ErrorKind.Unavailable, $"{from} is larger than the {most >> 20} MiB that it may have here.", "image", "Make room, or choose a smaller variant.");
             hash.AppendData(buffer, 0, read);
             await file.WriteAsync(buffer.AsMemory(0, read), ct);
         }
