@@ -173,11 +173,13 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         foreach (var (system, error) in run.Faults)
         {
             var concerned = Concerns(proposal, system, before);
-            if (error.Kind != ErrorKind.Unavailable || (concerned && !run.Steps.Any(s => Bringing.Contains(s.Shown.System)))) throw new MeshException(error);
+            if (error.Kind != ErrorKind.Unavailable || (concerned && !Brings(run))) throw new MeshException(error);
             waiting.Add(new("waiting", system, concerned ? $"{error.Message} It is planned once packages and units are as wanted." : $"{error.Message} It is left as it is: the change is not about it."));
         }
         return run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. waiting, .. proposal.Findings] } };
     }
+
+    static bool Brings(PlanRun run) => run.Steps.Any(s => Bringing.Contains(s.Shown.System));
 
     static bool Concerns(Proposal proposal, string system, NodeState before) =>
         proposal.Document is not null || proposal.Sections.Contains(system) || Planner.Differ(system, proposal.Desired, before);
@@ -191,7 +193,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             {
                 var run = await PlanAsync(proposal, CancellationToken.None);
                 foreach (var (system, error) in run.Faults.Where(f => first.Faults.All(b => b.System != f.System)))
-                    if (first.Steps.Any(s => Bringing.Contains(s.Shown.System))) throw new MeshException(error);
+                    if (Brings(first)) throw new MeshException(error);
                     else aside.Add(system);
                 return run with { Steps = [.. run.Steps.Where(s => !aside.Contains(s.Shown.System))], Seen = [.. run.Seen.Where(s => !aside.Contains(s.System))] };
             }

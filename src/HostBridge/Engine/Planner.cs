@@ -53,11 +53,7 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
         Sections.Where(s => desired.ModeOf(s) == DriftMode.Observe && (before is null || TextOf(desired, s) == TextOf(before, s))).ToHashSet();
 
     /// <summary>Whether the two ask something else of a system.</summary>
-    public static bool Differ(string system, NodeState a, NodeState b)
-    {
-        var section = system == "adapters" ? "bridge" : system;
-        return TextOf(a, section) != TextOf(b, section);
-    }
+    public static bool Differ(string system, NodeState a, NodeState b) => TextOf(a, system) != TextOf(b, system);
 
     /// <summary>What would have to be done if it were not only looked at.</summary>
     public static IEnumerable<Finding> DriftOf(string section, SystemPlan share)
@@ -116,7 +112,7 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
     /// <summary>What the section asks for, also where other sections say it.</summary>
     static string TextOf(NodeState state, string section) => section switch
     {
-        "bridge" => JsonSerializer.Serialize(BridgeLayout.Of(state), MeshJson.Default.BridgeSection!),
+        "bridge" or "adapters" => JsonSerializer.Serialize(BridgeLayout.Of(state), MeshJson.Default.BridgeSection!),
         "uplink" => JsonSerializer.Serialize(UplinkLayout.Of(state), MeshJson.Default.UplinkSection!),
         _ => JsonSerializer.SerializeToNode(state, MeshJson.Default.NodeState)![section]?.ToJsonString() ?? "",
     };

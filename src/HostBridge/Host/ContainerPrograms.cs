@@ -6,7 +6,7 @@ namespace MeshMcp.HostBridge.Host;
 /// <summary>Programs inside LXC containers, as the host sees them.</summary>
 public sealed partial class ContainerPrograms(ICommandRunner commands)
 {
-    const int HangUp = 1, Ending = 9;
+    const int Ending = 9;
     const int NotRunning = 1;
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10), GoneWithin = TimeSpan.FromSeconds(5);
 
@@ -45,7 +45,7 @@ public sealed partial class ContainerPrograms(ICommandRunner commands)
     public async Task RestartAsync(int init, string argument, CancellationToken ct)
     {
         var old = With(init, argument);
-        foreach (var pid in old) _ = Kill(pid, HangUp);
+        foreach (var pid in old) _ = Kill(pid, HangUp.Signal);
         for (var since = TimeProvider.System.GetTimestamp(); old.Count > 0; await Task.Delay(Pause, ct))
         {
             old = [.. With(init, argument).Intersect(old)];

@@ -5,7 +5,7 @@ namespace MeshMcp.HostBridge.Host;
 /// <summary>A hang-up does not end the agent, and it does end programs in containers, which are restarted by it: also where whoever started the agent had it ignored (nohup), which all children inherit.</summary>
 static partial class HangUp
 {
-    const int Signal = 1;
+    public const int Signal = 1;
     const nint Default = 0;
 
     /// <summary>Until disposed.</summary>
