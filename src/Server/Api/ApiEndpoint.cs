@@ -33,7 +33,7 @@ sealed class ApiEndpoint(ToolExchange exchange)
         if (route.Tool == "apply_state" && RevisionOf(context.Request) is { } revision) arguments.TryAdd("expectedRevision", revision);
         var call = new HttpCall(context, isProgram: true);
         if (ScopeFilter.Missing(call, tool) is { } scope) BearerChallenge.InsufficientScope(context, scope);
-        if (!MessageReader.AcceptsEvents(context.Request))
+        if (!context.Request.AcceptsEvents())
         {
             var (body, error) = await CallAsync(context, route.Tool, arguments, call, null);
             await (error is null ? WriteAsync(context, body!) : ApiAnswers.ProblemAsync(context, ApiProblem.Of(error, context.Request.Path)));

@@ -17,7 +17,7 @@ sealed class TopologyStream(ToolExchange exchange, TimeProvider time, IHostAppli
 
     async Task AnswerAsync(HttpContext context)
     {
-        if (!MessageReader.AcceptsEvents(context.Request))
+        if (!context.Request.AcceptsEvents())
         {
             await ApiAnswers.JsonAsync(context, JsonNode.Parse(await ReadAsync(context))!);
             return;

@@ -18,7 +18,7 @@ static class BearerChallenge
         Write(context, $"error=\"insufficient_scope\", scope=\"{scope}\", ");
 
     static void Write(HttpContext context, string reason) =>
-        context.Response.Headers.WWWAuthenticate = context.RequestServices.GetService<McpEndpoint>() is null
+        context.Response.Headers.WWWAuthenticate = context.RequestServices.GetService<RefusalForm>() is not null
             ? $"Bearer {reason}realm=\"MeshMcp\""
             : $"Bearer {reason}resource_metadata=\"{ResourceMetadata.Location(context)}\"";
 }

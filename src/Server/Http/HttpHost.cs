@@ -22,7 +22,7 @@ public static class HttpHost
         });
         app.MapGet(HealthPath, (RequestDelegate)(context => context.Response.WriteAsync("ok\n", context.RequestAborted)));
         ResourceMetadata.Map(app);
-        app.Services.GetRequiredService<McpEndpoint>().Map(app);
+        McpEndpoint.Map(app);
         app.Services.GetService<EnrollEndpoint>()?.Map(app);
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<ListenHub>().Close);
         return app;
@@ -30,8 +30,7 @@ public static class HttpHost
 
     static void Add(IServiceCollection services, HttpSettings settings, McpSurface surface)
     {
-        services.AddSingleton(settings.Sessions).AddSingleton(surface);
-        services.AddSingleton<CallFilters>().AddSingleton<ListenHub>().AddSingleton<Dialects>().AddSingleton<StatelessExchange>().AddSingleton<McpEndpoint>();
-        services.AddSingleton<LegacySessions>().AddHostedService(s => s.GetRequiredService<LegacySessions>());
+        services.AddSingleton(surface).AddSingleton<CallFilters>().AddSingleton<ListenHub>().AddSingleton<Dialects>();
+        McpEndpoint.AddTo(services, settings.Sessions);
     }
 }

@@ -1,18 +1,114 @@
 namespace MeshMcp.Server.Mcp;
 
 /// <summary>
-/// The body of an answer, whose headers wait for its first byte. The package sends them ahead in a session,
-/// but until then a tool may still ask that the answer say "Connection: close".
+/// The body of an answer in a session. The package (ModelContextProtocol.AspNetCore 2.4.0) sends headers and an empty first event before the tool runs,
+/// and then it would be too late for the tool to say "Connection: close". Here that first event waits for what follows it, but for a moment only:
+/// without it a client whose connection is cut has nothing to resume from.
 /// </summary>
-sealed class AnswerStream(Stream body) : OneWayStream
+/// <param name="overdue">Runs before the headers are sent without an answer.</param>
+sealed class AnswerStream(Stream body, TimeProvider time, Action overdue) : Stream
 {
+    static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
+    readonly SemaphoreSlim _gate = new(1, 1);
+    readonly CancellationTokenSource _answered = new();
+    ReadOnlyMemory<byte>? _held;
     bool _begun;
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        _begun = true;
-        return body.WriteAsync(buffer, cancellationToken);
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (!_begun && _held is null && IsEmptyEvent(buffer.Span))
+            {
+                _held = buffer.ToArray();
+                _ = SendLateAsync(cancellationToken);
+                return;
+            }
+            await BeginAsync(cancellationToken);
+            await body.WriteAsync(buffer, cancellationToken);
+        }
+        finally
+        {
+            _gate.Release();
+        }
     }
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => _begun ? body.FlushAsync(cancellationToken) : Task.CompletedTask;
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (_begun) await body.FlushAsync(cancellationToken);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>An id and no data.</summary>
+    static bool IsEmptyEvent(ReadOnlySpan<byte> bytes) => bytes.IndexOf("jsonrpc"u8) < 0;
+
+    async Task SendLateAsync(CancellationToken ct)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(ct, _answered.Token);
+        try
+        {
+            await Task.Delay(Moment, time, end.Token);
+            await _gate.WaitAsync(end.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        try
+        {
+            if (_begun) return;
+            overdue();
+            await BeginAsync(ct);
+            await body.FlushAsync(ct);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The client has gone, or the answer was complete at this very moment.
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    async ValueTask BeginAsync(CancellationToken ct)
+    {
+        if (_begun) return;
+        _begun = true;
+        await _answered.CancelAsync();
+        if (_held is { } held) await body.WriteAsync(held, ct);
+    }
+
+    /// <summary>Nothing is written any more when this returns; the body under it stays open.</summary>
+    public override async ValueTask DisposeAsync()
+    {
+        await _answered.CancelAsync();
+        await _gate.WaitAsync(CancellationToken.None);
+        _begun = true;
+        _gate.Release();
+        await base.DisposeAsync();
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override bool CanRead => false;
+    public override bool CanSeek => false;
+    public override bool CanWrite => true;
+    public override long Length => throw new NotSupportedException();
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override void Flush() => throw new NotSupportedException();
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -1,25 +1,25 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 
 namespace MeshMcp.Server.Mcp;
 
-/// <summary>The headers of an answer that may become a stream of server-sent events.</summary>
+/// <summary>Answers that are streams of server-sent events.</summary>
 static class EventStreamResponse
 {
+    public const string MediaType = "text/event-stream";
+
     /// <summary>Set before the first byte; nothing between server and client may hold events back.</summary>
     public static void BeginEvents(this HttpResponse response)
     {
-        response.Headers.ContentType = "text/event-stream";
+        response.Headers.ContentType = MediaType;
         response.Headers.CacheControl = "no-cache, no-store";
         response.Headers.ContentEncoding = "identity";
         response.Headers["X-Accel-Buffering"] = "no";
         response.HttpContext.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
     }
 
-    /// <summary>The message needed no answer, so none was written.</summary>
-    public static void EndWithoutEvents(this HttpResponse response)
-    {
-        response.Headers.ContentType = default;
-        response.Headers.ContentEncoding = default;
-        response.StatusCode = StatusCodes.Status202Accepted;
-    }
+    /// <summary>The client asks for events by name; <c>*/*</c> is no such wish.</summary>
+    public static bool AcceptsEvents(this HttpRequest request) =>
+        MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var accepted)
+        && accepted.Any(a => a.Quality is not 0 && a.MediaType.Equals(MediaType, StringComparison.OrdinalIgnoreCase));
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Server.Http;
 using MeshMcp.Server.Mcp;
@@ -6,6 +5,7 @@ using MeshMcp.Server.Mcp.Filters;
 using MeshMcp.Server.Nodes;
 using MeshMcp.Server.Relay;
 using MeshMcp.Tools.Calls;
+using Microsoft.Extensions.Options;
 using ModelContextProtocol.Server;
 
 namespace MeshMcp.Server.Roles;
@@ -25,14 +25,22 @@ static class StdioRole
         var surface = configuration is null
             ? MeshSurface.Of(await LocalNode.FindAsync(RelayConfiguration.DefaultSocket, CancellationToken.None))
             : MeshSurface.Of(configuration.SourcesIn(configurationPath!), configuration.Approvals, configuration.Toolsets);
-        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddLogging(StandardError.AddTo);
-        surface.AddServices(services);
-        await using var provider = services.BuildServiceProvider();
-        var logs = provider.GetRequiredService<ILoggerFactory>();
-
-        var options = surface.CreateOptions(provider);
-        var call = new LocalCall(TimeProvider.System);
         await using var input = new PatientInput(Console.OpenStandardInput(), Patience);
+        await using var output = Console.OpenStandardOutput();
+        var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "meshmcp-server" });
+        StandardError.AddTo(builder.Logging);
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<CallFilters>();
+        surface.AddServices(builder.Services);
+        builder.Services.AddMcpServer().WithStreamServerTransport(input, output);
+        builder.Services.AddSingleton(services => Options.Create(OptionsOf(surface, services, input)));
+        using var host = builder.Build();
+        await host.RunAsync();
+    }
+
+    static McpServerOptions OptionsOf(McpSurface surface, IServiceProvider services, PatientInput input)
+    {
+        var options = surface.CreateOptions(services);
+        var call = new LocalCall(services.GetRequiredService<TimeProvider>());
         options.Filters.Message.IncomingFilters.Add(next => async (context, ct) =>
         {
             context.JsonRpcMessage.Attach(call);
@@ -45,21 +53,7 @@ static class StdioRole
                 input.Done();
             }
         });
-        new CallFilters(logs.CreateLogger<CallFilters>(), TimeProvider.System).AddTo(options);
-
-        foreach (var service in provider.GetServices<IHostedService>()) await service.StartAsync(CancellationToken.None);
-        using var stop = new CancellationTokenSource();
-        void Stop(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            stop.Cancel();
-        }
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        await using var output = Console.OpenStandardOutput();
-        await using var transport = new StreamServerTransport(input, output, options.ServerInfo?.Name, logs);
-        await using var server = McpServer.Create(transport, options, logs, provider);
-        await server.RunAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (var service in provider.GetServices<IHostedService>()) await service.StopAsync(CancellationToken.None);
+        services.GetRequiredService<CallFilters>().AddTo(options);
+        return options;
     }
 }

@@ -43,8 +43,8 @@ public sealed class McpHttpTests : IAsyncLifetime
     [InlineData("", -32700)]
     [InlineData("{", -32700)]
     [InlineData("null", -32600)]
-    [InlineData("[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}]", -32700)]
-    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"ping\"}", -32700)]
+    [InlineData("[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}]", -32600)]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"ping\"}", -32600)]
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}", -32000)]
     public async Task What_is_not_one_message_or_has_no_session_is_a_bad_request(string body, int code)
     {
@@ -94,7 +94,7 @@ public sealed class McpHttpTests : IAsyncLifetime
         using var called = await _raw.PostAsync(RawMcp.Call("who"), session);
         Assert.StartsWith("raw Read+Operate+Admin False", (await RawMcp.MessageAsync(called))["result"]!["content"]![0]!["text"]!.GetValue<string>(), StringComparison.Ordinal);
         using var deleted = await _raw.SendAsync(HttpMethod.Delete, null, false, session);
-        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
         using var gone = await _raw.PostAsync(RawMcp.Call("who"), session);
         Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
     }
@@ -132,6 +132,52 @@ public sealed class McpHttpTests : IAsyncLifetime
             using var again = await _raw.SendAsync(HttpMethod.Get, null, true, session);
             return again.StatusCode == HttpStatusCode.OK;
         }, Hangs, "the stream can be opened again", Ct);
+    }
+
+    [Fact]
+    public async Task An_answer_whose_stream_was_cut_is_taken_up_where_it_ended()
+    {
+        var session = ("Mcp-Session-Id", await _raw.OpenSessionAsync());
+        string heard;
+        using (var cut = await _raw.SendAsync(HttpMethod.Post, RawMcp.Call("wait"), true, session))
+            heard = await RawMcp.EventIdAsync(cut, Ct);
+        _server.Tools.Release();
+
+        using var rest = await _raw.SendAsync(HttpMethod.Get, null, false, session, ("Last-Event-ID", heard));
+
+        Assert.Equal("waited", (await RawMcp.MessageAsync(rest))["result"]!["content"]![0]!["text"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_listener_whose_stream_was_cut_misses_nothing_and_takes_the_place_of_the_one_before()
+    {
+        var session = ("Mcp-Session-Id", await _raw.OpenSessionAsync());
+        string heard;
+        using (var first = await _raw.SendAsync(HttpMethod.Get, null, true, session)) heard = await RawMcp.EventIdAsync(first, Ct);
+        _server.AddTool("later");
+
+        using var second = await _raw.SendAsync(HttpMethod.Get, null, true, session, ("Last-Event-ID", heard));
+        heard = await RawMcp.EventIdAsync(second, Ct, "tools/list_changed");
+        using var third = await _raw.SendAsync(HttpMethod.Get, null, true, session, ("Last-Event-ID", heard));
+        _server.AddTool("last");
+        await RawMcp.EventIdAsync(third, Ct, "tools/list_changed");
+        using var rest = new StreamReader(await second.Content.ReadAsStreamAsync(Ct));
+        Assert.DoesNotContain("list_changed", await rest.ReadToEndAsync(Ct), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_session_of_an_older_revision_listens_once()
+    {
+        using var opened = await _raw.PostAsync(RawMcp.Initialize("2025-06-18"));
+        var session = ("Mcp-Session-Id", opened.Headers.GetValues("Mcp-Session-Id").Single());
+        using (var first = await _raw.SendAsync(HttpMethod.Get, null, true, session)) Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+        await Eventually.True(async () =>
+        {
+            using var again = await _raw.SendAsync(HttpMethod.Get, null, true, session);
+            return again.StatusCode == HttpStatusCode.MethodNotAllowed;
+        }, Hangs, "the stream is known to be over", Ct);
+        using var called = await _raw.PostAsync(RawMcp.Call("who"), session);
+        Assert.Equal(HttpStatusCode.OK, called.StatusCode);
     }
 
     [Theory]

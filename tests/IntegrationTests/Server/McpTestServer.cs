@@ -54,6 +54,9 @@ sealed class McpTestServer : IAsyncDisposable
 
     public Task StopAsync() => _app.StopAsync();
 
+    /// <summary>Another tool, of which listening clients hear.</summary>
+    public void AddTool(string name) => _app.Services.GetRequiredService<Dialects>().Session.ToolCollection!.Add(McpServerTool.Create(() => name, new() { Name = name }));
+
     /// <param name="version">The package's own choice, the newest, when null.</param>
     public Task<McpClient> ConnectAsync(string token, string? version = null) => McpClient.CreateAsync(
         new HttpClientTransport(new()

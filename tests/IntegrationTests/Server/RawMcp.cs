@@ -92,5 +92,19 @@ sealed class RawMcp : IDisposable
         return JsonNode.Parse(events.Count > 0 ? events[^1]["data: ".Length..] : text)!;
     }
 
+    /// <summary>The id of the first event of a stream that has <paramref name="word"/>, once it is there; the stream stays open.</summary>
+    public static async Task<string> EventIdAsync(HttpResponseMessage answer, CancellationToken ct, string word = "")
+    {
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(ct), leaveOpen: true);
+        var (id, found) = ("", false);
+        while (await reader.ReadLineAsync(ct).AsTask().WaitAsync(TimeSpan.FromSeconds(10), ct) is { } line)
+        {
+            if (line.StartsWith("id: ", StringComparison.Ordinal)) id = line["id: ".Length..];
+            found |= line.Contains(word, StringComparison.Ordinal);
+            if (line.Length == 0 && found && id.Length > 0) return id;
+        }
+        throw new InvalidOperationException($"The stream ended without an event that has '{word}'.");
+    }
+
     public void Dispose() => _http.Dispose();
 }

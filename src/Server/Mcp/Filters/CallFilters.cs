@@ -8,6 +8,7 @@ sealed class CallFilters(ILogger<CallFilters> log, TimeProvider time)
     public void AddTo(McpServerOptions options)
     {
         var faults = new FaultFilter(log);
+        options.Filters.Message.IncomingFilters.Add(HttpPrincipal.Filter);
         options.Filters.Message.IncomingFilters.Add(VersionFilter.Filter);
         var requests = options.Filters.Request;
         requests.ListToolsFilters.Add(next => ScopeFilter.List(options, next));

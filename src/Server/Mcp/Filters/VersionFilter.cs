@@ -13,7 +13,7 @@ static class VersionFilter
     public static McpMessageHandler Filter(McpMessageHandler next) => (context, ct) =>
     {
         if (context.JsonRpcMessage is JsonRpcRequest { Method: RequestMethods.Initialize, Params: JsonObject parameters }
-            && Envelope.Text(parameters, "protocolVersion") is { } asked && !ProtocolVersions.Sessions.Contains(asked))
+            && parameters["protocolVersion"] is JsonValue version && version.TryGetValue(out string? asked) && !ProtocolVersions.Sessions.Contains(asked))
             parameters["protocolVersion"] = ProtocolVersions.NewestSession;
         return next(context, ct);
     };
