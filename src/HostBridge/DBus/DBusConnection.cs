@@ -1,53 +1,44 @@
-using System.Collections.Concurrent;
+using Tmds.DBus.Protocol;
 
 namespace MeshMcp.HostBridge.DBus;
 
-/// <summary>One connection to a bus, written out: no library is needed on the node. Ends when the bus does, or sends what is no message.</summary>
+/// <summary>One connection to a bus, by Tmds.DBus.Protocol. Ends when the bus does, or sends what is no message.</summary>
 public sealed class DBusConnection : IDBusConnection
 {
-    static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(5);
+    /// <summary>A call that was given up stays with the package (0.95.2) until it is answered; with so many a connection is given up too.</summary>
+    const int MostGivenUp = 64;
 
-    readonly BusSocket _socket;
+    static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(5), MatchWithin = TimeSpan.FromSeconds(5);
+
+    readonly Tmds.DBus.Protocol.DBusConnection _bus;
     readonly TimeProvider _time;
-    readonly CancellationTokenSource _end = new();
-    readonly ConcurrentDictionary<uint, TaskCompletionSource<IReadOnlyList<object>>> _pending = [];
-    readonly SignalTable _signals = new();
-    readonly SemaphoreSlim _following = new(1, 1);
-    readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    Task _reading = Task.CompletedTask;
-    DBusException? _ended;
-    uint _serial;
+    int _givenUp;
 
-    DBusConnection(BusSocket socket, TimeProvider time) => (_socket, _time) = (socket, time);
+    DBusConnection(Tmds.DBus.Protocol.DBusConnection bus, TimeProvider time) => (_bus, _time, Closed) = (bus, time, bus.DisconnectedAsync());
 
-    public string UniqueName { get; private set; } = "";
+    public string UniqueName => _bus.UniqueName ?? "";
 
-    public Task Closed => _closed.Task;
+    public Task Closed { get; }
 
     /// <param name="address">In D-Bus' form, <c>unix:path=/run/dbus/system_bus_socket</c>.</param>
     /// <exception cref="DBusException">Nobody listens there, or we are refused.</exception>
     public static async Task<DBusConnection> ConnectAsync(string address, TimeProvider time, CancellationToken ct)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(ConnectWithin);
+        var bus = new Tmds.DBus.Protocol.DBusConnection(address);
         try
         {
-            var connection = new DBusConnection(await BusSocket.ConnectAsync(address, limit.Token), time);
-            connection._reading = Task.Run(connection.ReadAsync, CancellationToken.None);
-            try
-            {
-                connection.UniqueName = (string)(await connection.CallAsync(Bus.Call("Hello"), limit.Token))[0];
-                return connection;
-            }
-            catch
-            {
-                await connection.DisposeAsync();
-                throw;
-            }
+            await bus.ConnectAsync().AsTask().WaitAsync(ConnectWithin, time, ct);
+            return new(bus, time);
         }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        catch (Exception e)
         {
-            throw new DBusException(DBusException.NoReply, $"the message bus at {address} did not answer within {ConnectWithin.TotalSeconds} s");
+            bus.Dispose();
+            throw e switch
+            {
+                OperationCanceledException => e,
+                TimeoutException => new DBusException(DBusException.NoReply, $"the message bus at {address} did not answer within {ConnectWithin.TotalSeconds} s", e),
+                _ => new DBusException(DBusException.Disconnected, $"no message bus answers at {address}: {e.Message}", e),
+            };
         }
     }
 
@@ -55,155 +46,83 @@ public sealed class DBusConnection : IDBusConnection
     {
         if (!DBusNames.IsPath(call.Path) || !DBusNames.IsBusName(call.Destination) || !DBusNames.IsInterface(call.Interface) || !DBusNames.IsMember(call.Member))
             throw new ArgumentException($"{call} at '{call.Path}' has a name that the bus does not take", nameof(call));
-        var serial = NextSerial();
-        var message = new DBusMessage(MessageKind.Call, serial) { Destination = call.Destination, Path = call.Path, Interface = call.Interface, Member = call.Member, Values = call.Arguments };
-        var bytes = message.Write(call.Signature);
-        var answer = new TaskCompletionSource<IReadOnlyList<object>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _pending[serial] = answer;
+        var message = MessageBody.Of(call, _bus.GetMessageWriter());
+        var answer = AskAsync(message);
         try
         {
-            if (Volatile.Read(ref _ended) is { } ended) throw ended;
-            await SendAsync(bytes, ct);
-            return await answer.Task.WaitAsync(call.Timeout, _time, ct);
+            return await answer.WaitAsync(call.Timeout, _time, ct);
         }
         catch (TimeoutException e)
         {
+            GiveUp(answer);
             throw new DBusException(DBusException.NoReply, $"{call} did not answer within {call.Timeout.TotalSeconds:0.#} s", e);
         }
-        finally
+        catch (OperationCanceledException)
         {
-            _pending.TryRemove(serial, out _);
+            GiveUp(answer);
+            throw;
         }
     }
 
     public async Task<IAsyncDisposable> SubscribeAsync(DBusMatch match, Action<DBusSignal> handler, CancellationToken ct)
     {
-        var rule = match.ToRule();
-        if (match.Sender is { } name && SignalTable.HasOwners(name)) await FollowAsync(name, ct);
-        var entry = _signals.Add(match, handler);
+        var adding = MappedAsync(async () => await _bus.AddMatchAsync(match.Rule(), MessageBody.Signal,
+            (Notification<DBusSignal> heard) => { if (heard.HasValue) handler(heard.Value); }, emitOnCapturedContext: false, ObserverFlags.None));
         try
         {
-            await CallAsync(Bus.Call("AddMatch", "s", rule), ct);
+            return new Subscription(await adding.WaitAsync(MatchWithin, _time, ct));
         }
-        catch
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
-            _signals.Remove(entry);
-            throw;
-        }
-        return new Subscription(this, entry, rule);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        End(new DBusException(DBusException.Disconnected, "the connection to the bus was closed"));
-        await _reading;
-        await _socket.DisposeAsync();
-    }
-
-    /// <summary>Signals carry unique names, so whose name it is must be known from now on: first the signal of a change, then the question.</summary>
-    async Task FollowAsync(string name, CancellationToken ct)
-    {
-        await _following.WaitAsync(ct);
-        try
-        {
-            if (!_signals.Follow(name)) return;
-            await CallAsync(Bus.Call("AddMatch", "s", $"type='signal',sender='{Bus.Name}',member='NameOwnerChanged',arg0='{name}'"), ct);
-            _signals.Know(name, await OwnerAsync(name, ct));
-        }
-        finally
-        {
-            _following.Release();
+            _ = adding.ContinueWith(t => t.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            GiveUp(adding);
+            if (e is OperationCanceledException) throw;
+            throw new DBusException(DBusException.NoReply, $"the message bus did not answer within {MatchWithin.TotalSeconds} s", e);
         }
     }
 
-    async Task<string?> OwnerAsync(string name, CancellationToken ct)
+    public ValueTask DisposeAsync()
     {
-        try
-        {
-            return (string)(await CallAsync(Bus.Call("GetNameOwner", "s", name), ct))[0];
-        }
-        catch (DBusException e) when (e.Name == DBusException.NameHasNoOwner)
-        {
-            return null;
-        }
+        _bus.Dispose();
+        return default;
     }
 
-    async Task SendAsync(byte[] message, CancellationToken ct)
-    {
-        try
-        {
-            await _socket.WriteAsync(message, ct);
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            throw Volatile.Read(ref _ended) ?? new DBusException(DBusException.Disconnected, $"the bus closed the connection: {e.Message}", e);
-        }
-    }
+    Task<IReadOnlyList<object>> AskAsync(MessageBuffer message) =>
+        MappedAsync(async () => await _bus.CallMethodAsync(message, static (Message answer, object? _) => MessageBody.Read(answer)));
 
-    async Task ReadAsync()
+    /// <summary>Whatever the package throws at what a bus sends, a lying length included, is the end of the connection.</summary>
+    static async Task<T> MappedAsync<T>(Func<Task<T>> ask)
     {
         try
         {
-            while (true) await TakeAsync(await _socket.ReadAsync(_end.Token));
+            return await ask();
+        }
+        catch (DBusErrorReplyException e)
+        {
+            throw new DBusException(e.ErrorName, e.ErrorMessage.Length > 0 ? e.ErrorMessage : e.ErrorName, e);
         }
         catch (Exception e)
         {
-            End(new DBusException(DBusException.Disconnected, $"the connection to the bus ended: {e.Message}", e));
+            throw new DBusException(DBusException.Disconnected, $"the connection to the bus ended: {e.Message}", e);
         }
     }
 
-    async Task TakeAsync(DBusMessage message)
+    void GiveUp(Task call)
     {
-        switch (message.Kind)
+        if (Interlocked.Increment(ref _givenUp) >= MostGivenUp) _bus.Dispose();
+        _ = call.ContinueWith(late =>
         {
-            case MessageKind.Return when _pending.TryGetValue(message.ReplyTo, out var answer):
-                answer.TrySetResult(message.Values);
-                break;
-            case MessageKind.Error when _pending.TryGetValue(message.ReplyTo, out var answer):
-                answer.TrySetException(new DBusException(message.ErrorName ?? "", message.Values is [string words, ..] ? words : message.ErrorName ?? "an error without a name"));
-                break;
-            case MessageKind.Signal:
-                _signals.Deliver(message);
-                break;
-            case MessageKind.Call when !message.WantsNoReply && message.Sender is { } caller:
-                var refusal = new DBusMessage(MessageKind.Error, NextSerial())
-                {
-                    Destination = caller, ErrorName = DBusException.UnknownMethod, ReplyTo = message.Serial, Values = [$"There is no method {message.Interface}.{message.Member} here."],
-                };
-                await _socket.WriteAsync(refusal.Write("s"), _end.Token);
-                break;
-        }
+            _ = late.Exception;
+            Interlocked.Decrement(ref _givenUp);
+        }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
-    void End(DBusException why)
+    sealed class Subscription(IDisposable match) : IAsyncDisposable
     {
-        if (Interlocked.CompareExchange(ref _ended, why, null) is not null) return;
-        _end.Cancel();
-        foreach (var answer in _pending.Values) answer.TrySetException(why);
-        _closed.TrySetResult();
-    }
-
-    uint NextSerial()
-    {
-        // Zero is none.
-        uint serial;
-        while ((serial = Interlocked.Increment(ref _serial)) == 0) ;
-        return serial;
-    }
-
-    sealed class Subscription(DBusConnection connection, SignalTable.Entry entry, string rule) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync()
+        public ValueTask DisposeAsync()
         {
-            if (!connection._signals.Remove(entry)) return;
-            try
-            {
-                await connection.CallAsync(Bus.Call("RemoveMatch", "s", rule), CancellationToken.None);
-            }
-            catch (DBusException)
-            {
-                // With the connection the rule has ended too.
-            }
+            match.Dispose();
+            return default;
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace MeshMcp.HostBridge.DBus;
 
-/// <summary>A connection to a message bus. Arrays and structures are <c>object[]</c>, dictionaries <c>Dictionary&lt;object, object&gt;</c>, arrays of bytes <c>byte[]</c>.</summary>
+/// <summary>A connection to a message bus. Arrays and structures are <c>object[]</c>, dictionaries <c>Dictionary&lt;object, object&gt;</c>, object paths texts, variants the value in them.</summary>
 public interface IDBusConnection : IAsyncDisposable
 {
     /// <summary>Our name on the bus, <c>:1.42</c>.</summary>
@@ -14,7 +14,7 @@ public interface IDBusConnection : IAsyncDisposable
     /// <exception cref="ArgumentException">A name, path or value is not one that the bus takes; nothing was sent.</exception>
     Task<IReadOnlyList<object>> CallAsync(DBusCall call, CancellationToken ct);
 
-    /// <summary>Calls <paramref name="handler"/> for each signal that fits, in order and one at a time, until disposed. It must return at once; one that throws ends the connection.</summary>
+    /// <summary>Calls <paramref name="handler"/> for each signal that fits, in order and one at a time, until disposed. It must return at once.</summary>
     /// <exception cref="DBusException">The bus refused, or the connection ended.</exception>
     Task<IAsyncDisposable> SubscribeAsync(DBusMatch match, Action<DBusSignal> handler, CancellationToken ct);
 }

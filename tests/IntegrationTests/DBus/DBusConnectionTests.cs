@@ -1,11 +1,14 @@
 using System.Threading.Channels;
 using MeshMcp.HostBridge.DBus;
 using MeshMcp.TestKit;
+using Tmds.DBus.Protocol;
 using Xunit;
+using DBusConnection = MeshMcp.HostBridge.DBus.DBusConnection;
+using DBusException = MeshMcp.HostBridge.DBus.DBusException;
 
 namespace MeshMcp.IntegrationTests.DBus;
 
-/// <summary>Our own client on a real bus.</summary>
+/// <summary>Our connection on a real bus.</summary>
 public sealed class DBusConnectionTests
 {
     const string Name = "org.freedesktop.DBus", Path = "/org/freedesktop/DBus";
@@ -47,18 +50,18 @@ public sealed class DBusConnectionTests
     {
         await using var bus = await PrivateBus.StartAsync();
         await using var listener = await ConnectAsync(bus);
-        await using var first = await RawAsync(bus);
-        await using var second = await RawAsync(bus);
+        using var first = await SpeakerAsync(bus);
+        using var second = await SpeakerAsync(bus);
         var heard = Channel.CreateUnbounded<string>();
-        await first.CallAsync("RequestName", "su", "org.test.Name", 0u);
+        await first.Bus.RequestNameAsync("org.test.Name");
 
         var subscription = await listener.SubscribeAsync(new("org.test.Name", Member: "Said"), s => heard.Writer.TryWrite($"{s.Sender} {s.Arguments[0]}"), Ct);
         await SayAsync("first", listener, first);
         Assert.Equal($"{first.UniqueName} first", await heard.Reader.ReadAsync(Ct));
 
         await SayAsync("not the owner", listener, second);
-        await first.CallAsync("ReleaseName", "s", "org.test.Name");
-        await second.CallAsync("RequestName", "su", "org.test.Name", 0u);
+        await first.Bus.ReleaseNameAsync("org.test.Name");
+        await second.Bus.RequestNameAsync("org.test.Name");
         await SayAsync("second", listener, second);
         Assert.Equal($"{second.UniqueName} second", await heard.Reader.ReadAsync(Ct));
 
@@ -73,7 +76,7 @@ public sealed class DBusConnectionTests
         await using var bus = await PrivateBus.StartAsync();
         await using var system = new SystemBus(bus.Address, TimeProvider.System);
         var before = await system.ConnectAsync(Ct);
-        await using var deaf = await RawAsync(bus);
+        using var deaf = await SpeakerAsync(bus);
         var pending = before.CallAsync(new(deaf.UniqueName, "/x", "a.b", "Do"), Ct);
         await before.CallAsync(Call("GetId"), Ct);
 
@@ -94,7 +97,7 @@ public sealed class DBusConnectionTests
     {
         await using var bus = await PrivateBus.StartAsync();
         await using var one = await ConnectAsync(bus);
-        await using var deaf = await RawAsync(bus);
+        using var deaf = await SpeakerAsync(bus);
 
         var refusal = await Assert.ThrowsAsync<DBusException>(() => one.CallAsync(new(deaf.UniqueName, "/x", "a.b", "Do") { Timeout = TimeSpan.FromMilliseconds(100) }, Ct));
 
@@ -108,39 +111,50 @@ public sealed class DBusConnectionTests
 
     static DBusCall Call(string member, string name) => new(Name, Path, Name, member, "s", name);
 
-    /// <summary>A client that hears nothing but the answers to its own calls.</summary>
-    static async Task<Raw> RawAsync(PrivateBus bus)
+    /// <summary>Another client of the same bus; who calls it gets no answer.</summary>
+    static async Task<Speaker> SpeakerAsync(PrivateBus bus)
     {
-        var raw = new Raw(await BusSocket.ConnectAsync(bus.Address, Ct));
-        raw.UniqueName = (string)(await raw.CallAsync("Hello", "")).Values[0];
-        return raw;
+        var connection = new Tmds.DBus.Protocol.DBusConnection(bus.Address);
+        await connection.ConnectAsync();
+        connection.AddMethodHandler(new Deaf());
+        return new(connection);
     }
 
     /// <summary>A signal; returns when the listener has seen all that was sent before.</summary>
-    static async Task SayAsync(string words, DBusConnection listener, Raw speaker)
+    static async Task SayAsync(string words, DBusConnection listener, Speaker speaker)
     {
-        await speaker.SayAsync(words);
-        await speaker.CallAsync("GetId", "");
+        speaker.Say(words);
+        await speaker.Bus.ListServicesAsync();
         await listener.CallAsync(Call("GetId"), Ct);
     }
 
-    sealed class Raw(BusSocket socket) : IAsyncDisposable
+    sealed class Speaker(Tmds.DBus.Protocol.DBusConnection bus) : IDisposable
     {
-        uint _serial;
+        public Tmds.DBus.Protocol.DBusConnection Bus => bus;
 
-        public string UniqueName { get; set; } = "";
+        public string UniqueName => bus.UniqueName!;
 
-        public Task SayAsync(string words) =>
-            socket.WriteAsync(new DBusMessage(MessageKind.Signal, ++_serial) { Path = "/x", Interface = "org.test", Member = "Said", Values = [words] }.Write("s"), Ct);
-
-        public async Task<DBusMessage> CallAsync(string member, string signature, params IReadOnlyList<object> values)
+        public void Say(string words)
         {
-            await socket.WriteAsync(new DBusMessage(MessageKind.Call, ++_serial) { Destination = Name, Path = Path, Interface = Name, Member = member, Values = values }.Write(signature), Ct);
-            while (true)
-                if (await socket.ReadAsync(Ct) is { Kind: MessageKind.Return } answer && answer.ReplyTo == _serial)
-                    return answer;
+            using var writer = bus.GetMessageWriter();
+            writer.WriteSignalHeader(null, "/x", "org.test", "Said", "s");
+            writer.WriteString(words);
+            Assert.True(bus.TrySendMessage(writer.CreateMessage()));
         }
 
-        public ValueTask DisposeAsync() => socket.DisposeAsync();
+        public void Dispose() => bus.Dispose();
+    }
+
+    sealed class Deaf : IPathMethodHandler
+    {
+        public string Path => "/";
+
+        public bool HandlesChildPaths => true;
+
+        public ValueTask HandleMethodAsync(MethodContext context)
+        {
+            context.DisposesAsynchronously = true;
+            return default;
+        }
     }
 }

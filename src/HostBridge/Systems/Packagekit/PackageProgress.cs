@@ -14,8 +14,8 @@ sealed class PackageProgress
     public bool Take(Dictionary<object, object> changed)
     {
         var before = ToString();
-        if (changed.GetValueOrDefault("Status") is Variant { Value: uint status }) _what = WordsFor(status) ?? _what;
-        if (changed.GetValueOrDefault("Percentage") is Variant { Value: uint percent }) _percent = percent >= Unknown ? Unknown : percent / Grain * Grain;
+        if (changed.GetValueOrDefault("Status") is uint status) _what = WordsFor(status) ?? _what;
+        if (changed.GetValueOrDefault("Percentage") is uint percent) _percent = percent >= Unknown ? Unknown : percent / Grain * Grain;
         return ToString() != before;
     }
 

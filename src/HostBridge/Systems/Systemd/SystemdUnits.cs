@@ -99,7 +99,7 @@ public sealed class SystemdUnits(SystemBus bus, ICommandRunner commands, TimePro
         var removed = Channel.CreateUnbounded<(string Job, string Result)>();
         await using var listening = await connection.SubscribeAsync(new(Name, Path, Manager, "JobRemoved"), s =>
         {
-            if (s.Arguments is [_, ObjectPath job, string, string result]) removed.Writer.TryWrite((job.Value, result));
+            if (s.Arguments is [_, string job, string, string result]) removed.Writer.TryWrite((job, result));
         }, ct);
         _ = connection.Closed.ContinueWith(_ => removed.Writer.TryComplete(new DBusException(DBusException.Disconnected, "the bus ended meanwhile")), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         var job = $"{(await connection.CallAsync(Call(method, "ss", unit, "replace") with { Timeout = JobWithin }, ct))[0]}";
@@ -189,7 +189,7 @@ public sealed class SystemdUnits(SystemBus bus, ICommandRunner commands, TimePro
     static async Task<Dictionary<string, object>> PropertiesAsync(IDBusConnection connection, string path, string of, CancellationToken ct)
     {
         var all = await connection.CallAsync(new(Name, path, "org.freedesktop.DBus.Properties", "GetAll", "s", of) { Timeout = ReadWithin }, ct);
-        return ((Dictionary<object, object>)all[0]).ToDictionary(p => (string)p.Key, p => ((Variant)p.Value).Value);
+        return ((Dictionary<object, object>)all[0]).ToDictionary(p => (string)p.Key, p => p.Value);
     }
 
     static string Text(Dictionary<string, object> properties, string name) => properties.GetValueOrDefault(name) as string ?? "";

@@ -1,4 +1,0 @@
-namespace MeshMcp.HostBridge.DBus;
-
-/// <summary>Bytes that are no D-Bus message.</summary>
-public sealed class DBusFormatException(string message) : Exception(message);
