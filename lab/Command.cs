@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using CliWrap;
+using CliWrap.Buffered;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Lab.Namespaces;
 
@@ -36,24 +38,22 @@ public sealed record Command(Place? Place, IReadOnlyList<string> Words)
     /// <summary>Runs to the end; killed and refused as <see cref="ErrorKind.Timeout"/> when it takes longer than <paramref name="patience"/> (150 s).</summary>
     public async Task<Output> RunAsync(string? input = null, TimeSpan? patience = null, CancellationToken ct = default)
     {
-        using var process = Start();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         deadline.CancelAfter(patience ?? Patience);
+        var run = Cli.Wrap(Words[0]).WithArguments(Words.Skip(1)).WithEnvironmentVariables(Programs.Environment(Place)!).WithValidation(CommandResultValidation.None)
+            .WithStandardInputPipe(input is null ? PipeSource.Null : PipeSource.FromString(input));
         try
         {
-            var text = process.StandardOutput.ReadToEndAsync(deadline.Token);
-            var errors = process.StandardError.ReadToEndAsync(deadline.Token);
-            if (input is not null) await process.StandardInput.WriteAsync(input.AsMemory(), deadline.Token);
-            process.StandardInput.Close();
-            await process.WaitForExitAsync(deadline.Token);
-            return new(process.ExitCode, await text, await errors);
+            var ended = await (Place is null ? Launch() : Place.Inside(Launch));
+            return new(ended.ExitCode, ended.StandardOutput, ended.StandardError);
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
             ct.ThrowIfCancellationRequested();
             throw new MeshException(ErrorKind.Timeout, $"{string.Join(' ', Words)} did not end within {(patience ?? Patience).TotalSeconds:0} s.", Words[0]);
         }
+
+        CommandTask<BufferedCommandResult> Launch() => run.ExecuteBufferedAsync(deadline.Token);
     }
 
     /// <summary>Runs to the end and gives what was written to standard output; throws when the exit code is not 0.</summary>

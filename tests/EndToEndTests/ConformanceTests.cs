@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using CliWrap;
+using CliWrap.Buffered;
 using Xunit;
 
 namespace MeshMcp.EndToEndTests;
@@ -36,24 +38,18 @@ public sealed class ConformanceTests : IAsyncLifetime
     {
         if (_url is null) Assert.Skip($"{Node} (a Node 22 program) and {Suite} (the suite's dist/index.js) are not set; ./dev test sets them");
         var ct = TestContext.Current.CancellationToken;
-        using var suite = Start(Environment.GetEnvironmentVariable(Node)!, Environment.GetEnvironmentVariable(Suite)!, "server", "--url", _url, "--requirements", revision);
-        try
-        {
-            var (report, faults) = (suite.StandardOutput.ReadToEndAsync(ct), suite.StandardError.ReadToEndAsync(ct));
-            await suite.WaitForExitAsync(ct).WaitAsync(Hangs, ct);
-            Assert.True(suite.ExitCode == 0, $"{await report}\n{await faults}");
-        }
-        finally
-        {
-            if (!suite.HasExited) suite.Kill(entireProcessTree: true);
-        }
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(Hangs);
+        var suite = await Cli.Wrap(Environment.GetEnvironmentVariable(Node)!).WithArguments([Environment.GetEnvironmentVariable(Suite)!, "server", "--url", _url, "--requirements", revision])
+            .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(limit.Token);
+        Assert.True(suite.IsSuccess, $"{suite.StandardOutput}\n{suite.StandardError}");
     }
 
-    static Process Start(string program, params string[] arguments)
+    static Process Start(string program)
     {
-        var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var process = Process.Start(new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         // Nobody reads the server's log; a full pipe would stop it.
-        if (arguments.Length == 0) process.BeginErrorReadLine();
+        process.BeginErrorReadLine();
         return process;
     }
 }

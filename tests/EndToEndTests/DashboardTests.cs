@@ -1,4 +1,5 @@
-using System.Diagnostics;
+using CliWrap;
+using CliWrap.Buffered;
 using MeshMcp.TestKit;
 using Xunit;
 
@@ -35,19 +36,10 @@ public sealed class DashboardTests(LabFixture fixture)
         if (node is null || Environment.GetEnvironmentVariable(Playwright) is null || !File.Exists(Chromium))
             Assert.Skip($"{Node} (a Node 22 program), {Playwright} (the folder of playwright-core) are not set, or {Chromium} is not installed; ./dev test sees to it");
         await ReadyAsync();
-        var start = new ProcessStartInfo(node, [Path.Combine(AppContext.BaseDirectory, "Dashboard", "dashboard.mjs"), fixture.Started.Dashboard, fixture.Token, .. Pictures]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["MESHMCP_CHROMIUM"] = Chromium;
-        using var person = Process.Start(start)!;
-        try
-        {
-            var (did, faults) = (person.StandardOutput.ReadToEndAsync(), person.StandardError.ReadToEndAsync());
-            await person.WaitForExitAsync().WaitAsync(Hangs);
-            Assert.True(person.ExitCode == 0, $"{await did}\n{await faults}");
-        }
-        finally
-        {
-            if (!person.HasExited) person.Kill(entireProcessTree: true);
-        }
+        using var limit = new CancellationTokenSource(Hangs);
+        var person = await Cli.Wrap(node).WithArguments([Path.Combine(AppContext.BaseDirectory, "Dashboard", "dashboard.mjs"), fixture.Started.Dashboard, fixture.Token, .. Pictures])
+            .WithEnvironmentVariables(e => e.Set("MESHMCP_CHROMIUM", Chromium)).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(limit.Token);
+        Assert.True(person.IsSuccess, $"{person.StandardOutput}\n{person.StandardError}");
     }
 
     static string[] Pictures => Environment.GetEnvironmentVariable("MESHMCP_SCREENSHOTS") is { Length: > 0 } folder ? [folder] : [];

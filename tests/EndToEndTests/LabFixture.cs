@@ -6,7 +6,7 @@ using Xunit;
 
 [assembly: AssemblyFixture(typeof(LabFixture))]
 // One lab for all: a test that kills a daemon must not meet another that needs it.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
 namespace MeshMcp.EndToEndTests;
 

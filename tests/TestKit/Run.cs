@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using CliWrap;
+using CliWrap.Buffered;
 
 namespace MeshMcp.TestKit;
 
@@ -19,20 +21,16 @@ static class Run
     public static async Task<string> ToEndAsync(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         using var limit = new CancellationTokenSource(Hangs);
-        using var process = Start(program, arguments, environment);
-        process.StandardInput.Close();
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
         try
         {
-            await process.WaitForExitAsync(limit.Token);
+            var ended = await Cli.Wrap(program).WithArguments(arguments).WithEnvironmentVariables(new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["LC_ALL"] = "C" }!)
+                .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(limit.Token);
+            return ended.IsSuccess ? ended.StandardOutput : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {ended.ExitCode}: {ended.StandardError.Trim()}");
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
             throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {Hangs.TotalSeconds} s");
         }
-        return process.ExitCode == 0 ? await output
-            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {(await error).Trim()}");
     }
 
     /// <summary>The only child of a process that forks once, such as <c>unshare --fork</c>; null while it has none.</summary>

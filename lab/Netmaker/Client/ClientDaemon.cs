@@ -7,7 +7,7 @@ namespace MeshMcp.NetmakerStandIn.Client;
 /// <c>netclient daemon</c>: fetches from the server what the broker would push, twice a second, and keeps the device by it. SIGHUP makes it read its files
 /// at once; SIGUSR1 makes the device anew, as the real one does now and then.
 /// </summary>
-sealed class ClientDaemon : IDisposable
+sealed class ClientDaemon : BackgroundService
 {
     const PosixSignal User1 = (PosixSignal)10;
     static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
@@ -16,17 +16,23 @@ sealed class ClientDaemon : IDisposable
     readonly SemaphoreSlim wake = new(0);
     ServerCall? server;
     string? api, trouble, made;
-    volatile bool over, anew, ended;
+    volatile bool over, anew;
 
-    public async Task RunAsync()
+    public static async Task RunAsync()
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.AddHostedService<ClientDaemon>();
+        using var host = builder.Build();
+        await host.RunAsync();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var hup = On(PosixSignal.SIGHUP, () => over = true);
         using var user = On(User1, () => anew = true);
-        using var term = On(PosixSignal.SIGTERM, () => ended = true);
-        using var interrupt = On(PosixSignal.SIGINT, () => ended = true);
-        await File.WriteAllTextAsync(ClientFiles.PidFile, $"{Environment.ProcessId}");
+        await File.WriteAllTextAsync(ClientFiles.PidFile, $"{Environment.ProcessId}", stoppingToken);
         Console.WriteLine("[netclient] daemon started");
-        while (!ended)
+        while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
@@ -37,7 +43,7 @@ sealed class ClientDaemon : IDisposable
             {
                 if (trouble != e.Message) Console.WriteLine($"[netclient] {trouble = e.Message}");
             }
-            await wake.WaitAsync(Every);
+            await ((Task)wake.WaitAsync(Every, stoppingToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         await device.RemoveAsync();
         File.Delete(ClientFiles.PidFile);
@@ -126,8 +132,9 @@ sealed class ClientDaemon : IDisposable
         server = null;
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
+        base.Dispose();
         device.Dispose();
         wake.Dispose();
         server?.Dispose();

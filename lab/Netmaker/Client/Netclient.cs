@@ -41,7 +41,7 @@ static class Netclient
                 Signal(1);
                 return Said("fetched config from server", 0);
             case "daemon":
-                using (var daemon = new ClientDaemon()) await daemon.RunAsync();
+                await ClientDaemon.RunAsync();
                 return 0;
             case "stand-in-recreate":
                 Signal(10);

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using CliWrap;
+using CliWrap.Buffered;
 
 namespace MeshMcp.NetmakerStandIn.Client;
 
@@ -17,12 +19,9 @@ static class Tool
     public static async Task<string> RunAsync(IEnumerable<string> words, string? input = null)
     {
         string[] all = [.. words];
-        using var process = Start(all[0], all[1..]);
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        if (input is not null) await process.StandardInput.WriteAsync(input);
-        process.StandardInput.Close();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"{string.Join(' ', all)}: {(await errors).Trim()}");
+        var ended = await Cli.Wrap(all[0]).WithArguments(all[1..]).WithEnvironmentVariables(e => e.Set("LC_ALL", "C")).WithValidation(CommandResultValidation.None)
+            .WithStandardInputPipe(input is null ? PipeSource.Null : PipeSource.FromString(input)).ExecuteBufferedAsync();
+        return ended.IsSuccess ? ended.StandardOutput : throw new InvalidOperationException($"{string.Join(' ', all)}: {ended.StandardError.Trim()}");
     }
 
     public static Task<string> RunAsync(params string[] words) => RunAsync(words, null);

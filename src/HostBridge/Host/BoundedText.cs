@@ -15,19 +15,28 @@ sealed class BoundedText(int limit, bool keepEnd = false)
         lock (text) return text.ToString();
     }
 
-    public async Task ReadAsync(TextReader reader, CancellationToken ct)
+    /// <summary>Returns at the end of the stream, or when nobody waits for it any more.</summary>
+    public async Task ReadAsync(Stream stream, CancellationToken ct)
     {
+        using var reader = new StreamReader(stream, leaveOpen: true);
         var buffer = new char[16 * 1024];
-        int read;
-        while ((read = await reader.ReadAsync(buffer, ct)) > 0)
+        try
         {
-            lock (text)
-            {
-                var over = Math.Max(0, text.Length + read - limit);
-                Overflowed |= over > 0;
-                text.Append(buffer, 0, keepEnd ? read : read - Math.Min(over, read));
-                if (keepEnd) text.Remove(0, over);
-            }
+            while (await reader.ReadAsync(buffer, ct).AsTask().WaitAsync(ct) is > 0 and var read) Add(buffer, read);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+        }
+    }
+
+    void Add(char[] buffer, int read)
+    {
+        lock (text)
+        {
+            var over = Math.Max(0, text.Length + read - limit);
+            Overflowed |= over > 0;
+            text.Append(buffer, 0, keepEnd ? read : read - Math.Min(over, read));
+            if (keepEnd) text.Remove(0, over);
         }
     }
 }

@@ -1,8 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Threading.Channels;
+using CliWrap;
 using MeshMcp.Contracts.Errors;
 
 namespace MeshMcp.HostBridge.Host;
@@ -14,54 +14,47 @@ public sealed class CommandRunner : ICommandRunner
     const int ErrorLimit = 64 * 1024;
     const int LastLines = 6;
 
-    /// <summary>A child that left a daemon behind keeps our pipe open; after its exit the rest is not worth waiting for.</summary>
+    /// <summary>A child that left a daemon behind keeps our pipe open, and the package (CliWrap 3.10.5) would wait for it; after the exit the rest is not worth that.</summary>
     static readonly TimeSpan AfterExit = TimeSpan.FromSeconds(1);
-
-    static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     public async Task<CommandResult> RunAsync(Command command, CancellationToken ct)
     {
-        using var process = Start(command, ProgramPath.Find(command.Program), command.Arguments);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        deadline.CancelAfter(command.Timeout);
-        var (output, error) = (new BoundedText(command.Keep ?? OutputLimit), new BoundedText(command.Keep ?? ErrorLimit, keepEnd: command.Keep is null));
         using var reading = new CancellationTokenSource();
-        var readers = Task.WhenAll(output.ReadAsync(process.StandardOutput, reading.Token), error.ReadAsync(process.StandardError, reading.Token));
+        var (output, error) = (new BoundedText(command.Keep ?? OutputLimit), new BoundedText(command.Keep ?? ErrorLimit, keepEnd: command.Keep is null));
+        var run = Wrap(command, ProgramPath.Find(command.Program), command.Arguments)
+            .WithStandardOutputPipe(PipeTarget.Create((stream, _) => output.ReadAsync(stream, reading.Token)))
+            .WithStandardErrorPipe(PipeTarget.Create((stream, _) => error.ReadAsync(stream, reading.Token)));
+        deadline.CancelAfter(command.Timeout);
+        int code;
         try
         {
-            await WriteInputAsync(process, command.Input, deadline.Token);
-            await process.WaitForExitAsync(deadline.Token);
+            code = (await Start(command, run, process => _ = EndReadingAsync(process, reading), deadline.Token)).ExitCode;
         }
         catch (OperationCanceledException)
         {
-            Kill(process);
             ct.ThrowIfCancellationRequested();
             throw new MeshException(ErrorKind.Timeout, $"`{command}` did not end within {command.Timeout.TotalSeconds:0.#} s and was killed{Quoted(error)}", command.Program);
         }
-        finally
-        {
-            await Task.WhenAny(readers, Task.Delay(AfterExit, CancellationToken.None));
-            await reading.CancelAsync();
-        }
         if (output.Overflowed && command.Keep is null)
             throw new MeshException(ErrorKind.CommandFailed, $"`{command}` printed more than {OutputLimit / 1024 / 1024} MiB", command.Program);
-        return command.SuccessCodes.Contains(process.ExitCode)
-            ? new CommandResult(process.ExitCode, output.ToString(), error.ToString(), command.Keep is not null && (output.Overflowed || error.Overflowed))
-            : throw Failed(command, process.ExitCode, Quoted(error));
+        return command.SuccessCodes.Contains(code)
+            ? new CommandResult(code, output.ToString(), error.ToString(), command.Keep is not null && (output.Overflowed || error.Overflowed))
+            : throw Failed(command, code, Quoted(error));
     }
 
     public async IAsyncEnumerable<string> StreamAsync(Command command, [EnumeratorCancellation] CancellationToken ct)
     {
-        var program = ProgramPath.Find(command.Program);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var lines = Channel.CreateUnbounded<string>();
+        var target = PipeTarget.ToDelegate(line => { lines.Writer.TryWrite(line); });
+        var run = Wrap(command, ProgramPath.Find("setpriv"), ["--pdeathsig", "KILL", ProgramPath.Find(command.Program), .. command.Arguments])
+            .WithStandardOutputPipe(target).WithStandardErrorPipe(target);
         // The kernel kills the child when the thread that started it ends, so that thread lives as long as this process.
-        using var process = await StarterThread.RunAsync(() =>
-            Start(command, ProgramPath.Find("setpriv"), ["--pdeathsig", "KILL", program, .. command.Arguments]));
+        var running = (await StarterThread.RunAsync(() => Start(command, run, _ => { }, end.Token))).Task;
+        _ = running.ContinueWith(_ => lines.Writer.Complete(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            await WriteInputAsync(process, command.Input, ct);
-            var lines = Channel.CreateUnbounded<string>();
-            var readers = Task.WhenAll(CopyLinesAsync(process.StandardOutput, lines.Writer, ct), CopyLinesAsync(process.StandardError, lines.Writer, ct));
-            _ = readers.ContinueWith(done => lines.Writer.Complete(done.Exception?.InnerException), TaskScheduler.Default);
             var last = new Queue<string>();
             await foreach (var line in lines.Reader.ReadAllAsync(ct))
             {
@@ -69,36 +62,26 @@ public sealed class CommandRunner : ICommandRunner
                 if (last.Count > LastLines) last.Dequeue();
                 yield return line;
             }
-            await process.WaitForExitAsync(ct);
-            if (!command.SuccessCodes.Contains(process.ExitCode))
-                throw Failed(command, process.ExitCode, Quoted(last));
+            if ((await running).ExitCode is var code && !command.SuccessCodes.Contains(code)) throw Failed(command, code, Quoted(last));
         }
         finally
         {
-            Kill(process);
+            await end.CancelAsync();
+            await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    static Process Start(Command command, string program, IReadOnlyList<string> arguments)
+    static CliWrap.Command Wrap(Command command, string program, IReadOnlyList<string> arguments) => Cli.Wrap(program)
+        .WithArguments(arguments)
+        .WithValidation(CommandResultValidation.None)
+        .WithStandardInputPipe(command.Input is null ? PipeSource.Null : PipeSource.FromString(command.Input));
+
+    /// <summary>Cancelled, it kills the program with its children: as a request to end, the same token would leave the children.</summary>
+    static CommandTask<CliWrap.CommandResult> Start(Command command, CliWrap.Command run, Action<Process> started, CancellationToken ct)
     {
-        var start = new ProcessStartInfo(program)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardInputEncoding = Utf8,
-            StandardOutputEncoding = Utf8,
-            StandardErrorEncoding = Utf8,
-        };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        start.Environment.Clear();
-        start.Environment["PATH"] = ProgramPath.Value;
-        start.Environment["HOME"] = "/root";
-        start.Environment["LC_ALL"] = "C";
-        foreach (var (name, value) in command.Environment) start.Environment[name] = value;
         try
         {
-            return Process.Start(start)!;
+            return run.ExecuteAsync(start => Clean(start, command), started, ct, CancellationToken.None);
         }
         catch (Win32Exception e)
         {
@@ -106,33 +89,25 @@ public sealed class CommandRunner : ICommandRunner
         }
     }
 
-    static async Task WriteInputAsync(Process process, string? input, CancellationToken ct)
+    static void Clean(ProcessStartInfo start, Command command)
+    {
+        start.Environment.Clear();
+        start.Environment["PATH"] = ProgramPath.Value;
+        start.Environment["HOME"] = "/root";
+        start.Environment["LC_ALL"] = "C";
+        foreach (var (name, value) in command.Environment) start.Environment[name] = value;
+    }
+
+    static async Task EndReadingAsync(Process process, CancellationTokenSource reading)
     {
         try
         {
-            if (input is not null) await process.StandardInput.WriteAsync(input.AsMemory(), ct);
-            process.StandardInput.Close();
+            await process.WaitForExitAsync();
+            reading.CancelAfter(AfterExit);
         }
-        catch (IOException)
+        catch (Exception e) when (e is ObjectDisposedException or InvalidOperationException)
         {
-            // It ended without reading everything; its exit code and stderr say why.
-        }
-    }
-
-    static async Task CopyLinesAsync(StreamReader from, ChannelWriter<string> to, CancellationToken ct)
-    {
-        while (await from.ReadLineAsync(ct) is { } line) to.TryWrite(line);
-    }
-
-    static void Kill(Process process)
-    {
-        try
-        {
-            process.Kill(entireProcessTree: true);
-        }
-        catch (InvalidOperationException)
-        {
-            // Already gone.
+            // All was read before.
         }
     }
 

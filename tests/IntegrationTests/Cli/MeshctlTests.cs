@@ -151,7 +151,7 @@ public sealed class MeshctlTests : IAsyncLifetime
         using var meshctl = Process.Start(new ProcessStartInfo(PrivateNode.Binary("Cli", "meshctl"), ["flow", "add", "priority=1,actions=drop", "--socket", _node.Socket]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, error) = (meshctl.StandardOutput.ReadToEndAsync(Ct), meshctl.StandardError.ReadToEndAsync(Ct));
         await Eventually.True(() => !_node.Changes.IsEmpty, TimeSpan.FromSeconds(30), "the change runs", Ct);
-        using var kill = Process.Start("kill", ["-TERM", $"{meshctl.Id}"]);
+        await CliWrap.Cli.Wrap("kill").WithArguments(["-TERM", $"{meshctl.Id}"]).ExecuteAsync(Ct);
         await meshctl.WaitForExitAsync(Ct).WaitAsync(TimeSpan.FromSeconds(30), Ct);
 
         Assert.Equal(1, meshctl.ExitCode);

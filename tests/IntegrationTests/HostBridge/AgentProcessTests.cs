@@ -48,7 +48,7 @@ public sealed class AgentProcessTests : IAsyncLifetime
         }, Soon, "ip monitor runs", Ct);
         Assert.Equal(0UL, ulong.Parse(ignored, System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture) & 1);
 
-        using (var kill = Process.Start("kill", ["-HUP", $"{_agent!.Id}"])) await kill.WaitForExitAsync(Ct);
+        await CliWrap.Cli.Wrap("kill").WithArguments(["-HUP", $"{_agent!.Id}"]).ExecuteAsync(Ct);
         heard.Clear();
         // More than one: the first may have been on its way.
         await Eventually.True(() => heard.Count(h => h == "WATCHDOG=1") > 2, Soon, "it is alive after the hang-up", Ct);
@@ -100,7 +100,7 @@ public sealed class AgentProcessTests : IAsyncLifetime
     async Task StopAsync()
     {
         if (_agent!.HasExited) return;
-        using var kill = Process.Start("kill", ["-TERM", _agent.Id.ToString()]);
+        await CliWrap.Cli.Wrap("kill").WithArguments(["-TERM", $"{_agent.Id}"]).ExecuteAsync(Ct);
         await _agent.WaitForExitAsync(Ct).WaitAsync(Soon, Ct);
     }
 

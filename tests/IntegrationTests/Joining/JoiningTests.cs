@@ -1,9 +1,10 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using CliWrap;
+using CliWrap.Buffered;
 using MeshMcp.Contracts.Joining;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
@@ -244,9 +245,6 @@ public sealed class JoiningTests : IAsyncLifetime
         return (new(_mesh.Authority.Authority.Certificate, files.Certificate, files.Key, renewFrom), files);
     }
 
-    static async Task<string> RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
-        return await process.StandardOutput.ReadToEndAsync(Ct);
-    }
+    static async Task<string> RunAsync(string program, params string[] arguments) =>
+        (await CliWrap.Cli.Wrap(program).WithArguments(arguments).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(Ct)).StandardOutput;
 }

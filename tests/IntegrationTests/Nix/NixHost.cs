@@ -1,6 +1,7 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using CliWrap;
+using CliWrap.Buffered;
 using Xunit;
 
 namespace MeshMcp.IntegrationTests.Nix;
@@ -30,12 +31,10 @@ static class NixHost
         {
             // Without a group of builders, which only building needs.
             await File.WriteAllTextAsync(Path.Combine(home.FullName, "nix.conf"), "build-users-group =\n", ct);
-            var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-            foreach (var (name, value) in new[] { ("NIX_PATH", ""), ("NIX_CONF_DIR", home.FullName), ("HOME", home.FullName), ("NIX_STATE_DIR", home.FullName), ("NIX_STORE_DIR", home.FullName) }) start.Environment[name] = value;
-            using var nix = Process.Start(start)!;
-            var (output, error) = (nix.StandardOutput.ReadToEndAsync(ct), nix.StandardError.ReadToEndAsync(ct));
-            await nix.WaitForExitAsync(ct);
-            return nix.ExitCode == 0 ? await output : throw new InvalidOperationException(await error);
+            var nix = await CliWrap.Cli.Wrap(Program).WithArguments(arguments).WithValidation(CommandResultValidation.None)
+                .WithEnvironmentVariables(e => e.Set("NIX_PATH", "").Set("NIX_CONF_DIR", home.FullName).Set("HOME", home.FullName).Set("NIX_STATE_DIR", home.FullName).Set("NIX_STORE_DIR", home.FullName))
+                .ExecuteBufferedAsync(ct);
+            return nix.IsSuccess ? nix.StandardOutput : throw new InvalidOperationException(nix.StandardError);
         }
         finally
         {

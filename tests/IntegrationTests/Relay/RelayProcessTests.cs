@@ -36,7 +36,7 @@ public sealed partial class RelayProcessTests
             using var client = new HttpClient(NodeTransport.Create(new NodeEndpoint.Relay(TestMesh.Node, $"127.0.0.1:{port}", mesh.Server))) { BaseAddress = new("http://hostbridge/") };
             Assert.Equal("hello", await client.GetStringAsync("hello", Ct));
 
-            using (var kill = Process.Start(new ProcessStartInfo("kill", ["-TERM", $"{relay.Id}"]))!) await kill.WaitForExitAsync(Ct);
+            await CliWrap.Cli.Wrap("kill").WithArguments(["-TERM", $"{relay.Id}"]).ExecuteAsync(Ct);
 
             await relay.WaitForExitAsync(Ct).WaitAsync(Hang, Ct);
             Assert.Equal(0, relay.ExitCode);

@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using CliWrap;
+using CliWrap.Buffered;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.TestKit;
 using ModelContextProtocol.Client;
@@ -47,7 +49,7 @@ public sealed class McpProcessTests : IDisposable
             }, trusted), new() { ProtocolVersion = RawMcp.Session }, cancellationToken: Ct);
             Assert.Contains("list_nodes", (await client.ListToolsAsync(cancellationToken: Ct)).Select(t => t.Name));
 
-            await SignalAsync(server, "TERM");
+            await CliWrap.Cli.Wrap("kill").WithArguments(["-TERM", $"{server.Id}"]).ExecuteAsync(Ct);
             await server.WaitForExitAsync(Ct).WaitAsync(TimeSpan.FromSeconds(3), Ct);
             Assert.Equal(0, server.ExitCode);
         }
@@ -143,23 +145,9 @@ public sealed class McpProcessTests : IDisposable
 
     static async Task<(int Code, string Said)> EndedAsync(params string[] arguments)
     {
-        using var process = Start(arguments);
-        try
-        {
-            var said = process.StandardError.ReadToEndAsync(Ct);
-            await process.WaitForExitAsync(Ct).WaitAsync(Hangs, Ct);
-            return (process.ExitCode, await said);
-        }
-        finally
-        {
-            if (!process.HasExited) process.Kill();
-        }
-    }
-
-    static async Task SignalAsync(Process process, string signal)
-    {
-        using var kill = Process.Start(new ProcessStartInfo("kill", [$"-{signal}", $"{process.Id}"]))!;
-        await kill.WaitForExitAsync(Ct);
+        using var limit = new CancellationTokenSource(Hangs);
+        var ended = await CliWrap.Cli.Wrap(Program).WithArguments(arguments).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(limit.Token);
+        return (ended.ExitCode, ended.StandardError);
     }
 
     static HttpClient Trusting(string authorityPem) => new(new SocketsHttpHandler

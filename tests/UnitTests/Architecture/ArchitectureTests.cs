@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Xunit;
@@ -18,9 +19,9 @@ public sealed partial class ArchitectureTests
 
     [Theory]
     [InlineData("Contracts", "")]
-    [InlineData("HostBridge", "Contracts")]
+    [InlineData("HostBridge", "CliWrap, Contracts, Tmds.DBus.Protocol")]
     [InlineData("Tools", "Contracts, ModelContextProtocol, QRCoder")]
-    [InlineData("Server", "Contracts, ModelContextProtocol, Tools")]
+    [InlineData("Server", "Contracts, ModelContextProtocol.AspNetCore, Tools")]
     [InlineData("Cli", "Contracts, QRCoder, Spectre.Console, System.CommandLine")]
     public void A_project_references_only_what_it_may(string project, string allowed)
     {
@@ -28,6 +29,14 @@ public sealed partial class ArchitectureTests
         var references = file.Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension((string)r.Attribute("Include")!))
             .Concat(file.Descendants("PackageReference").Select(r => (string)r.Attribute("Include")!));
         Assert.Equal(allowed, string.Join(", ", references.Order(StringComparer.Ordinal)));
+    }
+
+    [Fact]
+    public void The_host_bridge_has_two_packages_and_they_bring_no_others()
+    {
+        var deps = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "../../HostBridge", new DirectoryInfo(AppContext.BaseDirectory).Name, "meshmcp-hostbridge.deps.json")));
+        var packages = deps.RootElement.GetProperty("libraries").EnumerateObject().Where(l => l.Value.GetProperty("type").GetString() == "package").Select(l => l.Name.Split('/')[0]);
+        Assert.Equal(["CliWrap", "Tmds.DBus.Protocol"], packages.Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
-using System.Diagnostics;
+using CliWrap;
+using CliWrap.Buffered;
 using MeshMcp.Cli.Commands;
 using Xunit;
 
@@ -41,21 +42,15 @@ public sealed class CompletionTests
         var ct = TestContext.Current.CancellationToken;
         var script = new StringWriter { NewLine = "\n" };
         Assert.Equal(0, await Meshctl.RunAsync(["completion", "bash"], script, script, ct));
-        var start = new ProcessStartInfo("/bin/bash") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
-        foreach (var argument in new[] { "--norc", "-s", "--" }.Concat(line.Split(' '))) start.ArgumentList.Add(argument);
-        using var bash = Process.Start(start)!;
-        await bash.StandardInput.WriteAsync($$"""
+        var bash = await ($$"""
             {{script}}
             set -u
             COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
             _meshctl
             [ ${#COMPREPLY[@]} = 0 ] || printf '%s\n' "${COMPREPLY[@]}"
 
-            """);
-        bash.StandardInput.Close();
-        var (output, error) = (bash.StandardOutput.ReadToEndAsync(ct), bash.StandardError.ReadToEndAsync(ct));
-        await bash.WaitForExitAsync(ct);
-        Assert.Empty(await error);
-        return (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            """ | CliWrap.Cli.Wrap("/bin/bash").WithArguments(["--norc", "-s", "--", .. line.Split(' ')]).WithWorkingDirectory(folder).WithValidation(CommandResultValidation.None)).ExecuteBufferedAsync(ct);
+        Assert.Empty(bash.StandardError);
+        return bash.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using CliWrap.Buffered;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Host.Lxc;
 using MeshMcp.HostBridge.Systems.Lxc;
@@ -101,11 +102,8 @@ public sealed class ContainerRenderingTests
         string[] arguments = ["plain", "two words", "it's", "'\\''", "$HOME `id` $(id)", "a;b|c&d>e<f", "*", "line\nbreak", "\\", "", "-n", "\"q\"", "#no"];
         var script = InitScript.Of([new() { Name = "s", Port = 1, Command = ["/usr/bin/printf", "%s\\0", .. arguments] }]);
         var call = script[(script.IndexOf("\nservice s ", StringComparison.Ordinal) + 1)..script.IndexOf("\nwhile :; do\n  sleep 5", StringComparison.Ordinal)].TrimEnd('&', ' ');
-        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true };
-        using var shell = Process.Start(start)!;
-        await shell.StandardInput.WriteAsync("service() { shift; \"$@\"; }\n" + call + "\n");
-        shell.StandardInput.Close();
+        var shell = await ("service() { shift; \"$@\"; }\n" + call + "\n" | CliWrap.Cli.Wrap("/bin/sh")).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(arguments, (await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Split('\0')[..^1]);
+        Assert.Equal(arguments, shell.StandardOutput.Split('\0')[..^1]);
     }
 }
