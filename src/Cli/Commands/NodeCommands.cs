@@ -12,7 +12,7 @@ namespace MeshMcp.Cli.Commands;
 /// <summary><c>meshctl node</c>: nodes come, stay and go.</summary>
 static class NodeCommands
 {
-    sealed record Joined(string Node, DateTimeOffset Ends, IReadOnlyList<string> Files, IReadOnlyList<string> Next);
+    internal sealed record Joined(string Node, DateTimeOffset Ends, IReadOnlyList<string> Files, IReadOnlyList<string> Next);
 
     static readonly Argument<string> Name = new("NAME") { Description = "The node's name." };
 

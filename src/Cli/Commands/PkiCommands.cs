@@ -8,7 +8,7 @@ namespace MeshMcp.Cli.Commands;
 /// <summary><c>meshctl pki</c>: the mesh's authority and the certificates of its servers and nodes, as files.</summary>
 static class PkiCommands
 {
-    sealed record Made(string Certificate, string Key, DateTimeOffset Ends, string? Identity = null);
+    internal sealed record Made(string Certificate, string Key, DateTimeOffset Ends, string? Identity = null);
 
     static readonly Argument<string> Folder = new("DIR") { Description = "The folder with ca.crt, ca.key and what was issued." };
     static readonly Option<bool> Force = new("--force") { Description = "Replace files that exist." };

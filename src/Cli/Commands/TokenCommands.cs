@@ -9,11 +9,11 @@ namespace MeshMcp.Cli.Commands;
 /// <summary><c>meshctl token</c>: the bearer tokens that an MCP server accepts, in its tokens file.</summary>
 static class TokenCommands
 {
-    sealed record Created(string Name, string Token, string File);
+    internal sealed record Created(string Name, string Token, string File);
 
-    sealed record Listed(string Name, IReadOnlyList<Scope> Scopes, IReadOnlyList<string>? Nodes, DateTimeOffset Created, DateTimeOffset? Expires, bool Expired);
+    internal sealed record Listed(string Name, IReadOnlyList<Scope> Scopes, IReadOnlyList<string>? Nodes, DateTimeOffset Created, DateTimeOffset? Expires, bool Expired);
 
-    sealed record Revoked(string Name, string File);
+    internal sealed record Revoked(string Name, string File);
 
     static readonly Option<string> FileOption = new("--file") { Description = "The server's tokens file ('tokens' in its configuration).", Required = true, HelpName = "FILE" };
     static readonly Option<string> Name = new("--name") { Description = "Who uses the token; audit and logs carry this name.", Required = true, HelpName = "NAME" };

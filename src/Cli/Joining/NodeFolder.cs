@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text.Json.Nodes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Files;
 
@@ -10,12 +10,7 @@ namespace MeshMcp.Cli.Joining;
 /// <summary>What joining writes for a node: its certificate and the configuration of its two programs, in one folder, all or nothing.</summary>
 sealed class NodeFolder(string folder, uint relayUser)
 {
-    static readonly JsonSerializerOptions Written = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    static readonly JsonSerializerOptions Written = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public const UnixFileMode OpenFolder = AtomicFile.Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
@@ -54,15 +49,15 @@ sealed class NodeFolder(string folder, uint relayUser)
             (Authority, Text(machine.AuthorityPem), AtomicFile.Public, null),
             (Certificate, Text(machine.CertificatePem), AtomicFile.Public, null),
             (Key, Text(machine.KeyPem), AtomicFile.Secret, relayUser),
-            (HostBridge, Json(new
+            (HostBridge, Json(new()
             {
-                node = machine.Name,
-                relayUid = relayUser,
-                socketGid = relayUser,
-                delegates = new[] { new { certificate = machine.Server, scope = machine.Scope } },
-                identity = new { ca = Authority, certificate = Certificate, key = Key, renewFrom = machine.RenewFrom },
+                ["node"] = machine.Name,
+                ["relayUid"] = relayUser,
+                ["socketGid"] = relayUser,
+                ["delegates"] = new JsonArray(new JsonObject { ["certificate"] = machine.Server, ["scope"] = machine.Scope }),
+                ["identity"] = new JsonObject { ["ca"] = Authority, ["certificate"] = Certificate, ["key"] = Key, ["renewFrom"] = machine.RenewFrom },
             }), AtomicFile.Public, null),
-            (Relay, Json(new { listen = new[] { machine.Address }, ca = Authority, certificate = Certificate, key = Key }), AtomicFile.Public, null),
+            (Relay, Json(new() { ["listen"] = new JsonArray(machine.Address), ["ca"] = Authority, ["certificate"] = Certificate, ["key"] = Key }), AtomicFile.Public, null),
         ];
         foreach (var (file, content, mode, owner) in files) AtomicFile.Write(file + ".new", content, mode, owner);
         foreach (var (file, _, _, _) in files) File.Move(file + ".new", file, overwrite: true);
@@ -72,7 +67,7 @@ sealed class NodeFolder(string folder, uint relayUser)
 
     static byte[] Text(string pem) => Encoding.ASCII.GetBytes(pem.TrimEnd() + "\n");
 
-    static byte[] Json<T>(T content) => [.. JsonSerializer.SerializeToUtf8Bytes(content, Written), (byte)'\n'];
+    static byte[] Json(JsonObject content) => Encoding.UTF8.GetBytes(content.ToJsonString(Written) + "\n");
 }
 
 /// <summary>A node as it has just become one.</summary>

@@ -15,7 +15,7 @@ public sealed class Printer
     static readonly JsonSerializerOptions OneLine = new(MeshJson.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        TypeInfoResolver = JsonTypeInfoResolver.Combine(MeshJson.Default, new DefaultJsonTypeInfoResolver()),
+        TypeInfoResolver = JsonTypeInfoResolver.Combine(MeshJson.Default, CliJson.Default),
     };
 
     static readonly JsonSerializerOptions ManyLines = new(OneLine) { WriteIndented = true };
@@ -36,23 +36,25 @@ public sealed class Printer
     /// <summary>Whether somebody watches who may be shown something that moves.</summary>
     public bool ShowsBars => !_json && People.Profile.Capabilities is { Interactive: true, Ansi: true };
 
+    static string Json<T>(T value, JsonSerializerOptions options) => JsonSerializer.Serialize(value, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
+
     /// <summary>Prints <paramref name="result"/> as JSON, or what <paramref name="people"/> prints.</summary>
     public void Show<T>(T result, Action<IAnsiConsole> people)
     {
-        if (_json) _output.WriteLine(JsonSerializer.Serialize(result, ManyLines));
+        if (_json) _output.WriteLine(Json(result, ManyLines));
         else people(People);
     }
 
     /// <summary>One of many results as they come: a JSON line, or what <paramref name="people"/> prints.</summary>
     public void ShowNext<T>(T result, Action<IAnsiConsole> people)
     {
-        if (_json) _output.WriteLine(JsonSerializer.Serialize(result, OneLine));
+        if (_json) _output.WriteLine(Json(result, OneLine));
         else people(People);
         _output.Flush();
     }
 
     /// <summary>A document that another program may read: never wrapped or coloured.</summary>
-    public void Document<T>(T document) => _output.WriteLine(JsonSerializer.Serialize(document, ManyLines));
+    public void Document<T>(T document) => _output.WriteLine(Json(document, ManyLines));
 
     /// <summary>Lines as they are, for a file or a camera.</summary>
     public void Text(string lines) => _output.Write(lines);
@@ -77,7 +79,7 @@ public sealed class Printer
     {
         if (_json)
         {
-            _error.WriteLine(JsonSerializer.Serialize(error, ManyLines));
+            _error.WriteLine(Json(error, ManyLines));
             return;
         }
         var console = ConsoleOn(_error);

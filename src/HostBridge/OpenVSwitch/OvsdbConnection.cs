@@ -90,7 +90,7 @@ public sealed class OvsdbConnection : IAsyncDisposable
         deadline.CancelAfter(Answer);
         try
         {
-            var results = (await current.CallAsync("transact", ["Open_vSwitch", .. operations], null, deadline.Token)).EnumerateArray().ToList();
+            var results = (await current.CallAsync("transact", new JsonArray(["Open_vSwitch", .. operations]), null, deadline.Token)).EnumerateArray().ToList();
             foreach (var result in results.Where(r => r.ValueKind == JsonValueKind.Object))
             {
                 if (result.TryGetProperty("error", out var error)) throw Refused(error.GetString()!, result);

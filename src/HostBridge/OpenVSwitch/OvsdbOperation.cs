@@ -19,5 +19,5 @@ static class OvsdbOperation
     public static JsonObject Select(string table, params IEnumerable<string> columns) =>
         new() { ["op"] = "select", ["table"] = table, ["where"] = new JsonArray(), ["columns"] = new JsonArray([.. columns.Select(c => (JsonNode)c)]) };
 
-    static JsonArray Where(string? uuid) => uuid is null ? [] : [new JsonArray("_uuid", "==", OvsdbValue.Uuid(uuid))];
+    static JsonArray Where(string? uuid) => uuid is null ? [] : new(new JsonArray("_uuid", "==", OvsdbValue.Uuid(uuid)));
 }

@@ -19,11 +19,9 @@ sealed class OvsdbReplica
     readonly Dictionary<string, Dictionary<string, JsonElement>> tables = Columns.Keys.ToDictionary(t => t, _ => new Dictionary<string, JsonElement>());
 
     /// <summary>Parameters of the <c>monitor</c> request; its answer and every update have the shape that <see cref="Apply"/> takes.</summary>
-    public static JsonArray MonitorRequest() =>
-    [
+    public static JsonArray MonitorRequest() => new(
         Root, "meshmcp",
-        new JsonObject(Columns.Select(t => KeyValuePair.Create(t.Key, (JsonNode?)new JsonObject { ["columns"] = new JsonArray([.. t.Value.Select(c => (JsonNode)c)]) }))),
-    ];
+        new JsonObject(Columns.Select(t => KeyValuePair.Create(t.Key, (JsonNode?)new JsonObject { ["columns"] = new JsonArray([.. t.Value.Select(c => (JsonNode)c)]) }))));
 
     /// <param name="updates"><c>{TABLE: {UUID: {"old": ROW?, "new": ROW?}}}</c>; a new row comes whole, a deleted one has no "new".</param>
     public void Apply(JsonElement updates)

@@ -60,9 +60,9 @@ static class OpenApi
             var inPath = route.Path.Contains($"{{{name}}}", StringComparison.Ordinal);
             if (name == route.Body) continue;
             if (!inPath && route.TakesBody && route.Body is null) inBody[name] = schema;
-            else parameters.Add(Parameter(name, schema!.AsObject(), inPath, inPath || required.Contains(name)));
+            else parameters.Add((JsonNode)Parameter(name, schema!.AsObject(), inPath, inPath || required.Contains(name)));
         }
-        if (route.Tool == "apply_state") parameters.Add(new JsonObject { ["name"] = "If-Match", ["in"] = "header", ["description"] = "The ETag of GET, as expectedRevision.", ["schema"] = new JsonObject { ["type"] = "string" } });
+        if (route.Tool == "apply_state") parameters.Add((JsonNode)new JsonObject { ["name"] = "If-Match", ["in"] = "header", ["description"] = "The ETag of GET, as expectedRevision.", ["schema"] = new JsonObject { ["type"] = "string" } });
         var operation = new JsonObject
         {
             ["operationId"] = told.Name,

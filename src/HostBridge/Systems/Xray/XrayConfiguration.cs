@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -84,7 +85,7 @@ public static class XrayConfiguration
                 ["rules"] = List([FromTo([ApiTag], ApiTag), .. rules, new JsonObject { ["type"] = "field", ["network"] = "tcp,udp", ["outboundTag"] = BlockedTag }]),
             },
         };
-        return [.. JsonSerializer.SerializeToUtf8Bytes(whole, Lines), (byte)'\n'];
+        return Encoding.UTF8.GetBytes(whole.ToJsonString(Lines) + "\n");
     }
 
     static List<(string Name, string Id)> Users(XrayServer server, XrayIngredients ingredients)
