@@ -9,7 +9,7 @@ namespace MeshMcp.Lab;
 /// </summary>
 public static class Programs
 {
-    internal const string BoundBuild = "/run/meshmcp-lab/bin", BoundFramework = "/run/meshmcp-lab/dotnet";
+    internal const string BoundBuild = "/run/meshmcp-lab/bin", BoundNative = "/run/meshmcp-lab/native", BoundFramework = "/run/meshmcp-lab/dotnet";
     const string SystemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     static readonly Dictionary<string, string> Projects = new()
@@ -26,6 +26,9 @@ public static class Programs
 
     /// <summary>The folder that has one folder for each project.</summary>
     public static string Build { get; } = Output.Parent!.Parent!.FullName;
+
+    /// <summary>The folder of the products' native programs, one folder for each project, where the environment names it: they take the place of those of the build.</summary>
+    public static string? Native { get; } = System.Environment.GetEnvironmentVariable("MESHMCP_NATIVE") is { Length: > 0 } folder ? Path.GetFullPath(folder) : null;
 
     /// <summary>The repository's example states, one for each node.</summary>
     internal static string Examples { get; } = Path.GetFullPath(Path.Combine(Build, "../../examples"));
@@ -47,7 +50,9 @@ public static class Programs
         ["DOTNET_EnableDiagnostics"] = "0",
     };
 
-    static string FolderOf(string project, Place? place) => $"{(IsEdge(place) ? Build : BoundBuild)}/{project}/{Output.Name}";
+    static string FolderOf(string project, Place? place) => Native is not null && Directory.Exists($"{Native}/{project}")
+        ? $"{(IsEdge(place) ? Native : BoundNative)}/{project}"
+        : $"{(IsEdge(place) ? Build : BoundBuild)}/{project}/{Output.Name}";
 
     static bool IsEdge(Place? place) => place?.Folder is null;
 }

@@ -77,6 +77,7 @@ static class Ground
         File.WriteAllText(names, $"nameserver {Map.NameServer}\n");
         Syscalls.Mount(names, "/etc/resolv.conf", null, Syscalls.Bind);
         BindProgram(Programs.Build, place.Folder + Programs.BoundBuild);
+        if (Programs.Native is { } native) BindProgram(native, place.Folder + Programs.BoundNative);
         BindProgram(Programs.Framework, place.Folder + Programs.BoundFramework);
         // Where the product is installed; containers that run a role of our server see it there.
         BindProgram(Programs.FolderOf("meshmcp-server"), "/usr/lib/meshmcp/server");

@@ -89,9 +89,10 @@ public sealed class PrivateNode : IAsyncDisposable
         _agent?.Dispose();
     }
 
-    /// <summary>A program of this build.</summary>
+    /// <summary>A program of this build; the native one, where MESHMCP_NATIVE names a folder that has it.</summary>
     public static string Binary(string project, string name)
     {
+        if (Environment.GetEnvironmentVariable("MESHMCP_NATIVE") is { Length: > 0 } native && Path.GetFullPath(Path.Combine(native, project, name)) is var program && File.Exists(program)) return program;
         var here = new DirectoryInfo(AppContext.BaseDirectory);
         return Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, name);
     }

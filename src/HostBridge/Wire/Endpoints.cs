@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
@@ -15,33 +16,24 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
 {
     public void Map(WebApplication app)
     {
-        var read = app.MapGroup("/v1");
-        read.AddEndpointFilter((context, next) =>
-        {
-            CallerOf(context.HttpContext);
-            return next(context);
-        });
-        read.MapGet("/node", async (CancellationToken ct) => Wire.Json(await views.StatusAsync(ct), MeshJson.Default.NodeStatus));
-        read.MapGet("/state", async (string? view, bool? origins, CancellationToken ct) => Wire.Json(await views.StateAsync(view ?? "desired", origins == true, ct), MeshJson.Default.StateView));
-        read.MapGet("/flows", async (CancellationToken ct) => Wire.Json(await views.FlowsAsync(ct), MeshJson.Default.FlowList));
-        // With the context alone these would be taken for request delegates, and their results dropped.
-        read.MapPost("/trace", async (HttpContext c, CancellationToken ct) =>
-            Wire.Json(await views.TraceAsync(await Wire.ReadAsync(c, MeshJson.Default.TraceRequest), ct), MeshJson.Default.PacketTrace));
-        read.MapPost("/plan", async (HttpContext c, CancellationToken ct) =>
-            Wire.Json(await engine.PlanAsync(await Wire.ReadAsync(c, MeshJson.Default.ChangeRequest), ct), MeshJson.Default.Plan));
-        read.MapGet("/generations", (int? limit) => Wire.Json(views.Generations(Limit(limit)), MeshJson.Default.IReadOnlyListGeneration));
-        read.MapGet("/generations/{number:int}", (int number) => Wire.Json(engine.Read(number), MeshJson.Default.Generation));
-        read.MapGet("/events", (HttpContext c) => Wire.LinesAsync(c, events.ListenAsync(c.RequestAborted), MeshJson.Default.NodeEvent));
+        var routes = new NodeRoutes(app, engine, audit, CallerOf);
+        routes.Read("/v1/node", MeshJson.Default.NodeStatus, c => views.StatusAsync(c.RequestAborted));
+        routes.Read("/v1/state", MeshJson.Default.StateView, c => views.StateAsync(c.Request.Text("view") ?? "desired", c.Request.Flag("origins"), c.RequestAborted));
+        routes.Read("/v1/flows", MeshJson.Default.FlowList, c => views.FlowsAsync(c.RequestAborted));
+        routes.Question("/v1/trace", MeshJson.Default.TraceRequest, MeshJson.Default.PacketTrace, views.TraceAsync);
+        routes.Question("/v1/plan", MeshJson.Default.ChangeRequest, MeshJson.Default.Plan, engine.PlanAsync);
+        routes.Read("/v1/generations", MeshJson.Default.IReadOnlyListGeneration, c => Task.FromResult(views.Generations(c.Request.Limit())));
+        routes.Read("/v1/generations/{number:int}", MeshJson.Default.Generation, c => Task.FromResult(engine.Read(NumberOf(c))));
+        routes.ReadLines("/v1/events", MeshJson.Default.NodeEvent, c => events.ListenAsync(c.RequestAborted));
 
         app.MapPost("/v1/apply", ApplyAsync);
         app.MapPost("/v1/rollback", RollbackAsync);
         app.MapPost("/v1/generations/{number:int}/confirm", ConfirmAsync);
-        var routes = new NodeRoutes(app, engine, audit, CallerOf);
         foreach (var other in others) other.Map(routes);
-        app.MapFallback((HttpContext c) =>
+        app.MapFallback((RequestDelegate)(c =>
         {
             throw new MeshException(ErrorKind.NotFound, $"There is no {c.Request.Method} {c.Request.Path} here.", "path", "GET /v1/node is a start; the whole wire is in ARCHITECTURE.md.");
-        });
+        }));
     }
 
     async Task ApplyAsync(HttpContext context)
@@ -58,8 +50,9 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
         await AuditedAsync(context, "rollback", request, MeshJson.Default.RollbackRequest, null, caller => Wire.LinesAsync(context, engine.Rollback(request, caller)));
     }
 
-    async Task ConfirmAsync(HttpContext context, int number)
+    async Task ConfirmAsync(HttpContext context)
     {
+        var number = NumberOf(context);
         var request = await Wire.ReadAsync(context, MeshJson.Default.ConfirmRequest);
         await AuditedAsync(context, $"confirm {number}", request, MeshJson.Default.ConfirmRequest, null, async caller =>
         {
@@ -79,5 +72,5 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
     Caller CallerOf(HttpContext context) =>
         ceilings.CallerOf(context.Features.Get<Peer>()!, context.Request.Headers[CallerIdentity.NameHeader], context.Request.Headers[CallerIdentity.ScopeHeader], context.Request.Headers[CallerIdentity.ToolHeader]);
 
-    static int Limit(int? asked) => Math.Clamp(asked ?? 20, 1, Limits.MaxListed);
+    static int NumberOf(HttpContext context) => int.Parse((string)context.Request.RouteValues["number"]!, CultureInfo.InvariantCulture);
 }

@@ -15,15 +15,15 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
 {
     /// <summary>A question; every delegate may ask it.</summary>
     public void Read<TOut>(string path, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> answer) =>
-        app.MapGet(path, (System.Delegate)((HttpContext context) => AnswerAsync(context, answer, output)));
+        Map(HttpMethod.Get, path, context => AnswerAsync(context, answer, output));
 
     /// <summary>A question with a long answer, told line by line.</summary>
     public void ReadLines<T>(string path, JsonTypeInfo<T> line, Func<HttpContext, IAsyncEnumerable<T>> lines) =>
-        app.MapGet(path, (System.Delegate)((HttpContext context) =>
+        Map(HttpMethod.Get, path, context =>
         {
             callerOf(context);
             return Wire.LinesAsync(context, lines(context), line);
-        }));
+        });
 
     /// <summary>An operation: not part of the desired state, but one at a time with the changes of it, and audited.</summary>
     /// <param name="section">A delegate limited to systems needs this one; null: one without such a limit.</param>
@@ -31,16 +31,16 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     /// <param name="parameters">What the audit shows of the request; the request itself unless given, never a secret.</param>
     public void Operate<TIn, TOut>(HttpMethod method, string path, string? section, Scope scope, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output,
         Func<HttpContext, TIn, Task<TOut>> run, Func<TIn, TIn>? parameters = null, bool alone = true) =>
-        app.MapMethods(path, [method.Method], (System.Delegate)(async (HttpContext context) =>
+        Map(method, path, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
             await RunAsync(context, section, scope, (parameters ?? (r => r))(request), input, output, () => run(context, request), alone);
-        }));
+        });
 
     /// <summary>A change of the desired state that a system prepares itself: <paramref name="run"/> hands it to the engine, which takes the lock. Audited with the generation it made.</summary>
     /// <inheritdoc cref="Operate"/>
     public void Change<TIn, TOut>(HttpMethod method, string path, string section, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<Caller, TIn, Task<(TOut Answer, Outcome Outcome)>> run) =>
-        app.MapMethods(path, [method.Method], (System.Delegate)(async (HttpContext context) =>
+        Map(method, path, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
             await audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", request, input, async caller =>
@@ -50,13 +50,13 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
                 await context.Response.WriteAsJsonAsync(answer, output);
                 return outcome;
             });
-        }));
+        });
 
     /// <summary>An operation that leaves the host's network alone: audited, but beside the changes of it, so that a change need not wait for somebody far away.</summary>
     /// <param name="admit">Throws for requests that are not even worth a line of the audit.</param>
     public void Ask<TIn, TOut>(string path, Scope scope, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<HttpContext, Caller, TIn, Task<TOut>> run,
         Func<TIn, TIn> parameters, Action<TIn>? admit = null) =>
-        app.MapPost(path, (System.Delegate)(async (HttpContext context) =>
+        Map(HttpMethod.Post, path, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
             admit?.Invoke(request);
@@ -66,31 +66,31 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
                 await context.Response.WriteAsJsonAsync(await run(context, caller, request), output);
                 return new("done", null);
             });
-        }));
+        });
 
     /// <summary>What somebody else saw, for the audit only.</summary>
     /// <param name="entry">Its action and outcome.</param>
     public void Report<TIn>(string path, JsonTypeInfo<TIn> input, Action admit, Func<TIn, (string Action, string Outcome)> entry) =>
-        app.MapPost(path, (System.Delegate)(async (HttpContext context) =>
+        Map(HttpMethod.Post, path, async context =>
         {
             var report = await Wire.ReadAsync(context, input);
             admit();
             await audit.AboutAsync(() => callerOf(context), entry(report).Action, report, input, _ => Task.FromResult(new Outcome(entry(report).Outcome, null)));
-        }));
+        });
 
     /// <summary>A question with a body; every delegate may ask it.</summary>
-    public void Question<TIn, TOut>(string path, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<TIn, Task<TOut>> answer) =>
-        app.MapPost(path, (System.Delegate)(async (HttpContext context) =>
+    public void Question<TIn, TOut>(string path, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<TIn, CancellationToken, Task<TOut>> answer) =>
+        Map(HttpMethod.Post, path, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
-            await AnswerAsync(context, _ => answer(request), output);
-        }));
+            await AnswerAsync(context, _ => answer(request, context.RequestAborted), output);
+        });
 
     /// <summary>A change of the engine's usual kind, told line by line as it happens.</summary>
     /// <param name="parameters">What the audit shows of the request.</param>
     /// <param name="section">What would change; null when it can be anything.</param>
     public void Stream<TIn>(string path, JsonTypeInfo<TIn> input, Func<TIn, TIn> parameters, Func<TIn, string?> section, Func<Caller, TIn, ChannelReader<ApplyEvent>> run, Scope scope = Scope.Operate) =>
-        app.MapPost(path, (System.Delegate)(async (HttpContext context) =>
+        Map(HttpMethod.Post, path, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
             await audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters(request), input, caller =>
@@ -98,35 +98,35 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
                 caller.Require(scope, Only(section(request)));
                 return Wire.LinesAsync(context, run(caller, request));
             });
-        }));
+        });
 
     /// <summary>As <see cref="Operate"/>, by DELETE without a body.</summary>
     public void Delete<TOut>(string path, string? section, Scope scope, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> run) =>
-        app.MapDelete(path, (System.Delegate)((HttpContext context) => RunAsync(context, section, scope, "", MeshJson.Default.String, output, () => run(context))));
+        Map(HttpMethod.Delete, path, context => RunAsync(context, section, scope, "", MeshJson.Default.String, output, () => run(context)));
 
     /// <summary>A question whose answer holds secrets: needs a scope and is audited, as a change is.</summary>
     public void Reveal<TOut>(string path, string section, Scope scope, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> answer) =>
-        app.MapGet(path, (System.Delegate)((HttpContext context) => audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", "", MeshJson.Default.String, async caller =>
+        Map(HttpMethod.Get, path, context => audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", "", MeshJson.Default.String, async caller =>
         {
             caller.Require(scope, Only(section));
             await context.Response.WriteAsJsonAsync(await answer(context), output);
             return new("revealed", null);
-        })));
+        }));
 
     /// <summary>A change of the desired state by the engine's usual path, which holds the node's lock itself; its answer says more than the change's events do. Needs scope operate.</summary>
     /// <param name="request">What is to change.</param>
     /// <param name="answer">Made once the change is in place; a change that failed was undone and is told as its error.</param>
     public void Change<TIn, TOut>(HttpMethod method, string path, string section, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output,
         Func<HttpContext, TIn, ChangeRequest> request, Func<HttpContext, TIn, Changed, Task<TOut>> answer) =>
-        app.MapMethods(path, [method.Method], (System.Delegate)(async (HttpContext context) =>
+        Map(method, path, async context =>
         {
             var body = await Wire.ReadAsync(context, input);
             await ChangeAsync(context, section, body, input, output, () => request(context, body), changed => answer(context, body, changed));
-        }));
+        });
 
     /// <summary>As <see cref="Change"/>, by DELETE without a body.</summary>
     public void DeleteByChange<TOut>(string path, string section, JsonTypeInfo<TOut> output, Func<HttpContext, ChangeRequest> request, Func<HttpContext, Changed, Task<TOut>> answer) =>
-        app.MapDelete(path, (System.Delegate)((HttpContext context) => ChangeAsync(context, section, "", MeshJson.Default.String, output, () => request(context), changed => answer(context, changed))));
+        Map(HttpMethod.Delete, path, context => ChangeAsync(context, section, "", MeshJson.Default.String, output, () => request(context), changed => answer(context, changed)));
 
     Task ChangeAsync<TIn, TOut>(HttpContext context, string section, TIn parameters, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<ChangeRequest> request, Func<Changed, Task<TOut>> answer) =>
         audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters, input, async caller =>
@@ -161,6 +161,8 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
             await context.Response.WriteAsJsonAsync(await (alone ? engine.OperateAsync(run) : run()), output);
             return new("done", null);
         });
+
+    void Map(HttpMethod method, string path, Func<HttpContext, Task> answer) => app.MapMethods(path, [method.Method], new RequestDelegate(answer));
 
     static IReadOnlyList<string>? Only(string? section) => section is null ? null : [section];
 

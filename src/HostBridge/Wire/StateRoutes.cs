@@ -10,19 +10,11 @@ public sealed class StateRoutes(NodeEngine engine, EditViews edits) : INodeRoute
 {
     public void Map(NodeRoutes routes)
     {
-        routes.Read("/v1/edits", MeshJson.Default.EditList, context => Task.FromResult(edits.List(Math.Clamp(Number(context, "limit") ?? 20, 1, Limits.MaxListed))));
+        routes.Read("/v1/edits", MeshJson.Default.EditList, context => Task.FromResult(edits.List(context.Request.Limit())));
         routes.Read("/v1/diff", MeshJson.Default.StateDiff, context => Task.FromResult(edits.Diff(
-            Number(context, "from") ?? throw new MeshException(ErrorKind.InvalidArgument, "From which generation?", "from", "Give from=N, a number of GET /v1/generations; to=M unless the newest is meant."), Number(context, "to"))));
+            context.Request.Number("from") ?? throw new MeshException(ErrorKind.InvalidArgument, "From which generation?", "from", "Give from=N, a number of GET /v1/generations; to=M unless the newest is meant."), context.Request.Number("to"))));
         routes.Read("/v1/schema", MeshJson.Default.JsonObject, _ => Task.FromResult(StateSchema.Document));
-        routes.Question("/v1/validate", MeshJson.Default.JsonElement, MeshJson.Default.StateCheck, document => Task.FromResult(engine.Check(document)));
+        routes.Question("/v1/validate", MeshJson.Default.JsonElement, MeshJson.Default.StateCheck, (document, _) => Task.FromResult(engine.Check(document)));
         routes.Stream("/v1/adopt", MeshJson.Default.AdoptRequest, r => r, r => r.Section, (caller, request) => engine.Adopt(request, caller));
-    }
-
-    static int? Number(HttpContext context, string name)
-    {
-        string? text = context.Request.Query[name];
-        return text is null ? null
-            : int.TryParse(text, out var number) ? number
-            : throw new MeshException(ErrorKind.InvalidArgument, $"{name} is \"{text}\", not a number.", name, "Give a whole number.");
     }
 }

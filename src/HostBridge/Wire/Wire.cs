@@ -13,8 +13,6 @@ static class Wire
     const string JsonLines = "application/x-ndjson";
     static readonly byte[] NewLine = "\n"u8.ToArray();
 
-    public static IResult Json<T>(T value, JsonTypeInfo<T> type) => Results.Json(value, type);
-
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
     {
         var body = await BodyAsync(context);

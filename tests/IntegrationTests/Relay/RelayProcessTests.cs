@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Server.Relay;
+using MeshMcp.TestKit;
 using Xunit;
 
 namespace MeshMcp.IntegrationTests.Relay;
@@ -14,7 +15,7 @@ public sealed partial class RelayProcessTests
     static readonly TimeSpan Hang = TimeSpan.FromSeconds(20);
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    static Process Start(string configuration) => Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "meshmcp-server"), ["relay", "--config", configuration])
+    static Process Start(string configuration) => Process.Start(new ProcessStartInfo(PrivateNode.Binary("Server", "meshmcp-server"), ["relay", "--config", configuration])
     {
         RedirectStandardError = true,
     })!;

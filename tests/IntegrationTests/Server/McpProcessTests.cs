@@ -22,7 +22,7 @@ public sealed class McpProcessTests : IDisposable
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "meshmcp-server");
+    static string Program { get; } = PrivateNode.Binary("Server", "meshmcp-server");
 
     /// <summary>A loopback address nobody else is likely to use, so that the port is free.</summary>
     readonly IPEndPoint _address = new(new IPAddress([127, .. RandomNumberGenerator.GetBytes(2), 1]), 9573);

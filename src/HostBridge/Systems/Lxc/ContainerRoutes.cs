@@ -19,7 +19,7 @@ public sealed partial class ContainerRoutes(ContainerViews views, LxcPrograms lx
 
     public void Map(NodeRoutes routes)
     {
-        routes.Read("/v1/containers", MeshJson.Default.ContainerList, context => Task.FromResult(views.List(int.TryParse(context.Request.Query["lines"], out var lines) ? Math.Clamp(lines, 0, MostLines) : 3)));
+        routes.Read("/v1/containers", MeshJson.Default.ContainerList, context => Task.FromResult(views.List(Math.Clamp(context.Request.Number("lines") ?? 3, 0, MostLines))));
         // A program that runs long must not hold up changes and healing.
         routes.Operate(HttpMethod.Post, "/v1/containers/{id}/exec", "lxc", Scope.Operate, MeshJson.Default.ContainerExec, MeshJson.Default.ContainerExecResult, ExecAsync, alone: false);
         routes.Operate(HttpMethod.Post, "/v1/containers/{id}/restart", "lxc", Scope.Operate, MeshJson.Default.Operation, MeshJson.Default.ContainerOperation, RestartAsync, alone: false);
