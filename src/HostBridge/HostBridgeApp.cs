@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Logs;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Engine;
@@ -34,10 +35,10 @@ public static class HostBridgeApp
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "meshmcp-hostbridge" });
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
-        builder.Logging.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Information)
-            .AddFilter("Microsoft", LogLevel.Warning);
+        Log(builder.Logging);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopWithin);
-        await using var database = await OvsdbConnection.OpenAsync(OvsPaths.Default, TimeProvider.System, CancellationToken.None);
+        using var logs = LoggerFactory.Create(Log);
+        await using var database = await OvsdbConnection.OpenAsync(OvsPaths.Default, TimeProvider.System, logs.CreateLogger<OvsdbConnection>(), CancellationToken.None);
         builder.Services.AddSingleton(database);
         builder.Services.AddNode(configuration);
         if (listener is null) SocketFile.Prepare(configuration.Socket);
@@ -65,13 +66,21 @@ public static class HostBridgeApp
     public static async Task<bool> ReleaseAsync(BridgeConfiguration configuration)
     {
         using var only = Only(configuration.State);
-        await using var database = await OvsdbConnection.OpenAsync(OvsPaths.Default, TimeProvider.System, CancellationToken.None);
+        using var logs = LoggerFactory.Create(Log);
+        await using var database = await OvsdbConnection.OpenAsync(OvsPaths.Default, TimeProvider.System, logs.CreateLogger<OvsdbConnection>(), CancellationToken.None);
         var services = new ServiceCollection();
         services.AddLogging().AddSingleton(database).AddNode(configuration);
         await using var parts = services.BuildServiceProvider();
         var faults = await parts.GetRequiredService<NodeEngine>().ReleaseAsync(Console.WriteLine);
         foreach (var fault in faults) Console.Error.WriteLine($"{fault.Message} {fault.Hint}");
         return faults.Count == 0;
+    }
+
+    static void Log(ILoggingBuilder logging)
+    {
+        if (Journal.Has(1)) logging.AddSystemdConsole();
+        else logging.AddSimpleConsole(o => o.SingleLine = true);
+        logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
     }
 
     static void Wire(ListenOptions options)

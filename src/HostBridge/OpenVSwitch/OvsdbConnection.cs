@@ -6,24 +6,26 @@ using MeshMcp.Contracts.Errors;
 namespace MeshMcp.HostBridge.OpenVSwitch;
 
 /// <summary>The node's Open vSwitch database: a state that follows it, and transactions. Connects again by itself after ovsdb-server restarts.</summary>
-public sealed class OvsdbConnection : IAsyncDisposable
+public sealed partial class OvsdbConnection : IAsyncDisposable
 {
     static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan Answer = TimeSpan.FromSeconds(5);
 
     readonly OvsPaths paths;
     readonly TimeProvider time;
+    readonly ILogger log;
     readonly CancellationTokenSource stop = new();
     readonly TaskCompletionSource attempted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly Task running;
     readonly Lock gate = new();
+    int defects;
     OvsdbSession? session;
     OvsState? state;
     TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    OvsdbConnection(OvsPaths paths, TimeProvider time)
+    OvsdbConnection(OvsPaths paths, TimeProvider time, ILogger log)
     {
-        (this.paths, this.time) = (paths, time);
+        (this.paths, this.time, this.log) = (paths, time, log);
         running = Task.Run(KeepConnectedAsync);
     }
 
@@ -33,9 +35,9 @@ public sealed class OvsdbConnection : IAsyncDisposable
     public OvsState State => Volatile.Read(ref state) ?? throw NotConnected();
 
     /// <summary>Returns after the first attempt, whether it succeeded or not.</summary>
-    public static async Task<OvsdbConnection> OpenAsync(OvsPaths paths, TimeProvider time, CancellationToken ct)
+    public static async Task<OvsdbConnection> OpenAsync(OvsPaths paths, TimeProvider time, ILogger log, CancellationToken ct)
     {
-        var connection = new OvsdbConnection(paths, time);
+        var connection = new OvsdbConnection(paths, time, log);
         await connection.attempted.Task.WaitAsync(ct);
         return connection;
     }
@@ -122,6 +124,11 @@ public sealed class OvsdbConnection : IAsyncDisposable
             {
                 // Not there, or gone: State says so; the next attempt follows.
             }
+            catch (Exception e)
+            {
+                // A defect: the loop goes on, and is heard.
+                LogDefect(log, ++defects, e);
+            }
             Volatile.Write(ref session, null);
             Publish(null);
             attempted.TrySetResult();
@@ -162,4 +169,7 @@ public sealed class OvsdbConnection : IAsyncDisposable
     static MeshException Refused(string error, JsonElement result) => new(
         error is "constraint violation" or "timed out" or "referential integrity violation" ? ErrorKind.Conflict : ErrorKind.CommandFailed,
         $"Open vSwitch refused: {error}{(result.TryGetProperty("details", out var details) ? $": {details.GetString()}" : "")}", "openvswitch");
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Following Open vSwitch's database failed by a defect, {Count} times so far")]
+    static partial void LogDefect(ILogger log, int count, Exception e);
 }

@@ -1,13 +1,14 @@
+using MeshMcp.Contracts.Logs;
 using Microsoft.Extensions.Logging.Console;
 
 namespace MeshMcp.Server.Http;
 
-/// <summary>Logs go to standard error, one line each: standard output belongs to the protocol. The journal gets them with their level, and has the time itself.</summary>
+/// <summary>Logs go to standard error, one line each: standard output belongs to the protocol.</summary>
 static class StandardError
 {
     public static void AddTo(ILoggingBuilder logging)
     {
-        if (IsJournal) logging.AddSystemdConsole();
+        if (Journal.Has(2)) logging.AddSystemdConsole();
         else logging.AddSimpleConsole(o =>
         {
             o.SingleLine = true;
@@ -20,8 +21,4 @@ static class StandardError
         // It logs every wrong request of a client with a stack; faults of our own are logged where they are answered.
         logging.AddFilter(nameof(ModelContextProtocol), LogLevel.Critical);
     }
-
-    /// <summary>systemd says which device and inode the journal's socket has; a program whose standard error was led elsewhere inherits the words.</summary>
-    static bool IsJournal => Environment.GetEnvironmentVariable("JOURNAL_STREAM")?.Split(':') is [_, var inode]
-        && File.ResolveLinkTarget("/proc/self/fd/2", returnFinalTarget: false)?.Name == $"socket:[{inode}]";
 }

@@ -5,6 +5,7 @@ using MeshMcp.Contracts.Flows;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace MeshMcp.IntegrationTests.OpenVSwitch;
@@ -24,7 +25,7 @@ public sealed class OfctlTests : IAsyncLifetime
         await ovs.Namespace.AddVethAsync("veth100", "eth100");
         await ovs.Namespace.AddVethAsync("p-nm-server", "q-nm-server");
         var paths = new OvsPaths(ovs.DbSocket, ovs.Folder);
-        await using var database = await OvsdbConnection.OpenAsync(paths, TimeProvider.System, Ct);
+        await using var database = await OvsdbConnection.OpenAsync(paths, TimeProvider.System, NullLogger.Instance, Ct);
         var made = new OvsSwitch(database);
         await made.CreateBridgeAsync(new("mesh", "netdev", new Dictionary<string, string>()), Ct);
         await made.AddPortAsync("mesh", new("veth100", "system", 100, new Dictionary<string, string>()), replace: false, Ct);

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace MeshMcp.IntegrationTests.OpenVSwitch;
@@ -24,7 +25,7 @@ public sealed class OvsdbTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         ovs = await PrivateOvs.StartAsync(Ct);
-        database = await OvsdbConnection.OpenAsync(new(ovs.DbSocket, ovs.Folder), TimeProvider.System, Ct);
+        database = await OvsdbConnection.OpenAsync(new(ovs.DbSocket, ovs.Folder), TimeProvider.System, NullLogger.Instance, Ct);
     }
 
     public async ValueTask DisposeAsync()
@@ -173,7 +174,7 @@ public sealed class OvsdbTests : IAsyncLifetime
     [Fact]
     public async Task Without_a_database_everything_is_unavailable_at_once()
     {
-        await using var nowhere = await OvsdbConnection.OpenAsync(new("/nonexistent/db.sock", "/nonexistent"), TimeProvider.System, Ct);
+        await using var nowhere = await OvsdbConnection.OpenAsync(new("/nonexistent/db.sock", "/nonexistent"), TimeProvider.System, NullLogger.Instance, Ct);
         Assert.False(nowhere.Connected);
         Assert.Equal(ErrorKind.Unavailable, Assert.Throws<MeshException>(() => nowhere.State).Error.Kind);
         Assert.Null(await nowhere.UntilAsync(_ => true, TimeSpan.FromMilliseconds(50), Ct));
