@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using MeshMcp.Bench;
 using MeshMcp.Bench.Losses;
 using MeshMcp.Bench.Peers;
+using MeshMcp.Bench.Programs;
 using MeshMcp.Contracts.Errors;
 
 if (args is [EchoServer.Word]) return await EchoServer.RunAsync();
@@ -18,11 +19,18 @@ try
         return 0;
     }
     var options = BenchOptions.Parse(args);
-    if (options.Losses)
+    if (options.Only == "losses")
     {
         var losses = await LossRun.RunAsync(options.Sizes.Rounds, stop.Token);
         Console.WriteLine(losses.ToMarkdown());
         if (options.Write is { } place) losses.SaveInto(place);
+        return 0;
+    }
+    if (options.Only == "programs")
+    {
+        var programs = await ProgramRun.RunAsync(options.Sizes, stop.Token);
+        Console.WriteLine(programs.ToMarkdown());
+        if (options.Write is { } place) programs.SaveInto(place);
         return 0;
     }
     var report = await Contest.RunAsync(options.Sizes, stop.Token);

@@ -6,7 +6,7 @@ namespace MeshMcp.Bench.Scenarios;
 /// <summary>A tool that does nothing: what the layer around the tools costs.</summary>
 static class EchoCalls
 {
-    static readonly ToolCall Echo = new("echo", """{"message":"hi"}""", "Echo: hi");
+    public static readonly ToolCall Echo = new("echo", """{"message":"hi"}""", "Echo: hi");
 
     public static Scenario Scenario(PeerServers servers) => new("a tool that does nothing",
     [

@@ -69,7 +69,8 @@ public sealed class CertificateAuthority : IDisposable
     SignedCertificate Certify(MeshRole role, string name, IReadOnlyList<string> addresses, PublicKey key, TimeSpan life)
     {
         var now = _clock.GetUtcNow();
-        var request = new CertificateRequest(new X500DistinguishedName($"CN={MeshName.Checked(name)}, O=MeshMcp"), key, HashAlgorithmName.SHA256);
+        // With the role: whoever is called as the mesh is would have the authority's own subject, and be taken for self-signed.
+        var request = new CertificateRequest(new X500DistinguishedName($"CN={MeshName.Checked(name)}, OU={role}, O=MeshMcp"), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         // A node only answers; a server dials nodes and answers clients.

@@ -153,7 +153,7 @@ sealed class McpDoor(RequestDelegate next, Dialects dialects, Sessions sessions,
             lock (session)
             {
                 if (session.Listener == end) session.Listener = null;
-                session.Heard = session.LastEvent;
+                session.Mark();
             }
         }
     }

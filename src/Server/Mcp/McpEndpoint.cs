@@ -1,6 +1,3 @@
-using MeshMcp.Server.Http;
-using Microsoft.Extensions.Caching.Distributed;
-using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
 using ModelContextProtocol.AspNetCore;
 using ModelContextProtocol.Server;
@@ -12,11 +9,6 @@ static class McpEndpoint
 {
     public const string Path = "/mcp", SessionHeader = "Mcp-Session-Id", VersionHeader = "MCP-Protocol-Version", LastEventHeader = "Last-Event-ID";
 
-    /// <summary>All events that wait for clients whose streams were cut. Beyond it the newest are not kept.</summary>
-    const long StoredBytes = 32 << 20;
-
-    static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
-
     public static void Map(WebApplication app)
     {
         app.UseMiddleware<McpDoor>();
@@ -26,7 +18,7 @@ static class McpEndpoint
     public static void AddTo(IServiceCollection services, SessionLimits limits)
     {
         services.AddSingleton(new Sessions(limits, TimeProvider.System));
-        services.AddSingleton<ISseEventStreamStore>(s => new UnaskedEvents(Store(limits), s.GetRequiredService<Sessions>()));
+        services.AddSingleton<ISseEventStreamStore, EventStore>();
         services.AddMcpServer().WithHttpTransport(http =>
         {
             http.SessionMode = HttpServerSessionMode.StatefulForInitializeClients;
@@ -36,14 +28,6 @@ static class McpEndpoint
         services.AddSingleton<IOptionsFactory<McpServerOptions>, StatelessOptions>();
         services.AddSingleton(s => Options.Create(s.GetRequiredService<Dialects>().Session));
     }
-
-    static DistributedCacheEventStreamStore Store(SessionLimits limits) => new(Options.Create(new DistributedCacheEventStreamStoreOptions
-    {
-        Cache = new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions { SizeLimit = StoredBytes })),
-        EventSlidingExpiration = limits.Idle,
-        MetadataSlidingExpiration = limits.Idle,
-        StreamReaderPollingInterval = Poll,
-    }));
 
     sealed class StatelessOptions(Dialects dialects) : IOptionsFactory<McpServerOptions>
     {

@@ -30,8 +30,7 @@ sealed record PostedMessage(RequestId Id, string? Method, string? Tool, bool Rep
             if (await BodyAsync(request, limit) is not { } body)
                 return (null, new(StatusCodes.Status413PayloadTooLarge, Refusal.General, $"The body must not be larger than {limit} bytes"));
             request.Body = body;
-            using var document = JsonDocument.Parse(body.GetBuffer().AsMemory(0, (int)body.Length));
-            return (Of(document.RootElement), null);
+            return (Of(body.GetBuffer().AsSpan(0, (int)body.Length)), null);
         }
         catch (JsonException)
         {
@@ -43,24 +42,68 @@ sealed record PostedMessage(RequestId Id, string? Method, string? Tool, bool Rep
         }
     }
 
-    static PostedMessage Of(JsonElement message)
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    static PostedMessage Of(ReadOnlySpan<byte> body)
     {
-        RequestId id = Member(message, "id") switch
-        {
-            { ValueKind: JsonValueKind.String } text => new(text.GetString()!),
-            { ValueKind: JsonValueKind.Number } number when number.TryGetInt64(out var value) => new(value),
-            _ => default,
-        };
-        var method = Text(message, "method");
-        if (method != RequestMethods.ToolsCall || Member(message, "params") is not { } parameters) return new(id, method, null, false);
-        var reports = Member(parameters, "_meta") is { } meta && Member(meta, "progressToken") is not null;
-        return new(id, method, Text(parameters, "name"), reports);
+        var json = new Utf8JsonReader(body);
+        RequestId id = default;
+        string? method = null, tool = null;
+        var reports = false;
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartObject) json.Skip();
+        else
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+                if (json.ValueTextEquals("id"u8)) id = ReadId(ref json);
+                else if (json.ValueTextEquals("method"u8)) method = Text(ref json);
+                else if (json.ValueTextEquals("params"u8)) (tool, reports) = Parameters(ref json);
+                else json.Skip();
+        if (json.Read()) throw new JsonException("There is more than one value.");
+        return method == RequestMethods.ToolsCall ? new(id, method, tool, reports) : new(id, method, null, false);
     }
 
-    static JsonElement? Member(JsonElement from, string name) =>
-        from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var member) ? member : null;
+    static (string? Tool, bool Reports) Parameters(ref Utf8JsonReader json)
+    {
+        (string? tool, var reports) = (null, false);
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartObject) json.Skip();
+        else
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+                if (json.ValueTextEquals("name"u8)) tool = Text(ref json);
+                else if (json.ValueTextEquals("_meta"u8)) reports = HasToken(ref json);
+                else json.Skip();
+        return (tool, reports);
+    }
 
-    static string? Text(JsonElement from, string name) => Member(from, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+    static bool HasToken(ref Utf8JsonReader json)
+    {
+        var has = false;
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartObject) json.Skip();
+        else
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                has |= json.ValueTextEquals("progressToken"u8);
+                json.Skip();
+            }
+        return has;
+    }
+
+    static RequestId ReadId(ref Utf8JsonReader json)
+    {
+        json.Read();
+        if (json.TokenType == JsonTokenType.String) return new(json.GetString()!);
+        if (json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var number)) return new(number);
+        json.Skip();
+        return default;
+    }
+
+    static string? Text(ref Utf8JsonReader json)
+    {
+        json.Read();
+        if (json.TokenType == JsonTokenType.String) return json.GetString();
+        json.Skip();
+        return null;
+    }
 
     /// <summary>Null when it is too large.</summary>
     static async Task<MemoryStream?> BodyAsync(HttpRequest request, long limit)

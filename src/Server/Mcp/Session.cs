@@ -1,12 +1,20 @@
 namespace MeshMcp.Server.Mcp;
 
-/// <summary>What the door remembers of a session of the package: whose it is, how much it is used, and where its listening stream stands.</summary>
-sealed class Session(string owner) : IDisposable
+/// <summary>What the door remembers of a session of the package: whose it is, how much it is used, its last streams, and where its listener is.</summary>
+sealed class Session : IDisposable
 {
+    /// <summary>Answers that can still be taken up. Those before were heard: a client has few requests open at once.</summary>
+    const int Kept = 8;
+
     readonly CancellationTokenSource _ended = new();
+    readonly Queue<EventStream> _answers = [];
+    EventStream? _unasked;
+    int _streams;
+
+    public Session(string owner) => (Owner, Ended) = (owner, _ended.Token);
 
     /// <summary>The caller that opened it.</summary>
-    public string Owner => owner;
+    public string Owner { get; }
 
     /// <summary>Null until initialize was answered.</summary>
     public string? Id { get; set; }
@@ -22,16 +30,38 @@ sealed class Session(string owner) : IDisposable
     /// <summary>A GET was open before: the package opens a session's stream once, and afterwards only continues it.</summary>
     public bool HasListened { get; set; }
 
-    /// <summary>The id of the last event said unasked; null in revisions whose streams cannot be continued.</summary>
-    public string? LastEvent { get; set; }
-
-    /// <summary>The last event when the listening stream ended: a client that opens it again without an id goes on from there.</summary>
-    public string? Heard { get; set; }
+    /// <summary>The last event when the listening stream ended: a client that opens it again without an id goes on from there. Null where the stream cannot be continued.</summary>
+    public string? Heard { get; private set; }
 
     /// <summary>The session is over: its streams end.</summary>
-    public CancellationToken Ended => _ended.Token;
+    public CancellationToken Ended { get; }
 
-    public void End() => _ended.Cancel();
+    public void Dispose()
+    {
+        _ended.Cancel();
+        _ended.Dispose();
+    }
 
-    public void Dispose() => _ended.Dispose();
+    /// <summary>A new stream; the oldest answer is forgotten for it.</summary>
+    public EventStream Open(bool unasked)
+    {
+        lock (_answers)
+        {
+            var stream = new EventStream(Id!, ++_streams);
+            if (unasked) return _unasked = stream;
+            if (_answers.Count == Kept) _answers.Dequeue();
+            _answers.Enqueue(stream);
+            return stream;
+        }
+    }
+
+    public EventStream? Stream(int number)
+    {
+        lock (_answers) return _unasked?.Number == number ? _unasked : _answers.FirstOrDefault(a => a.Number == number);
+    }
+
+    public void Mark()
+    {
+        lock (_answers) Heard = _unasked?.LastEvent;
+    }
 }

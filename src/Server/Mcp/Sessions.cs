@@ -17,13 +17,13 @@ sealed class Sessions(SessionLimits limits, TimeProvider time)
         {
             givesWay = null;
             // The package ends them by itself.
-            _all.RemoveAll(s => s.Uses == 0 && time.GetElapsedTime(s.LastUsed) > limits.Idle);
+            foreach (var over in _all.FindAll(s => s.Uses == 0 && time.GetElapsedTime(s.LastUsed) > limits.Idle)) Remove(over);
             List<Session> own = [.. _all.Where(s => s.Owner == owner)];
             if (own.Count >= limits.PerCaller || _all.Count >= limits.Total)
             {
                 givesWay = (own.Count >= limits.PerCaller ? own : _all).Where(s => s.Uses == 0).MinBy(s => s.LastUsed);
                 if (givesWay is null) return null;
-                _all.Remove(givesWay);
+                Remove(givesWay);
             }
             var opened = new Session(owner) { Uses = 1 };
             _all.Add(opened);
@@ -59,7 +59,7 @@ sealed class Sessions(SessionLimits limits, TimeProvider time)
     /// <summary>Ends what listens in it too.</summary>
     public void Remove(Session session)
     {
-        lock (_gate) _all.Remove(session);
-        session.End();
+        lock (_gate)
+            if (_all.Remove(session)) session.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MeshMcp.Contracts.Trust;
 using ModelContextProtocol.Server;
 
@@ -9,6 +10,8 @@ public sealed class RequiresScopeAttribute(Scope scope) : Attribute
 {
     public Scope Scope { get; } = scope;
 
+    static readonly ConditionalWeakTable<McpServerTool, object> Known = [];
+
     /// <summary>What <paramref name="tool"/> declares; a tool that declares nothing needs <see cref="Scope.Admin"/>.</summary>
-    public static Scope Of(McpServerTool tool) => tool.Metadata.OfType<RequiresScopeAttribute>().FirstOrDefault()?.Scope ?? Scope.Admin;
+    public static Scope Of(McpServerTool tool) => (Scope)Known.GetValue(tool, static t => t.Metadata.OfType<RequiresScopeAttribute>().FirstOrDefault()?.Scope ?? Scope.Admin);
 }

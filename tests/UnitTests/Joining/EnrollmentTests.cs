@@ -61,7 +61,7 @@ public sealed class EnrollmentTests : IDisposable
         using var certificate = X509Certificate2.CreateFromPem(enrolled.Certificate);
         Assert.IsType<PeerVerification.Accepted>(Trust.Verify(certificate, MeshRole.Node, "edge1", _clock.Now));
         Assert.IsType<PeerVerification.Refused>(Trust.Verify(certificate, MeshRole.Server, null, _clock.Now));
-        Assert.Equal("CN=edge1, O=MeshMcp", certificate.Subject);
+        Assert.Equal("CN=edge1, OU=Node, O=MeshMcp", certificate.Subject);
         Assert.False(certificate.Extensions.OfType<X509BasicConstraintsExtension>().Single().CertificateAuthority);
         Assert.Empty(certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single().EnumerateDnsNames());
     }

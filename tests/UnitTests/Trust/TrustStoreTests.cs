@@ -29,6 +29,10 @@ public sealed class TrustStoreTests
     }
 
     [Fact]
+    public void A_node_may_be_called_as_the_mesh_is() =>
+        Assert.IsType<PeerVerification.Accepted>(Store.Verify(Issue(MeshRole.Node, "mesh"), MeshRole.Node, "mesh", Now));
+
+    [Fact]
     public void Each_fault_of_a_certificate_has_its_own_reason()
     {
         using var other = CertificateAuthority.Create("mesh", Year * 2, TimeProvider.System);

@@ -19,10 +19,10 @@ static class ArgumentFilter
     public static IReadOnlyList<Problem> Check(JsonElement schema, IDictionary<string, JsonElement>? arguments)
     {
         List<Problem> problems = [];
-        var properties = schema.TryGetProperty("properties", out var listed) ? listed.EnumerateObject().ToDictionary(p => p.Name, p => p.Value) : [];
+        var hasProperties = schema.TryGetProperty("properties", out var properties);
         foreach (var (name, value) in arguments ?? new Dictionary<string, JsonElement>())
-            if (!properties.TryGetValue(name, out var expected))
-                problems.Add(new(name, "there is no such argument", Nearest: Nearest.To(name, properties.Keys)));
+            if (!hasProperties || !properties.TryGetProperty(name, out var expected))
+                problems.Add(new(name, "there is no such argument", Nearest: Nearest.To(name, hasProperties ? [.. properties.EnumerateObject().Select(p => p.Name)] : [])));
             else if (CheckValue(expected, value) is { } fault)
                 problems.Add(fault with { Path = name });
         if (schema.TryGetProperty("required", out var required))
