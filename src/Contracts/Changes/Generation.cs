@@ -26,11 +26,20 @@ public sealed record Generation(
     IReadOnlyList<PlannedStep> Steps)
 {
     public IReadOnlyList<string> Edits { get; set; } = [];
+    /// <summary>Sections of the state that it was about.</summary>
+    public IReadOnlyList<string> Systems { get; set; } = [];
     public Confirmation? Confirmation { get; init; }
     /// <summary>Why it was undone, or could not be.</summary>
     public MeshError? Error { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
+    /// <summary>What a change that failed left behind, as it could not be undone.</summary>
+    public IReadOnlyList<LostItem> Lost { get; set; } = [];
 }
+
+/// <summary>Something that could not be undone.</summary>
+/// <param name="System">Where it is.</param>
+/// <param name="What">What would have been to do, and why it could not be done.</param>
+public sealed record LostItem(string System, string What);
 
 /// <summary>What keeps a change that could cut the operator off.</summary>
 /// <param name="Within">Seconds the confirmation may take.</param>

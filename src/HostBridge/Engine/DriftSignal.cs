@@ -1,26 +1,69 @@
-using System.Threading.Channels;
-
 namespace MeshMcp.HostBridge.Engine;
 
-/// <summary>Watchers raise it when something on the host changed; many raises before healing looks count as one.</summary>
+/// <summary>Watchers raise it when something on the host changed, and say which systems that may concern; many raises before healing looks count as one.</summary>
 public sealed class DriftSignal
 {
-    readonly Channel<bool> _raised = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    readonly Lock _gate = new();
+    readonly HashSet<string> _systems = [];
+    bool _all;
+    TaskCompletionSource _raised = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public void Raise() => _raised.Writer.TryWrite(true);
+    /// <summary>Something happened that may concern any system.</summary>
+    public void Raise()
+    {
+        lock (_gate)
+        {
+            _all = true;
+            _raised.TrySetResult();
+        }
+    }
+
+    public void Raise(params IEnumerable<string> systems)
+    {
+        lock (_gate)
+        {
+            _systems.UnionWith(systems);
+            _raised.TrySetResult();
+        }
+    }
+
+    /// <summary>To be looked at, but not before <see cref="Again"/>: a change is being made of it.</summary>
+    public void Keep(IEnumerable<string> systems)
+    {
+        lock (_gate) _systems.UnionWith(systems);
+    }
+
+    /// <summary>What was kept is looked at now.</summary>
+    public void Again()
+    {
+        lock (_gate)
+            if (_all || _systems.Count > 0) _raised.TrySetResult();
+    }
+
+    /// <summary>These were looked at: what was raised of them before is settled.</summary>
+    public void Settle(IEnumerable<string> systems)
+    {
+        lock (_gate) _systems.ExceptWith(systems);
+    }
 
     /// <summary>Waits until raised or until <paramref name="atMost"/> is over.</summary>
     public async Task WaitAsync(TimeSpan atMost, CancellationToken ct)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(atMost);
-        try
+        Task raised;
+        lock (_gate) raised = _raised.Task;
+        await Task.WhenAny(raised, Task.Delay(atMost, ct));
+        ct.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>What was raised since the last time; null for all systems, also where nothing was: a look now and then is for what no watcher sees.</summary>
+    public IReadOnlySet<string>? Take()
+    {
+        lock (_gate)
         {
-            await _raised.Reader.ReadAsync(limit.Token);
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            // The time is over.
+            IReadOnlySet<string>? taken = _all || _systems.Count == 0 ? null : _systems.ToHashSet();
+            (_all, _raised) = (false, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            _systems.Clear();
+            return taken;
         }
     }
 }

@@ -4,7 +4,7 @@ using MeshMcp.HostBridge.Store;
 namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>Undoes what was not confirmed in time or was cut off by a crash. It alone decides: no caller has to come back for it.</summary>
-public sealed partial class Guardian(NodeEngine engine, NodeStore store, DriftSignal drift, TimeProvider time, ILogger<Guardian> log) : BackgroundService
+public sealed partial class Guardian(NodeEngine engine, NodeStore store, TimeProvider time, ILogger<Guardian> log) : BackgroundService
 {
     /// <summary>Well below the two seconds that a node may be late.</summary>
     static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
@@ -15,9 +15,7 @@ public sealed partial class Guardian(NodeEngine engine, NodeStore store, DriftSi
         using var timer = new PeriodicTimer(Every, time);
         do
         {
-            var before = engine.Unfinished?.Generation;
             await engine.UndoOverdueAsync();
-            if (before is not null && engine.Unfinished is null) drift.Raise();
         }
         while (await Next(timer, stoppingToken));
     }

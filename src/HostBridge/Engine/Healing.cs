@@ -17,7 +17,7 @@ public sealed partial class Healing(NodeEngine engine, DriftSignal drift, NodeEv
         {
             while (!stoppingToken.IsCancellationRequested)
             {
-                var error = await engine.HealAsync();
+                var error = await engine.HealAsync(drift.Take());
                 if (error is null)
                 {
                     (pause, reported) = (TimeSpan.Zero, null);

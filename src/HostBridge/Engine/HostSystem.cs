@@ -1,6 +1,8 @@
+using System.Text.Json;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
 
 namespace MeshMcp.HostBridge.Engine;
@@ -16,17 +18,22 @@ public abstract class HostSystem<TSection, TObserved> : ISystem
 {
     public abstract string Name { get; }
 
+    public virtual IReadOnlyList<string> Carries => [];
+
+    /// <summary>What is odd of one item is that item's: observing fails only where the system as a whole cannot be asked.</summary>
     public abstract Task<TObserved> ObserveAsync(NodeState desired, CancellationToken ct);
 
     /// <summary>What of the observed is ours, as a section; null for nothing.</summary>
     public abstract TSection? Ours(TObserved observed);
 
-    /// <summary>Pure: the same arguments always give the same steps.</summary>
+    /// <summary>Pure: the same arguments always give the same steps. What cannot be put right now is a step too, with <see cref="Step.NotNow"/>.</summary>
     public abstract IReadOnlyList<Step> Plan(TSection? desired, TObserved observed, ManagementPath path);
 
     public virtual IEnumerable<Problem> Validate(NodeState desired) => [];
 
     public virtual Edit Resolve(Edit edit, NodeState state) => edit;
+
+    public virtual NodeState? Released(NodeState desired) => new();
 
     public virtual IReadOnlyList<Finding> Findings(TSection? desired, TObserved observed) => [];
 
@@ -38,7 +45,12 @@ public abstract class HostSystem<TSection, TObserved> : ISystem
 
     protected abstract NodeState With(NodeState state, TSection? section);
 
+    /// <summary>All that is asked of this system, in one text; of more than its own section where it follows from others too.</summary>
+    protected virtual string Asked(NodeState state) => JsonSerializer.SerializeToNode(With(new(), Section(state)), MeshJson.Default.NodeState)!.ToJsonString();
+
     public bool Manages(NodeState state) => Section(state) is not null;
+
+    public bool Differs(NodeState a, NodeState b) => !ReferenceEquals(a, b) && Asked(a) != Asked(b);
 
     public async Task<IReadOnlyList<Edit>> AdoptAsync(NodeState desired, CancellationToken ct) => Adopt(desired, await ObserveAsync(desired, ct));
 

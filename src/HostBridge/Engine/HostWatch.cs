@@ -10,6 +10,8 @@ namespace MeshMcp.HostBridge.Engine;
 /// </summary>
 public sealed partial class HostWatch(OvsdbConnection database, Ofctl ofctl, ICommandRunner commands, NodeEngine engine, DriftSignal drift, TimeProvider time, ILogger<HostWatch> log) : BackgroundService
 {
+    /// <summary>Systems whose matter are devices, addresses, routes and rules.</summary>
+    static readonly string[] Devices = ["bridge", "wireguard", "netmaker", "adapters", "uplink"];
     static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(200);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
@@ -24,7 +26,7 @@ public sealed partial class HostWatch(OvsdbConnection database, Ofctl ofctl, ICo
             for (OvsState? seen = null; ;)
             {
                 seen = await database.NextAsync(seen, ct);
-                drift.Raise();
+                drift.Raise("bridge");
             }
         }
         catch (OperationCanceledException)
@@ -39,7 +41,7 @@ public sealed partial class HostWatch(OvsdbConnection database, Ofctl ofctl, ICo
         if (!database.Connected || database.State.Bridge(bridge) is null) return;
         try
         {
-            await foreach (var _ in ofctl.MonitorAsync(bridge, ct)) drift.Raise();
+            await foreach (var _ in ofctl.MonitorAsync(bridge, ct)) drift.Raise("openflow");
         }
         finally
         {
@@ -51,7 +53,7 @@ public sealed partial class HostWatch(OvsdbConnection database, Ofctl ofctl, ICo
     async Task DevicesAsync(CancellationToken ct)
     {
         await foreach (var line in commands.StreamAsync(Command.Of("ip", "-o", "monitor", "label", "link", "address", "rule", "route", "neigh"), ct))
-            if (Concerns(line)) drift.Raise();
+            if (Concerns(line)) drift.Raise(Devices);
     }
 
     /// <summary>Of routes and neighbours only ours and the default one: a router's tables change all day.</summary>

@@ -8,10 +8,19 @@ namespace MeshMcp.HostBridge.Engine;
 /// <summary>What the engine needs of a system: the part of the host that one section of the state describes.</summary>
 public interface ISystem
 {
+    /// <summary>In <see cref="Carries"/>: every other system.</summary>
+    const string Every = "*";
+
     /// <summary>The section's name.</summary>
     string Name { get; }
 
+    /// <summary>Systems that stand on this one: its steps can give them something to do (a container's new device must become a port again), or bring what they wait for.</summary>
+    IReadOnlyList<string> Carries { get; }
+
     bool Manages(NodeState state);
+
+    /// <summary>Whether the two states ask something else of this system, also where other sections say it.</summary>
+    bool Differs(NodeState a, NodeState b);
 
     /// <summary>Every fault of the section that can be told without observing the host.</summary>
     IEnumerable<Problem> Validate(NodeState desired);
@@ -19,6 +28,9 @@ public interface ISystem
     /// <summary>Replaces what an edit leaves to the node by the values that hold now.</summary>
     /// <exception cref="MeshException">The edit names nothing, or more than one thing.</exception>
     Edit Resolve(Edit edit, NodeState state);
+
+    /// <summary>What is left of <paramref name="desired"/> for this system when the agent goes for good; null when what it made lasts without one.</summary>
+    NodeState? Released(NodeState desired);
 
     /// <summary>Edits that make of the desired section what is ours on the host now.</summary>
     /// <exception cref="MeshException">NotSupported: no edits can say it.</exception>

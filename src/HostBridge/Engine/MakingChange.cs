@@ -3,14 +3,23 @@ using MeshMcp.Contracts.Errors;
 
 namespace MeshMcp.HostBridge.Engine;
 
-/// <summary>A change whose steps run; somebody else may stop it between two of them.</summary>
-sealed class MakingChange(int number)
+/// <summary>A change whose steps run; somebody else may stop it between two of them, and in the middle of one that takes long.</summary>
+/// <param name="systems">What it is about; healing leaves that alone meanwhile.</param>
+sealed class MakingChange(int number, IReadOnlySet<string> systems) : IDisposable
 {
+    readonly Lock _gate = new();
+    readonly CancellationTokenSource _stopped = new();
+    bool _closed;
+
     public int Number => number;
 
-    readonly Lock _gate = new();
-    string? _by;
-    bool _closed;
+    public IReadOnlySet<string> Systems => systems;
+
+    /// <summary>Why no further step runs; null while nobody stopped it.</summary>
+    public MeshException? Stop { get; private set; }
+
+    /// <summary>Ends when somebody stops it.</summary>
+    public CancellationToken Stopped => _stopped.Token;
 
     /// <summary>A step of it lies on the way in.</summary>
     public bool Touches { get; set; }
@@ -19,14 +28,15 @@ sealed class MakingChange(int number)
     public Generation? Ended { get; set; }
 
     /// <summary>False when it is too late: all steps are done.</summary>
-    public bool Stop(string by)
+    public bool StopBy(string name)
     {
         lock (_gate)
         {
             if (_closed) return false;
-            _by ??= by;
-            return true;
+            Stop ??= new(ErrorKind.Conflict, $"Stopped by {name} before it was complete.", "change", "Make the change again if it is still wanted.");
         }
+        _stopped.Cancel();
+        return true;
     }
 
     /// <exception cref="MeshException">Conflict: somebody stopped it.</exception>
@@ -36,11 +46,13 @@ sealed class MakingChange(int number)
     /// <inheritdoc cref="Check()"/>
     public void Close() => Check(closes: true);
 
+    public void Dispose() => _stopped.Dispose();
+
     void Check(bool closes)
     {
         lock (_gate)
         {
-            if (_by is { } by) throw new MeshException(ErrorKind.Conflict, $"Stopped by {by} before it was complete.", "change", "Make the change again if it is still wanted.");
+            if (Stop is { } stop) throw stop;
             _closed |= closes;
         }
     }

@@ -3,15 +3,18 @@ using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Engine;
 
 public sealed partial class NodeEngine
 {
-    static readonly TimeSpan UndoFor = TimeSpan.FromSeconds(60);
+    /// <summary>Whoever takes a generation out of waiting, by confirming or by beginning to undo it, does so in here, and finds it waiting still: one of them comes first.</summary>
+    readonly Lock _turn = new();
 
-    (int Generation, MeshError Cause, long Since)? _undoing;
+    /// <summary>Of a request that arrives now.</summary>
+    public BootInstant Now => store.Clock.Now;
 
     /// <summary>A generation with the seconds left filled in.</summary>
     public Generation Read(int number)
@@ -22,17 +25,21 @@ public sealed partial class NodeEngine
         return generation with { Confirmation = confirmation with { SecondsSince = since, SecondsLeft = Math.Max(0, confirmation.Within - (since ?? confirmation.Within)) } };
     }
 
-    /// <summary>Keeps a change that waits. Over a relay only a connection newer than the change counts: it proves that the way in still works.</summary>
-    public async Task<Generation> ConfirmAsync(int number, ConfirmRequest request, Caller caller)
+    /// <summary>
+    /// Keeps a change that waits; waits for nothing itself. Only its maker may, or an admin who says that it is another's. Over a relay only a connection newer
+    /// than the change counts: it proves that the way in still works.
+    /// </summary>
+    /// <param name="arrived">When the request came in: that counts, not when it was read.</param>
+    public Generation Confirm(int number, ConfirmRequest request, Caller caller, BootInstant? arrived = null)
     {
-        await _node.WaitAsync();
-        try
+        lock (_turn)
         {
             var generation = Read(number);
             if (generation.Status == GenerationStatus.Confirmed) return generation;
             if (generation.Status != GenerationStatus.AwaitingConfirmation || generation.Confirmation is not { } confirmation)
                 throw new MeshException(ErrorKind.Conflict, $"Generation {number} cannot be confirmed: it is {generation.Status}. {generation.Error?.Message}", "generation", "Make the change again if it is still wanted.");
-            if (Overdue(number)) throw new MeshException(ErrorKind.Conflict, $"The {confirmation.Within} s for generation {number} are over; it is being undone.", "generation", "Make the change again and confirm it in time.");
+            if (Overdue(number, arrived)) throw new MeshException(ErrorKind.Conflict, $"The {confirmation.Within} s for generation {number} are over; it is being undone.", "generation", "Make the change again and confirm it in time.");
+            RequireMaker(generation, caller, request.OfAnother);
             if (request.Extend is { } seconds) return Extended(generation, confirmation, seconds, caller);
             var ended = generation with
             {
@@ -43,10 +50,6 @@ public sealed partial class NodeEngine
             store.Write(new(ended));
             events.Publish("confirmed", $"generation {number} confirmed by {caller.Name}", number);
             return ended;
-        }
-        finally
-        {
-            _node.Release();
         }
     }
 
@@ -60,6 +63,14 @@ public sealed partial class NodeEngine
         store.Write(new(longer, store.Generations.Find(generation.Number)!.Applied));
         events.Publish("extended", $"generation {generation.Number} waits {seconds} s more, by {caller.Name}", generation.Number);
         return Read(generation.Number);
+    }
+
+    /// <summary>Who made a change knows what it was to do, and stands on the path that it changed.</summary>
+    static void RequireMaker(Generation generation, Caller caller, bool ofAnother)
+    {
+        if (generation.By == caller.Name || (ofAnother && caller.Scope >= Scope.Admin)) return;
+        throw new MeshException(ErrorKind.PermissionDenied, $"Generation {generation.Number} was made by {generation.By}; {caller.Name} may not confirm it.", "generation",
+            caller.Scope >= Scope.Admin ? "An admin who looked at it may, by saying so: ofAnother, meshctl confirm --of-another." : "Ask its maker, or an admin of the node, to confirm it.");
     }
 
     string Proof(int number, Confirmation confirmation, ConfirmRequest request, Caller caller)
@@ -78,15 +89,19 @@ public sealed partial class NodeEngine
                 $"Close this connection and call confirm_change with generation {number} on a new one.");
     }
 
-    async Task CancelAsync(int? only, Caller caller, ChannelWriter<ApplyEvent> report)
+    /// <summary>What a delegate who is limited to some systems must be allowed to change for it: nothing where the change is his own.</summary>
+    /// <returns>Sections; null when it can be anything.</returns>
+    public IReadOnlyList<string>? SectionsToEnd(int? number, Caller caller)
     {
-        if (Unfinished is not { Generation: { Status: GenerationStatus.AwaitingConfirmation } generation } || (only is not null && only != generation.Number))
-            throw new MeshException(ErrorKind.Conflict, "No change waits for confirmation, so there is nothing to undo.", "rollback", "To go back further give the number of a confirmed generation from list_changes.");
-        var cause = new MeshError(ErrorKind.Conflict, $"Undone by {caller.Name} before it was confirmed.");
-        Report(report, generation, new ApplyEvent.RollingBack(cause));
-        var undone = await UndoAsync(generation, cause);
-        Report(report, generation, new ApplyEvent.Finished(undone.Status == GenerationStatus.RolledBack, undone, undone.Status == GenerationStatus.RolledBack ? null : undone.Error));
+        var generation = number is { } given ? store.Generations.Find(given)?.Generation : Unfinished?.Generation;
+        return generation is null ? null : generation.By == caller.Name ? [] : generation.Systems is { Count: > 0 } systems ? systems : null;
     }
+
+    /// <summary>Whoever undoes another's change must name it: it may be another one than he thinks.</summary>
+    bool MayEnd(int number, int? only, Caller caller) =>
+        only == number || caller.Scope >= Scope.Admin || store.Generations.Find(number)?.Generation is not { } generation || generation.By == caller.Name
+            ? true
+            : throw new MeshException(ErrorKind.PermissionDenied, $"Generation {number} was made by {generation.By}.", "only", $"To undo another's change name it: only {number}.");
 
     void RefuseWhileUnfinished()
     {
@@ -97,84 +112,8 @@ public sealed partial class NodeEngine
             $"Keep it with confirm_change generation {generation.Number} or undo it with rollback_change, then make your change again.");
     }
 
-    bool Overdue(int number) =>
+    /// <param name="at">Null: now.</param>
+    bool Overdue(int number, BootInstant? at = null) =>
         store.Generations.Find(number) is { Generation: { Status: GenerationStatus.AwaitingConfirmation, Confirmation: { } confirmation }, Applied: { } applied }
-        && !(store.Clock.Since(applied) < confirmation.Within);
-
-    /// <summary>
-    /// Undoes what must not stay: a change whose time is over, one that a crash left half done, one whose undoing failed before.
-    /// Called again and again; does nothing when there is nothing of the kind.
-    /// </summary>
-    public async Task UndoOverdueAsync()
-    {
-        if (Unfinished is null) return;
-        await _node.WaitAsync();
-        try
-        {
-            if (Unfinished?.Generation is not { } generation) return;
-            if (generation.Status == GenerationStatus.Applying)
-                await UndoAsync(generation, _undoing?.Generation == generation.Number ? _undoing.Value.Cause : new(ErrorKind.Unavailable, "The host bridge was stopped while it applied this change."));
-            else if (Overdue(generation.Number))
-                await UndoAsync(generation, new(ErrorKind.Timeout, $"Nobody confirmed it within {generation.Confirmation!.Within} s."));
-        }
-        finally
-        {
-            _node.Release();
-        }
-    }
-
-    /// <summary>Plans towards the snapshot and verifies. What cannot be undone now stays unfinished and is tried again for a minute after the daemons answer.</summary>
-    async Task<Generation> UndoAsync(Generation generation, MeshError cause)
-    {
-        if (_undoing?.Generation != generation.Number) _undoing = (generation.Number, cause, time.GetTimestamp());
-        // From here on it is no longer a change that waits: a crash in the middle goes on undoing.
-        if (generation.Status == GenerationStatus.AwaitingConfirmation)
-        {
-            generation = generation with { Status = GenerationStatus.Applying };
-            // Where it cannot be written down it is undone all the same: its time runs out anyhow.
-            TryWrite(new(generation));
-        }
-        var left = await RestoreAsync(generation);
-        if (left is null || (left.Kind != ErrorKind.Unavailable && time.GetElapsedTime(_undoing.Value.Since) > UndoFor))
-        {
-            var ended = generation with
-            {
-                Status = left is null ? GenerationStatus.RolledBack : GenerationStatus.Failed,
-                EndedAt = time.GetUtcNow(),
-                Error = left is null ? cause : cause with { Message = $"{cause.Message} Undoing it failed too: {left.Message}", Hint = left.Hint },
-            };
-            if (TryWrite(new(ended)) is { } unwritten) return ended with { Error = cause with { Message = $"{cause.Message} It is undone, but that cannot be written down: {unwritten.Message}" } };
-            _undoing = null;
-            events.Publish(left is null ? "rolledBack" : "failed", $"generation {ended.Number}: {ended.Error!.Message}", ended.Number);
-            return ended;
-        }
-        return generation with { Error = cause with { Message = $"{cause.Message} Undoing it is not done yet and goes on by itself: {left.Message}" } };
-    }
-
-    async Task<MeshError?> RestoreAsync(Generation generation)
-    {
-        if (store.Generations.ReadSnapshot(generation.Number) is not { } before) return new(ErrorKind.Bug, $"The snapshot of generation {generation.Number} is missing or cannot be read; healing goes on towards the last generation that holds.");
-        try
-        {
-            HashSet<string> touched = [.. generation.Steps.Select(s => s.System), .. before.Later], seen = [];
-            for (var attempt = 1; ; attempt++)
-            {
-                var run = await planner.PlanAsync(before.State, ManagementPath.None, CancellationToken.None, [.. before.Systems, .. before.Later]);
-                seen.UnionWith(run.Seen.Select(s => s.System));
-                // Of what the change did not touch nothing is left; what came into sight with the change may go out of sight with it, once it was seen.
-                var blind = run.Faults.FirstOrDefault(f => touched.Contains(f.System) && !(before.Later.Contains(f.System) && seen.Contains(f.System)));
-                if (run.Steps.Count == 0 && blind is null) return null;
-                if (attempt == VerifyAttempts)
-                    return blind is null ? new(ErrorKind.VerificationFailed, $"still to do: {run.Steps[0].Shown.Summary}", run.Steps[0].Shown.Target)
-                        : before.Later.Contains(blind.System) ? new(ErrorKind.VerificationFailed, $"{blind.System} cannot be seen, so what the change made there may be left: {blind.Error.Message}", blind.System, "Bring it back, then apply the state again and look at get_state observed.")
-                        : blind.Error;
-                if (await RunEachAsync(run.Steps, _ => { }) is [var fault, ..]) return fault;
-                if (blind is not null) await Task.Delay(VerifyPause * attempt, time);
-            }
-        }
-        catch (Exception e)
-        {
-            return ErrorOf(e);
-        }
-    }
+        && !(store.Clock.Since(applied, at) < confirmation.Within);
 }

@@ -7,6 +7,7 @@ namespace MeshMcp.HostBridge.Engine;
 public sealed partial class NodeEngine
 {
     readonly Contention _contention = new(time);
+    volatile LongHealing? _longHealing;
 
     /// <summary>What somebody keeps undoing.</summary>
     public IReadOnlyList<Finding> Contested => _contention.Findings;
@@ -19,64 +20,116 @@ public sealed partial class NodeEngine
 
     /// <summary>
     /// Puts back what is ours and missing or altered: towards the change that waits for its confirmation, else towards the last confirmed generation.
+    /// Looks beside everything else, has the node only while it runs steps, and gives way to whoever wants it. What takes long (a package) runs beside the rest.
     /// Returns the error that is left, null when the node is as desired.
     /// </summary>
-    public async Task<MeshError?> HealAsync()
+    /// <param name="only">Systems that something happened to; what stands on them is looked at too. Null for all.</param>
+    public async Task<MeshError?> HealAsync(IReadOnlySet<string>? only = null)
     {
-        await _node.WaitAsync();
         try
         {
             if (store.Generations.Confirmed is null && Unfinished is null) return null;
+            var making = _making;
             // What is half done belongs to the undoing.
-            if (Unfinished?.Generation is { } unfinished && (unfinished.Status == GenerationStatus.Applying || Overdue(unfinished.Number))) return null;
-            var desired = Desired;
-            // What one system cannot do must not keep the others from theirs.
-            var (faults, done, contested) = (new List<MeshError>(), new List<string>(), new List<string>());
-            var left = await LeftToDoAsync(desired, faults);
-            if (left.Count == 0 && faults.Count == 0) return null;
-            for (var round = 1; round <= Rounds && left.Any(s => !done.Contains(s.Shown.Summary)); round++)
+            if (making is null && Unfinished?.Generation is { } unfinished && (unfinished.Status == GenerationStatus.Applying || Overdue(unfinished.Number))) return null;
+            var (desired, revision) = (Desired, Revision);
+            HashSet<string> systems = [.. planner.Managing(desired), .. Lost()];
+            if (only is not null) systems.IntersectWith(planner.WithCarried(only));
+            if (making is not null)
             {
-                var first = round == 1;
-                var failed = await RunEachAsync(left, s =>
+                drift.Keep(systems.Intersect(making.Systems));
+                systems.ExceptWith(making.Systems);
+            }
+            if (systems.Count == 0) return null;
+            var first = await LookAsync();
+            var faults = first.Faults.Select(f => f.Error).ToList();
+            var (done, failed) = (new List<string>(), new List<MeshError>());
+            if (first.Steps.Any(IsQuick))
+            {
+                var (held, preempted) = await _gate.HealingAsync();
+                using (held)
                 {
-                    done.Add(s.Shown.Summary);
-                    if (first) contested.AddRange(_contention.PutBack(s));
-                });
-                faults.Clear();
-                left = await LeftToDoAsync(desired, faults);
-                faults.InsertRange(0, failed);
-                if (failed.Count > 0) break;
+                    if (preempted.IsCancellationRequested || Revision != revision || _making != making)
+                    {
+                        drift.Raise(systems);
+                        return null;
+                    }
+                    var round = 0;
+                    var contested = new List<string>();
+                    var end = await new Convergence(time)
+                    {
+                        Plan = LookAsync,
+                        Takes = s => IsQuick(s) && !preempted.IsCancellationRequested,
+                        Round = (_, _) => round++,
+                        Run = async step =>
+                        {
+                            preempted.ThrowIfCancellationRequested();
+                            await step.Run(preempted);
+                            done.Add(step.Shown.Summary);
+                            if (round == 1) contested.AddRange(_contention.PutBack(step));
+                        },
+                        Bears = (_, e) => Patience.ErrorOf(log, e),
+                    }.RunAsync();
+                    foreach (var what in contested) events.Publish("contested", $"{what}: somebody keeps undoing it");
+                    if (preempted.IsCancellationRequested) drift.Raise(systems);
+                    else
+                    {
+                        failed.AddRange(end.Failed.Select(f => f.Error));
+                        if (failed.Count == 0 && end.Trouble is { } trouble) faults.Add(trouble);
+                    }
+                }
             }
-            foreach (var what in contested) events.Publish("contested", $"{what}: somebody keeps undoing it");
-            if (done.Count > 0)
-            {
-                LastHealing = $"{time.GetUtcNow():u} put back: {string.Join("; ", done)}";
-                events.Publish("healed", LastHealing);
-            }
-            if (faults is [var fault, ..])
-            {
-                LastHealing = $"{(done.Count > 0 ? LastHealing + "; " : $"{time.GetUtcNow():u} ")}could not heal: {fault.Message}";
-                return fault;
-            }
-            return left is [var still, ..] ? new(ErrorKind.VerificationFailed, $"still to do: {still.Shown.Summary}", still.Shown.Target) : null;
+            await HealLongAsync([.. first.Steps.Where(s => s.Reporting is not null && !_contention.Leaves(s))], done, failed);
+            return Told(done, [.. failed, .. faults]);
+
+            bool IsQuick(Step step) => step.Reporting is null && !_contention.Leaves(step);
+            Task<PlanRun> LookAsync() => planner.PlanAsync(desired, ManagementPath.Of(desired), systems, CancellationToken.None, left: planner.Left(desired));
         }
         catch (Exception e)
         {
-            var error = ErrorOf(e);
-            LastHealing = $"{time.GetUtcNow():u} could not heal: {error.Message}";
-            return error;
-        }
-        finally
-        {
-            _node.Release();
+            return Told([], [Patience.ErrorOf(log, e)]);
         }
     }
 
-    /// <summary>Without what is only looked at and what somebody keeps undoing.</summary>
-    async Task<IReadOnlyList<Step>> LeftToDoAsync(NodeState desired, List<MeshError> faults)
+    /// <summary>Systems in which an undoing left something: they are brought to what is desired, also where that is nothing.</summary>
+    IEnumerable<string> Lost() => store.Generations.Newest is { Generation: { Status: GenerationStatus.Failed, Lost: var lost } } ? lost.Select(l => l.System) : [];
+
+    /// <summary>Nobody waits for these: a change of the same system does, all else goes on.</summary>
+    async Task HealLongAsync(IReadOnlyList<Step> steps, List<string> done, List<MeshError> failed)
     {
-        var run = await planner.PlanAsync(desired, ManagementPath.Of(desired), CancellationToken.None, left: Planner.Left(desired));
-        faults.AddRange(run.Faults.Select(f => f.Error));
-        return [.. run.Steps.Where(s => !_contention.Leaves(s))];
+        foreach (var step in steps)
+        {
+            var work = Task.Run(() => step.Run(CancellationToken.None));
+            _longHealing = new(step.Shown.System, work.ContinueWith(_ => { }, TaskScheduler.Default));
+            try
+            {
+                await work;
+                done.Add(step.Shown.Summary);
+            }
+            catch (Exception e)
+            {
+                failed.Add(Patience.ErrorOf(log, e));
+            }
+            finally
+            {
+                _longHealing = null;
+            }
+        }
     }
+
+    MeshError? Told(List<string> done, List<MeshError> faults)
+    {
+        if (done.Count > 0)
+        {
+            LastHealing = $"{time.GetUtcNow():u} put back: {string.Join("; ", done)}";
+            events.Publish("healed", LastHealing);
+        }
+        if (faults is not [var fault, ..]) return null;
+        LastHealing = $"{(done.Count > 0 ? LastHealing + "; " : $"{time.GetUtcNow():u} ")}could not heal: {fault.Message}";
+        return fault;
+    }
+
+    /// <summary>Work of healing that takes long.</summary>
+    /// <param name="Work">Ends with it, however it ends.</param>
+    sealed record LongHealing(string System, Task Work);
 }

@@ -13,20 +13,15 @@ namespace MeshMcp.HostBridge.Engine;
 /// wait for a confirmation where the change could cut the operator off, and otherwise put back what was there.
 /// One change at a time; steps run to their end whether or not the caller still listens.
 /// </summary>
-public sealed partial class NodeEngine(Planner planner, NodeStore store, DeclaredFile declaredFile, NodeEvents events, TimeProvider time, ILogger<NodeEngine> log) : IDisposable
+public sealed partial class NodeEngine(Planner planner, NodeStore store, DeclaredFile declaredFile, NodeEvents events, DriftSignal drift, TimeProvider time, ILogger<NodeEngine> log) : IDisposable
 {
     const int ConfirmWithinByCaller = 180;
     const int ConfirmWithinByServer = 60;
-    const int VerifyAttempts = 5;
-    /// <summary>A step can bring about what another waited for: a container's device, which then becomes a port.</summary>
-    const int Rounds = 4;
     const int RevisionDigits = 12;
-    /// <summary>Systems whose steps can bring what others stand on.</summary>
-    static readonly string[] Bringing = ["packagekit", "systemd"];
+    /// <summary>A daemon that steps started takes a moment to answer.</summary>
     static readonly TimeSpan DaemonsWithin = TimeSpan.FromSeconds(15);
-    static readonly TimeSpan VerifyPause = TimeSpan.FromMilliseconds(100);
 
-    readonly SemaphoreSlim _node = new(1, 1);
+    readonly Gate _gate = new();
     volatile MakingChange? _making;
 
     public Planner Planner => planner;
@@ -50,7 +45,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     {
         var proposal = Propose(request);
         if (RefusalOf(proposal) is { } refusal) proposal = proposal with { Findings = [.. proposal.Findings, new("warning", "state", $"It would be refused: {refusal.Message} {refusal.Hint}")] };
-        return (await PlanAsync(proposal, ct)).Plan;
+        return (await PlanAsync(proposal, ConcernOf(proposal), ct)).Plan;
     }
 
     /// <summary>Carries a change out. The channel fails with <see cref="MeshException"/> when it is refused before anything was done, and ends with <see cref="ApplyEvent.Finished"/> otherwise.</summary>
@@ -63,7 +58,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     public ChannelReader<ApplyEvent> Rollback(RollbackRequest request, Caller caller)
     {
         if (request.To is { } number) return Run(report => ChangeAsync(() => ProposeEarlier(number, request), null, caller, report));
-        var stopped = _making is { } making && (request.Only is null || request.Only == making.Number) && making.Stop(caller.Name) ? making : null;
+        var stopped = _making is { } making && (request.Only is null || request.Only == making.Number) && MayEnd(making.Number, request.Only, caller) && making.StopBy(caller.Name) ? making : null;
         return Run(report => stopped is { Ended: { } ended } ? Told(ended, report) : CancelAsync(request.Only, caller, report));
     }
 
@@ -77,32 +72,22 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     /// <summary>Runs an operation while no change runs.</summary>
     public async Task<T> OperateAsync<T>(Func<Task<T>> operation)
     {
-        await _node.WaitAsync();
-        try
-        {
-            return await operation();
-        }
-        finally
-        {
-            _node.Release();
-        }
+        using var slot = await _gate.SlotAsync();
+        using var steps = await _gate.StepsAsync();
+        return await operation();
     }
 
     /// <summary>Waits for the change that runs, before the process ends.</summary>
-    public async Task IdleAsync()
-    {
-        await _node.WaitAsync();
-        _node.Release();
-    }
+    public Task IdleAsync() => _gate.IdleAsync();
 
-    public void Dispose() => _node.Dispose();
+    public void Dispose() => _gate.Dispose();
 
     ChannelReader<ApplyEvent> Run(Func<ChannelWriter<ApplyEvent>, Task> change)
     {
         var channel = Channel.CreateUnbounded<ApplyEvent>();
         _ = Task.Run(async () =>
         {
-            await _node.WaitAsync();
+            using var slot = await _gate.SlotAsync();
             try
             {
                 await change(channel.Writer);
@@ -111,10 +96,6 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             catch (Exception e)
             {
                 channel.Writer.Complete(e);
-            }
-            finally
-            {
-                _node.Release();
             }
         });
         return channel.Reader;
@@ -126,8 +107,9 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         store.RequireRoom();
         var proposal = propose();
         if (RefusalOf(proposal) is { } refusal) throw new MeshException(refusal);
-        var path = PathOf(proposal);
-        var run = await PlanAsync(proposal, CancellationToken.None);
+        var (path, concern, before) = (PathOf(proposal), ConcernOf(proposal), Desired);
+        if (_longHealing is { } busy && concern.Systems.Contains(busy.System)) await busy.Work;
+        var run = await PlanAsync(proposal, concern, CancellationToken.None);
         if (expectedDigest is not null && expectedDigest != run.Plan.Digest)
             throw new MeshException(ErrorKind.Conflict, $"The node changed since plan {expectedDigest} was made: the plan is {run.Plan.Digest} now, with {run.Steps.Count} step(s).",
                 "expectedDigest", "Look at the plan again and apply with its new digest.");
@@ -143,21 +125,30 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         var generation = new Generation(number, GenerationStatus.Applying, time.GetUtcNow(), caller.Name, proposal.Why, document, head, [.. run.Plan.Steps.Select(Shortened)])
         {
             Edits = proposal.Edits,
+            Systems = [.. concern.Systems.Order(StringComparer.Ordinal)],
         };
         store.Generations.WriteSnapshot(generation.Number, run.Observed);
         store.Write(new(generation));
         // Before anybody hears of it, so that who does can stop it.
-        var making = _making = new(generation.Number);
-        Report(report, generation, new ApplyEvent.Planned(run.Plan, generation.Number));
-
-        var failure = await RunAndVerifyAsync(run, proposal, generation, making, report);
-        _making = null;
-        if ((failure ?? TryEnd(generation, Required(proposal, making.Touches, path))) is { } cause)
+        using var making = new MakingChange(generation.Number, concern.All);
+        _making = making;
+        try
         {
-            Report(report, generation, new ApplyEvent.RollingBack(cause));
-            var undone = making.Ended = await UndoAsync(generation, cause);
-            Report(report, generation, new ApplyEvent.Finished(false, undone, undone.Error));
-            return;
+            Report(report, generation, new ApplyEvent.Planned(run.Plan, generation.Number));
+            var failure = await RunAndVerifyAsync(new(proposal, concern, run, making), generation, report);
+            if ((failure ?? TryEnd(generation, Required(proposal, making.Touches, path))) is { } cause)
+            {
+                Report(report, generation, new ApplyEvent.RollingBack(cause));
+                var undone = making.Ended = await UndoAsync(store.Generations.Find(generation.Number)!.Generation, cause);
+                Report(report, generation, new ApplyEvent.Finished(false, undone, undone.Error));
+                return;
+            }
+        }
+        finally
+        {
+            _making = null;
+            // What the change brought about needs no second look; what somebody else did meanwhile does.
+            drift.Again();
         }
         var ended = Read(generation.Number);
         Report(report, ended, new ApplyEvent.Finished(true, ended, null));
@@ -165,121 +156,97 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
 
     MeshError? RefusalOf(Proposal proposal) => proposal.Document is { } document ? declaredFile.Refusal(document) : null;
 
-    /// <summary>A system that cannot be asked holds up a change that is about it, unless the same change may bring what it stands on: then it is planned after that.</summary>
-    async Task<PlanRun> PlanAsync(Proposal proposal, CancellationToken ct)
+    Concern ConcernOf(Proposal proposal) => Concern.Of(planner, Desired, proposal.Desired, proposal.AskedEdits, proposal.Document is not null);
+
+    /// <summary>What the change is about must answer, unless the same change may bring what it stands on: then it is planned after that.</summary>
+    /// <exception cref="MeshException">What it is about cannot be asked, or cannot be put right now.</exception>
+    async Task<PlanRun> PlanAsync(Proposal proposal, Concern concern, CancellationToken ct)
     {
-        var run = await planner.PlanAsync(proposal.Desired, PathOf(proposal), ct, left: proposal.Left);
-        var (before, waiting) = (Desired, new List<Finding>());
+        var run = await planner.PlanAsync(proposal.Desired, PathOf(proposal), concern.All, ct, left: proposal.Left);
+        var waiting = new List<Finding>();
         foreach (var (system, error) in run.Faults)
         {
-            var concerned = Concerns(proposal, system, before);
-            if (error.Kind != ErrorKind.Unavailable || (concerned && !Brings(run))) throw new MeshException(error);
+            var concerned = concern.Systems.Contains(system);
+            if (concerned && !(error.Kind == ErrorKind.Unavailable && planner.BringAnything(run.Steps.Select(s => s.Shown.System)))) throw new MeshException(error);
             waiting.Add(new("waiting", system, concerned ? $"{error.Message} It is planned once packages and units are as wanted." : $"{error.Message} It is left as it is: the change is not about it."));
         }
+        if (run.Blocked.FirstOrDefault(concern.IsAbout) is { NotNow: { } why }) throw new MeshException(why);
         return run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. waiting, .. proposal.Findings] } };
     }
 
-    static bool Brings(PlanRun run) => run.Steps.Any(s => Bringing.Contains(s.Shown.System));
-
-    static bool Concerns(Proposal proposal, string system, NodeState before) =>
-        proposal.Document is not null || proposal.Sections.Contains(system) || Planner.Differ(system, proposal.Desired, before);
-
-    /// <summary>After steps: a daemon that they started takes a moment to answer, and what answered <paramref name="first"/> must again, where it has to do with the change.</summary>
-    /// <param name="aside">Systems that the change leaves as they are, as they could not be asked and it is not about them; also when they can be asked again. Those that are lost meanwhile are added.</param>
-    async Task<PlanRun> PlanAgainAsync(Proposal proposal, PlanRun first, HashSet<string> aside)
+    async Task<MeshError?> RunAndVerifyAsync(ChangeCourse course, Generation generation, ChannelWriter<ApplyEvent> report)
     {
-        for (var since = time.GetTimestamp(); ; await Task.Delay(VerifyPause, time))
-            try
-            {
-                var run = await PlanAsync(proposal, CancellationToken.None);
-                foreach (var (system, error) in run.Faults.Where(f => first.Faults.All(b => b.System != f.System)))
-                    if (Brings(first)) throw new MeshException(error);
-                    else aside.Add(system);
-                return run with { Steps = [.. run.Steps.Where(s => !aside.Contains(s.Shown.System))], Seen = [.. run.Seen.Where(s => !aside.Contains(s.System))] };
-            }
-            catch (MeshException e) when (e.Error.Kind == ErrorKind.Unavailable && time.GetElapsedTime(since) < DaemonsWithin)
-            {
-                // Not yet.
-            }
-    }
-
-    async Task<MeshError?> RunAndVerifyAsync(PlanRun run, Proposal proposal, Generation generation, MakingChange making, ChannelWriter<ApplyEvent> report)
-    {
+        var (proposal, concern, first, making) = course;
+        var (snapshot, index, lease) = (first.Observed, 0, await _gate.StepsAsync());
         try
         {
-            var done = new HashSet<(string, string, string)>();
-            var (snapshot, before) = (run.Observed, Desired);
-            HashSet<string> aside = [.. run.Faults.Select(f => f.System).Where(s => !Concerns(proposal, s, before))];
-            await RunAsync(run.Steps);
-            for (var (attempt, round) = (1, 1); ; attempt++)
+            var end = await new Convergence(time)
             {
-                Report(report, generation, new ApplyEvent.Verifying(attempt));
-                var left = await PlanAgainAsync(proposal, run, aside);
-                if (left.Steps.Count == 0)
+                Plan = () =>
                 {
-                    making.Close();
-                    return null;
-                }
-                if (round++ < Rounds && !left.Steps.All(s => done.Contains(NameOf(s))))
+                    // What the steps stirred up is seen by this look.
+                    drift.Settle(course.Again);
+                    return planner.PlanAsync(proposal.Desired, PathOf(proposal), course.Again, CancellationToken.None, left: proposal.Left);
+                },
+                NotYet = run => course.NotYet(planner, run),
+                Patience = DaemonsWithin,
+                Round = (run, steps) =>
                 {
-                    if (snapshot.With(left.Seen) is var more && more != snapshot) store.Generations.WriteSnapshot(generation.Number, snapshot = more);
-                    await RunAsync(left.Steps);
-                    attempt = 0;
-                    continue;
-                }
-                if (attempt == VerifyAttempts)
-                    return new(ErrorKind.VerificationFailed, $"After all steps {left.Steps.Count} is left to do: {left.Steps[0].Shown.Summary}.", left.Steps[0].Shown.Target,
-                        "Something else on the node undoes it, or refuses it silently: compare get_state observed with desired.");
-                foreach (var step in left.Steps.Where(s => s.Follows)) await step.Run(CancellationToken.None);
-                if (!left.Steps.All(s => s.Follows)) await Task.Delay(VerifyPause * attempt, time);
-            }
-
-            async Task RunAsync(IReadOnlyList<Step> steps)
-            {
-                var (first, count) = (done.Count, done.Count + steps.Count);
-                // Later rounds finish what the first one began, but for systems that it could not see.
-                making.Touches |= steps.Any(s => s.Shown.TouchesManagement && (first == 0 || snapshot.Later.Contains(s.Shown.System)));
-                for (var i = 0; i < steps.Count; i++)
-                {
-                    making.Check();
-                    Report(report, generation, new ApplyEvent.StepStarted(first + i, count, Shortened(steps[i].Shown)));
-                    var index = first + i;
-                    await (steps[i].Reporting is { } run ? run(words => Report(report, generation, new ApplyEvent.StepProgress(index, words)), CancellationToken.None) : steps[i].Run(CancellationToken.None));
-                    done.Add(NameOf(steps[i]));
-                    Report(report, generation, new ApplyEvent.StepDone(first + i));
-                }
-            }
+                    // Later rounds finish what the first one began, but for systems that it could not see.
+                    making.Touches |= steps.Any(s => s.Shown.TouchesManagement && (index == 0 || !first.Observed.Systems.Contains(s.Shown.System)));
+                    if (snapshot.With(run.Seen) is var more && more != snapshot) store.Generations.WriteSnapshot(generation.Number, snapshot = more);
+                    if (steps.Select(s => s.Shown.System).Except(generation.Steps.Select(s => s.System)).Any())
+                        store.Write(new(generation = generation with { Steps = [.. generation.Steps, .. steps.Select(s => Shortened(s.Shown))] }));
+                },
+                Run = RunAsync,
+                Looking = attempt => Report(report, generation, new ApplyEvent.Verifying(attempt)),
+                Bears = (step, e) => making.Stop is null && course.Bears(step) ? Patience.ErrorOf(log, e) : null,
+            }.RunAsync(first);
+            if (end.NotYet is { } notYet) return notYet;
+            Step[] left = [.. end.Left.Where(s => !course.Bears(s))];
+            if (left.Length > 0)
+                return new(ErrorKind.VerificationFailed, $"After all steps {left.Length} is left to do: {left[0].Shown.Summary}.", left[0].Shown.Target,
+                    "Something else on the node undoes it, or refuses it silently: compare get_state observed with desired.");
+            making.Close();
+            return null;
         }
         catch (Exception e)
         {
-            return ErrorOf(e);
+            return making.Stop is { } stop ? stop.Error : Patience.ErrorOf(log, e);
+        }
+        finally
+        {
+            lease.Dispose();
+        }
+
+        async Task RunAsync(Step step)
+        {
+            making.Check();
+            var number = index++;
+            Report(report, generation, new ApplyEvent.StepStarted(number, Math.Max(number + 1, generation.Steps.Count), Shortened(step.Shown)));
+            if (step.Reporting is { } work)
+            {
+                // What takes long holds up neither healing of the rest nor an undo.
+                lease.Dispose();
+                try
+                {
+                    await work(words => Report(report, generation, new ApplyEvent.StepProgress(number, words)), making.Stopped);
+                }
+                finally
+                {
+                    lease = await _gate.StepsAsync();
+                }
+            }
+            else
+                await step.Run(CancellationToken.None);
+            Report(report, generation, new ApplyEvent.StepDone(number));
         }
     }
-
-    /// <summary>Runs what can be run: where one system fails, its other steps are left and the other systems' go on.</summary>
-    async Task<List<MeshError>> RunEachAsync(IReadOnlyList<Step> steps, Action<Step> done)
-    {
-        var faults = new List<MeshError>();
-        var broken = new HashSet<string>();
-        foreach (var step in steps.OrderBy(s => s.Reporting is not null).Where(s => !broken.Contains(s.Shown.System)))
-            try
-            {
-                await step.Run(CancellationToken.None);
-                done(step);
-            }
-            catch (Exception e)
-            {
-                faults.Add(ErrorOf(e));
-                broken.Add(step.Shown.System);
-            }
-        return faults;
-    }
-
-    static (string, string, string) NameOf(Step step) => (step.Shown.System, step.Shown.Target, step.Shown.Summary);
 
     /// <summary>What kept the end from being written down; then the change is undone, since nobody would know of it after a crash.</summary>
     MeshError? TryEnd(Generation generation, Confirmation? confirmation)
     {
+        generation = store.Generations.Find(generation.Number)!.Generation;
         var ended = confirmation is null
             ? generation with { Status = GenerationStatus.Confirmed, EndedAt = time.GetUtcNow() }
             : generation with { Status = GenerationStatus.AwaitingConfirmation, Confirmation = confirmation };
@@ -297,7 +264,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return ErrorOf(e);
+            return FileFault.Of(e);
         }
     }
 
@@ -325,15 +292,4 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         const int Lines = 40;
         return step.Details is { Count: > Lines } all ? step with { Details = [.. all.Take(Lines), $"… and {all.Count - Lines} more"] } : step;
     }
-
-    MeshError ErrorOf(Exception e)
-    {
-        if (e is MeshException mesh) return mesh.Error;
-        if (e is IOException or UnauthorizedAccessException) return FileFault.Of(e);
-        LogDefect(log, e);
-        return new(ErrorKind.Bug, e.Message, Hint: "This is a defect of MeshMcp: please report it with the host bridge's log.");
-    }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Defect while changing the node")]
-    static partial void LogDefect(ILogger log, Exception e);
 }

@@ -18,27 +18,28 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
     {
         var desired = engine.Desired;
         var path = ManagementPath.Of(desired);
-        var left = Planner.Left(desired);
+        var left = engine.Planner.Left(desired);
         var systems = new List<SystemStatus>();
         var findings = new List<Finding>();
+        var run = await engine.Planner.PlanAsync(desired, path, All, ct);
         foreach (var system in engine.Planner.Systems)
         {
-            try
+            var manages = system.Manages(desired);
+            if (run.Faults.FirstOrDefault(f => f.System == system.Name) is { Error: { } error })
             {
-                var share = await system.PlanAsync(desired, path, ct);
-                bool? inSync = system.Manages(desired) ? share.Steps.Count == 0 : null;
-                systems.Add(new(system.Name, system.Manages(desired), true, inSync, inSync == false ? share.Steps[0].Shown.Summary : null));
-                findings.AddRange(share.Findings);
-                if (left.Contains(system.Name)) findings.AddRange(Planner.DriftOf(system.Name, share));
+                systems.Add(new(system.Name, manages, error.Kind != ErrorKind.Unavailable, null, error.Message));
+                continue;
             }
-            catch (MeshException e)
-            {
-                systems.Add(new(system.Name, system.Manages(desired), e.Error.Kind != ErrorKind.Unavailable, null, e.Error.Message));
-            }
+            Step[] steps = [.. run.Steps.Where(s => s.Shown.System == system.Name)];
+            var blocked = run.Blocked.FirstOrDefault(s => s.Shown.System == system.Name);
+            bool? inSync = manages ? steps.Length == 0 && blocked is null : null;
+            systems.Add(new(system.Name, manages, true, inSync, inSync == false ? (steps.FirstOrDefault() ?? blocked)!.Shown.Summary : null));
+            if (left.Contains(system.Name)) findings.AddRange(Planner.DriftOf(system.Name, steps));
         }
+        findings.InsertRange(0, run.Plan.Findings);
         return new(configuration.Node, ProgramVersion, systems, store.Generations.Confirmed,
             engine.Unfinished is { } unfinished ? engine.Read(unfinished.Generation.Number) : null,
-            path.Serves, [.. findings, .. engine.Contested, .. edits.Suspended(), .. others.SelectMany(o => o.Findings()), .. engine.Planner.Unmanaged(desired)])
+            path.Serves, [.. findings, .. engine.Contested, .. edits.Suspended(), .. others.SelectMany(o => o.Findings())])
         {
             LastHealing = engine.LastHealing,
         };
@@ -57,7 +58,7 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
             case "declared":
                 return new(view, engine.Declared, generation, engine.Planner.Unmanaged(engine.Declared)) { Revision = engine.Revision };
             case "observed":
-                var run = await engine.Planner.PlanAsync(engine.Desired, ManagementPath.None, ct, [.. engine.Planner.Systems.Select(s => s.Name)]);
+                var run = await engine.Planner.PlanAsync(engine.Desired, ManagementPath.None, All, ct);
                 return new(view, run.Observed.State, generation, [.. run.Plan.Findings, .. run.Faults.Select(f => new Finding("warning", f.System, $"Not observed: {f.Error.Message}"))]);
             default:
                 throw new MeshException(ErrorKind.InvalidArgument, $"There is no view {view}.", "view", "desired, declared and observed are the views.");
@@ -69,6 +70,8 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
     public Task<PacketTrace> TraceAsync(TraceRequest request, CancellationToken ct) => flows.TraceAsync(engine.Desired, Bridge, request.Packet, ct);
 
     public IReadOnlyList<Generation> Generations(int limit) => [.. store.Generations.List(limit).Select(g => engine.Read(g.Generation.Number))];
+
+    IReadOnlySet<string> All => engine.Planner.Systems.Select(s => s.Name).ToHashSet();
 
     string Bridge => BridgeLayout.NameOf(engine.Desired);
 }

@@ -9,8 +9,10 @@ using MeshMcp.Contracts.State;
 namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>Validates and plans over all systems, in the fixed order in which steps run.</summary>
-public sealed class Planner(IReadOnlyList<ISystem> inOrder)
+public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, ILogger<Planner> log)
 {
+    readonly Patience _patience = new(time, log);
+
     static IReadOnlyList<string> Sections => NodeState.Sections;
 
     public IReadOnlyList<ISystem> Systems => inOrder;
@@ -49,57 +51,83 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
             [new("section", "No system of this version looks after it.", Nearest: Nearest.To(section, inOrder.Select(s => s.Name)))]));
 
     /// <summary>Sections in mode observe, whose drift is reported and not put back, save those that the change from <paramref name="before"/> is about.</summary>
-    public static IReadOnlySet<string> Left(NodeState desired, NodeState? before = null) =>
-        Sections.Where(s => desired.ModeOf(s) == DriftMode.Observe && (before is null || TextOf(desired, s) == TextOf(before, s))).ToHashSet();
-
-    /// <summary>Whether the two ask something else of a system.</summary>
-    public static bool Differ(string system, NodeState a, NodeState b) => TextOf(a, system) != TextOf(b, system);
+    public IReadOnlySet<string> Left(NodeState desired, NodeState? before = null) =>
+        inOrder.Where(s => desired.ModeOf(s.Name) == DriftMode.Observe && (before is null || !s.Differs(desired, before))).Select(s => s.Name).ToHashSet();
 
     /// <summary>What would have to be done if it were not only looked at.</summary>
-    public static IEnumerable<Finding> DriftOf(string section, SystemPlan share)
+    public static IEnumerable<Finding> DriftOf(string section, IEnumerable<Step> steps)
     {
         const int Lines = 5;
-        return share.Steps.Select(s => new Finding("drift", section,
+        return steps.Select(s => new Finding("drift", section,
             $"{s.Shown.Summary}{(s.Shown.Details is { Count: > 0 } all ? $" ({string.Join("; ", all.Take(Lines))}{(all.Count > Lines ? $"; {all.Count - Lines} more" : "")})" : "")}: not done, the section's mode is observe."));
     }
 
     public Edit Resolve(Edit edit, NodeState state) =>
         SystemOf(edit.Section).Resolve(edit, state);
 
-    /// <summary>Plans every system that <paramref name="desired"/> or <paramref name="also"/> names; where one cannot, the others plan without it.</summary>
-    /// <param name="also">Names of systems to plan towards "nothing of ours" when the section is absent: how a snapshot says "none".</param>
-    /// <param name="left">Sections to report the drift of instead.</param>
-    public async Task<PlanRun> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct, IReadOnlyList<string>? also = null, IReadOnlySet<string>? left = null)
+    /// <summary>Names of the systems that have something to look after in the state.</summary>
+    public IReadOnlySet<string> Managing(NodeState state) => inOrder.Where(s => s.Manages(state)).Select(s => s.Name).ToHashSet();
+
+    /// <summary>With all systems that stand on them.</summary>
+    public IReadOnlySet<string> WithCarried(IEnumerable<string> systems)
     {
+        var all = new HashSet<string>();
+        var open = new Queue<string>(systems);
+        while (open.TryDequeue(out var name))
+            if (all.Add(name))
+                foreach (var carried in inOrder.FirstOrDefault(s => s.Name == name)?.Carries ?? [])
+                    foreach (var one in carried == ISystem.Every ? inOrder.Select(s => s.Name) : [carried]) open.Enqueue(one);
+        return all;
+    }
+
+    /// <summary>Whether steps of <paramref name="systems"/> can bring whatever another system waits for.</summary>
+    public bool BringAnything(IEnumerable<string> systems) => inOrder.Any(s => s.Carries.Contains(ISystem.Every) && systems.Contains(s.Name));
+
+    /// <summary>Whether the system did when it was asked last.</summary>
+    public bool Answers(string system) => !_patience.Silent(system);
+
+    /// <summary>Plans the systems side by side; one that cannot answer, or does not in time, is a fault of its own, and the others plan without it.</summary>
+    /// <param name="systems">Names; where <paramref name="desired"/> lacks the section, towards "nothing of ours".</param>
+    /// <param name="left">Sections to report the drift of instead.</param>
+    public async Task<PlanRun> PlanAsync(NodeState desired, ManagementPath path, IReadOnlySet<string> systems, CancellationToken ct, IReadOnlySet<string>? left = null)
+    {
+        var run = await PlanAsync(_ => desired, path, systems, ct, left);
+        return run with { Plan = run.Plan with { Findings = [.. Unmanaged(desired), .. run.Plan.Findings] } };
+    }
+
+    /// <summary>As <see cref="PlanAsync(NodeState, ManagementPath, IReadOnlySet{string}, CancellationToken, IReadOnlySet{string}?)"/>, each system with an aim of its own.</summary>
+    public async Task<PlanRun> PlanAsync(Func<ISystem, NodeState> aim, ManagementPath path, IReadOnlySet<string> systems, CancellationToken ct, IReadOnlySet<string>? left = null)
+    {
+        ISystem[] asked = [.. inOrder.Where(s => systems.Contains(s.Name))];
+        var answers = await Task.WhenAll(asked.Select(s => _patience.AskAsync(s.Name, limit => s.PlanAsync(aim(s), path, limit), ct)));
         var faults = new List<SystemFault>();
         var shares = new List<IReadOnlyList<Step>>();
-        var findings = new List<Finding>(Unmanaged(desired));
+        var findings = new List<Finding>();
         var seen = new List<SeenSystem>();
-        foreach (var system in inOrder.Where(s => s.Manages(desired) || also?.Contains(s.Name) == true))
+        foreach (var (system, answer) in asked.Zip(answers))
         {
-            SystemPlan share;
-            try
+            if (answer.Share is not { } share)
             {
-                share = await system.PlanAsync(desired, path, ct);
-            }
-            catch (MeshException e)
-            {
-                faults.Add(new(system.Name, e.Error));
+                faults.Add(new(system.Name, answer.Fault!));
                 continue;
             }
             findings.AddRange(share.Findings);
+            findings.AddRange(share.Steps.Where(s => s.NotNow is not null).Select(BlockedFinding));
+            Step[] steps = [.. share.Steps.Where(s => s.NotNow is null)];
             if (left?.Contains(system.Name) == true)
             {
-                findings.AddRange(DriftOf(system.Name, share));
+                findings.AddRange(DriftOf(system.Name, steps));
                 continue;
             }
-            seen.Add(new(system.Name, share.WithObserved));
-            shares.Add(share.Steps);
+            seen.Add(new(system.Name, share.WithObserved, [.. share.Steps.Where(s => s.NotNow is not null)]));
+            shares.Add(steps);
         }
-        Step[] steps = [.. shares.AsEnumerable().Reverse().SelectMany(s => s.Where(t => t.Teardown)), .. shares.SelectMany(s => s.Where(t => !t.Teardown))];
-        PlannedStep[] shown = [.. steps.Select(s => s.Shown)];
-        return new(new(DigestOf(shown), shown, findings), steps, seen, faults);
+        Step[] ordered = [.. shares.AsEnumerable().Reverse().SelectMany(s => s.Where(t => t.Teardown)), .. shares.SelectMany(s => s.Where(t => !t.Teardown))];
+        PlannedStep[] shown = [.. ordered.Select(s => s.Shown)];
+        return new(new(DigestOf(shown), shown, findings), ordered, seen, faults);
     }
+
+    public static Finding BlockedFinding(Step step) => new("blocked", step.Item ?? step.Shown.System, $"{step.NotNow!.Message} {step.NotNow.Hint}".TrimEnd());
 
     /// <summary>Sections that are kept without anybody looking after them.</summary>
     public IReadOnlyList<Finding> Unmanaged(NodeState desired) =>
@@ -108,14 +136,6 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
         where Sections.Contains(property.Name) && property.Get!(desired) is not null && inOrder.All(s => s.Name != property.Name)
         select new Finding("unmanaged", property.Name, $"Section {property.Name} is read and kept; no system of this version carries it out."),
     ];
-
-    /// <summary>What the section asks for, also where other sections say it.</summary>
-    static string TextOf(NodeState state, string section) => section switch
-    {
-        "bridge" or "adapters" => JsonSerializer.Serialize(BridgeLayout.Of(state), MeshJson.Default.BridgeSection!),
-        "uplink" => JsonSerializer.Serialize(UplinkLayout.Of(state), MeshJson.Default.UplinkSection!),
-        _ => JsonSerializer.SerializeToNode(state, MeshJson.Default.NodeState)![section]?.ToJsonString() ?? "",
-    };
 
     static string DigestOf(PlannedStep[] steps)
     {
@@ -129,11 +149,15 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
 /// <param name="Faults">Of systems that could not plan, and are not in it.</param>
 public sealed record PlanRun(Plan Plan, IReadOnlyList<Step> Steps, IReadOnlyList<SeenSystem> Seen, IReadOnlyList<SystemFault> Faults)
 {
-    public Snapshot Observed => new([.. Seen.Select(s => s.System)], Seen.Aggregate(new NodeState(), (state, s) => s.Into(state)));
+    public Snapshot Observed => new Snapshot([], new()).With(Seen);
+
+    /// <summary>What cannot be put right now, item by item.</summary>
+    public IEnumerable<Step> Blocked => Seen.SelectMany(s => s.Blocked);
 }
 
 /// <summary>What is there of a system's, put into a state.</summary>
-public sealed record SeenSystem(string System, Func<NodeState, NodeState> Into);
+/// <param name="Blocked">Steps that cannot be taken now.</param>
+public sealed record SeenSystem(string System, Func<NodeState, NodeState> Into, IReadOnlyList<Step> Blocked);
 
 /// <summary>Why a system can neither see what is there nor plan.</summary>
 public sealed record SystemFault(string System, MeshError Error);
@@ -141,13 +165,10 @@ public sealed record SystemFault(string System, MeshError Error);
 /// <summary>What was there before a change: the sections of the systems concerned; one that is named but absent means "nothing of ours".</summary>
 public sealed record Snapshot(IReadOnlyList<string> Systems, NodeState State)
 {
-    /// <summary>Systems that could only be seen once the change had brought what they stand on; they may be out of sight again when it is taken back.</summary>
-    public IReadOnlyList<string> Later { get; set; } = [];
-
     /// <summary>With the systems among <paramref name="seen"/> that it does not have yet; the same where there are none.</summary>
     public Snapshot With(IReadOnlyList<SeenSystem> seen)
     {
-        SeenSystem[] more = [.. seen.Where(s => !Systems.Contains(s.System) && !Later.Contains(s.System))];
-        return more.Length == 0 ? this : new(Systems, more.Aggregate(State, (state, s) => s.Into(state))) { Later = [.. Later, .. more.Select(s => s.System)] };
+        SeenSystem[] more = [.. seen.Where(s => !Systems.Contains(s.System))];
+        return more.Length == 0 ? this : new([.. Systems, .. more.Select(s => s.System)], more.Aggregate(State, (state, s) => s.Into(state)));
     }
 }

@@ -10,13 +10,13 @@ using MeshMcp.HostBridge.Store;
 namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>A desired state that somebody asked for, validated, not yet stored.</summary>
-/// <param name="Sections">What its edits are about.</param>
+/// <param name="AskedEdits">As they were asked for, also where one changes nothing.</param>
 /// <param name="IsCurrent">Nothing of it is new: neither the state nor what it is made of.</param>
 /// <param name="Document">What would be declared instead of now; null when that stays.</param>
 /// <param name="Left">Sections whose drift stays as it is.</param>
 /// <param name="Findings">What becomes of earlier edits.</param>
 /// <param name="Store">Writes document and edits down for the generation with that number; returns the document's digest and the new head.</param>
-sealed record Proposal(NodeState Desired, NodeState? Document, IReadOnlyCollection<string> Sections, bool IsCurrent, IReadOnlySet<string> Left, IReadOnlyList<string> Edits, IReadOnlyList<Finding> Findings, int? ConfirmWithin, string? Why, Func<DateTimeOffset, string, int, (string Document, int Head)> Store);
+sealed record Proposal(NodeState Desired, NodeState? Document, IReadOnlyList<Edit> AskedEdits, bool IsCurrent, IReadOnlySet<string> Left, IReadOnlyList<string> Edits, IReadOnlyList<Finding> Findings, int? ConfirmWithin, string? Why, Func<DateTimeOffset, string, int, (string Document, int Head)> Store);
 
 public sealed partial class NodeEngine
 {
@@ -60,12 +60,13 @@ public sealed partial class NodeEngine
             state = settling.State;
         }
         planner.Validate(state, declared);
+        Edit[] asked = [.. edits];
         // An edit that leaves the state as it is need not be remembered.
         if (declared is null && Same(state, current)) edits.Clear();
         var digest = declared is null ? document : DeclaredDocuments.DigestOf(declared);
         var settled = settling?.ToSettlement(chain);
         var isCurrent = Same(state, current) && digest == document && settled is null;
-        return new(state, declared, [.. request.Edits.Select(e => e.Section).Distinct()], isCurrent, Planner.Left(state, current), [.. edits.Select(e => e.Describe())], settling?.Findings ?? [], request.ConfirmWithin, request.Why, (at, by, generation) =>
+        return new(state, declared, asked, isCurrent, planner.Left(state, current), [.. edits.Select(e => e.Describe())], settling?.Findings ?? [], request.ConfirmWithin, request.Why, (at, by, generation) =>
             (declared is null ? document : store.Declared.Add(declared), store.Edits.Append(head, edits, at, by, request.Why, generation, settled)));
     }
 
@@ -81,7 +82,7 @@ public sealed partial class NodeEngine
         planner.Validate(state);
         var (document, head) = Base();
         var current = store.Desired.At(document, head);
-        return new(state, earlier.Declared == document ? null : store.Declared.Read(earlier.Declared), [], (earlier.Declared, earlier.Head) == (document, head), Planner.Left(state, current), [$"back to generation {number}"], [.. Settling.Reverting(store.Edits.Up(head), store.Edits.Up(earlier.Head))], request.ConfirmWithin, request.Why, (_, _, _) => (earlier.Declared, earlier.Head));
+        return new(state, earlier.Declared == document ? null : store.Declared.Read(earlier.Declared), [], (earlier.Declared, earlier.Head) == (document, head), planner.Left(state, current), [$"back to generation {number}"], [.. Settling.Reverting(store.Edits.Up(head), store.Edits.Up(earlier.Head))], request.ConfirmWithin, request.Why, (_, _, _) => (earlier.Declared, earlier.Head));
     }
 
     Generation Kept(int number) => store.Generations.Find(number)?.Generation

@@ -13,6 +13,6 @@ public sealed class BootClock(string kernel = "/proc")
 
     public BootInstant Now => new(_boot, double.Parse(File.ReadAllText($"{kernel}/uptime").Split(' ')[0], CultureInfo.InvariantCulture));
 
-    /// <summary>Seconds since <paramref name="instant"/>; null when the machine has rebooted since.</summary>
-    public double? Since(BootInstant instant) => instant.Boot == _boot ? Now.Seconds - instant.Seconds : null;
+    /// <summary>Seconds from <paramref name="instant"/> to <paramref name="at"/>, or to now; null when the machine has rebooted since.</summary>
+    public double? Since(BootInstant instant, BootInstant? at = null) => instant.Boot == _boot ? (at ?? Now).Seconds - instant.Seconds : null;
 }

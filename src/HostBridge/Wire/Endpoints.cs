@@ -41,31 +41,31 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
         var request = await Wire.ReadAsync(context, MeshJson.Default.ChangeRequest);
         // A declared document can take any section away.
         string[]? sections = request.Declared is null ? [.. request.Edits.Select(e => e.Section).Distinct()] : null;
-        await AuditedAsync(context, "apply", request, MeshJson.Default.ChangeRequest, sections, caller => Wire.LinesAsync(context, engine.Apply(request, caller)));
+        await AuditedAsync(context, "apply", request, MeshJson.Default.ChangeRequest, _ => sections, caller => Wire.LinesAsync(context, engine.Apply(request, caller)));
     }
 
     async Task RollbackAsync(HttpContext context)
     {
         var request = await Wire.ReadAsync(context, MeshJson.Default.RollbackRequest);
-        await AuditedAsync(context, "rollback", request, MeshJson.Default.RollbackRequest, null, caller => Wire.LinesAsync(context, engine.Rollback(request, caller)));
+        await AuditedAsync(context, "rollback", request, MeshJson.Default.RollbackRequest, caller => request.To is null ? engine.SectionsToEnd(request.Only, caller) : null, caller => Wire.LinesAsync(context, engine.Rollback(request, caller)));
     }
 
     async Task ConfirmAsync(HttpContext context)
     {
-        var number = NumberOf(context);
+        var (arrived, number) = (engine.Now, NumberOf(context));
         var request = await Wire.ReadAsync(context, MeshJson.Default.ConfirmRequest);
-        await AuditedAsync(context, $"confirm {number}", request, MeshJson.Default.ConfirmRequest, null, async caller =>
+        await AuditedAsync(context, $"confirm {number}", request, MeshJson.Default.ConfirmRequest, caller => engine.SectionsToEnd(number, caller), async caller =>
         {
-            var generation = await engine.ConfirmAsync(number, request, caller);
+            var generation = engine.Confirm(number, request, caller, arrived);
             await context.Response.WriteAsJsonAsync(generation, MeshJson.Default.Generation);
             return new(request.Extend is { } more ? $"extended by {more} s" : $"confirmed ({generation.Confirmation?.ConfirmedBy})", number);
         });
     }
 
-    Task AuditedAsync<T>(HttpContext context, string action, T request, JsonTypeInfo<T> type, IReadOnlyList<string>? sections, Func<Caller, Task<Outcome>> change) =>
+    Task AuditedAsync<T>(HttpContext context, string action, T request, JsonTypeInfo<T> type, Func<Caller, IReadOnlyList<string>?> sections, Func<Caller, Task<Outcome>> change) =>
         audit.AboutAsync(() => CallerOf(context), action, request, type, caller =>
         {
-            caller.Require(Scope.Operate, sections);
+            caller.Require(Scope.Operate, sections(caller));
             return change(caller);
         });
 

@@ -35,7 +35,7 @@ sealed class XrayNode : IDisposable
         Secrets = new(Path.Combine(_folder, "secrets"));
         Programs = new(Commands, new(Commands));
         System = new(new(Path.Combine(_folder, "lxc")), new(Path.Combine(_folder, "xray")), Programs, Secrets);
-        Engine = new(new([System]), new(Path.Combine(_folder, "state")), new(null), new(TimeProvider.System), TimeProvider.System, NullLogger<NodeEngine>.Instance);
+        Engine = new(new([System], TimeProvider.System, NullLogger<Planner>.Instance), new(Path.Combine(_folder, "state")), new(null), new(TimeProvider.System), new(), TimeProvider.System, NullLogger<NodeEngine>.Instance);
     }
 
     public ContainerCommands Commands { get; } = new();

@@ -64,13 +64,15 @@ public sealed class AdapterPlanTests
     public void A_rule_of_somebody_else_at_our_place_and_an_Ethernet_device_are_conflicts()
     {
         var set = new AdapterSet("10.0.0.0/24", [Warp]);
-        Assert.Contains("Rule 1004", Assert.Throws<MeshException>(() => Lines(set, Empty with { Rules = [new(1004, null, "99", false)] })).Message);
-        Assert.Contains("no layer-3 tunnel", Assert.Throws<MeshException>(() => Lines(set, Empty with { Devices = [Tunnel with { IsEthernet = true }] })).Message);
+        Assert.Contains("Rule 1004", Refusal(set, Empty with { Rules = [new(1004, null, "99", false)] }));
+        Assert.Contains("no layer-3 tunnel", Refusal(set, Empty with { Devices = [Tunnel with { IsEthernet = true }] }));
     }
 
     static ObservedAdapters Observed(IpView view) => new(view, new Dictionary<string, string>());
 
     static IReadOnlyList<string> Lines(AdapterSet set, IpView view) => Assert.Single(System.Plan(set, Observed(view), ManagementPath.None)).Shown.Details!;
+
+    static string Refusal(AdapterSet set, IpView view) => Assert.Single(System.Plan(set, Observed(view), ManagementPath.None)).NotNow!.Message;
 
     /// <summary>Everything that the adapter of warp0 needs.</summary>
     static IpView Complete(bool tunnel) => new(

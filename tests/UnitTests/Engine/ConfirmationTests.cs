@@ -47,7 +47,7 @@ public sealed class ConfirmationTests
     {
         using var node = new ModelNode();
         await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
-        var confirmed = await node.Engine.ConfirmAsync(1, new(), ModelNode.Root);
+        var confirmed = node.Engine.Confirm(1, new(), ModelNode.Root);
         Assert.Equal("local: path not proven", confirmed.Confirmation!.ConfirmedBy);
         node.Wind(1000);
         await node.Engine.UndoOverdueAsync();
@@ -60,9 +60,9 @@ public sealed class ConfirmationTests
         using var node = new ModelNode();
         await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
         node.Wind(5);
-        var refusal = await Assert.ThrowsAsync<MeshException>(() => node.Engine.ConfirmAsync(1, new(), OverRelay(6)));
+        var refusal = Assert.Throws<MeshException>(() => node.Engine.Confirm(1, new(), OverRelay(6)));
         Assert.Equal(ErrorKind.ConfirmationRequired, refusal.Error.Kind);
-        Assert.Equal(GenerationStatus.Confirmed, (await node.Engine.ConfirmAsync(1, new(), OverRelay(2))).Status);
+        Assert.Equal(GenerationStatus.Confirmed, node.Engine.Confirm(1, new(), OverRelay(2)).Status);
     }
 
     [Fact]
@@ -72,8 +72,8 @@ public sealed class ConfirmationTests
         var pending = await node.Apply(ModelNode.Declare("9573", serves: true));
         Assert.Equivalent(new { CallerMustReconnect = true, ByCaller = true, Within = 180 }, pending.Generation!.Confirmation);
         node.Wind(3);
-        await Assert.ThrowsAsync<MeshException>(() => node.Engine.ConfirmAsync(1, new() { CallerReconnected = false }, OverRelay(1)));
-        var confirmed = await node.Engine.ConfirmAsync(1, new() { CallerReconnected = true }, OverRelay(1));
+        Assert.Throws<MeshException>(() => node.Engine.Confirm(1, new() { CallerReconnected = false }, OverRelay(1)));
+        var confirmed = node.Engine.Confirm(1, new() { CallerReconnected = true }, OverRelay(1));
         Assert.Equal("caller reconnected", confirmed.Confirmation!.ConfirmedBy);
     }
 
@@ -116,18 +116,18 @@ public sealed class ConfirmationTests
         await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
         node.Wind(20);
 
-        var longer = await node.Engine.ConfirmAsync(2, new() { Extend = 100 }, OverRelay(9999));
+        var longer = node.Engine.Confirm(2, new() { Extend = 100 }, OverRelay(9999));
         Assert.Equal(GenerationStatus.AwaitingConfirmation, longer.Status);
         Assert.Equal(100, longer.Confirmation!.SecondsLeft!.Value, 1.0);
         node.Wind(90);
         await node.Engine.UndoOverdueAsync();
         Assert.Equal("20", node.Ports());
-        await Assert.ThrowsAsync<MeshException>(() => node.Engine.ConfirmAsync(2, new() { Extend = 3600 }, ModelNode.Root));
+        Assert.Throws<MeshException>(() => node.Engine.Confirm(2, new() { Extend = 3600 }, ModelNode.Root));
 
         node.Wind(15);
         await node.Engine.UndoOverdueAsync();
         Assert.Equal("10", node.Ports());
-        await Assert.ThrowsAsync<MeshException>(() => node.Engine.ConfirmAsync(2, new() { Extend = 60 }, ModelNode.Root));
+        Assert.Throws<MeshException>(() => node.Engine.Confirm(2, new() { Extend = 60 }, ModelNode.Root));
     }
 
     [Fact]

@@ -27,6 +27,10 @@ sealed class WakingSystem : BlindableSystem
 
     public override string Name => "systemd";
 
+    public override IReadOnlyList<string> Carries => [ISystem.Every];
+
+    public override bool Differs(NodeState a, NodeState b) => a.Systemd?.Units.Count != b.Systemd?.Units.Count;
+
     public override Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct)
     {
         var (wanted, now) = (desired.Systemd?.Units.Count > 0, Awake);
@@ -45,7 +49,13 @@ abstract class BlindableSystem : ISystem
 
     public virtual string Name => "lame";
 
+    public virtual IReadOnlyList<string> Carries => [];
+
     public bool Manages(NodeState state) => true;
+
+    public virtual bool Differs(NodeState a, NodeState b) => false;
+
+    public NodeState? Released(NodeState desired) => null;
 
     public IEnumerable<Problem> Validate(NodeState desired) => [];
 

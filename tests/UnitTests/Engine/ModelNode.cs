@@ -33,6 +33,7 @@ sealed class ModelNode : IDisposable
     public IReadOnlyList<ISystem> Before { get; set; } = [];
     public NodeEngine Engine { get; private set; } = null!;
     public NodeStore Store { get; private set; } = null!;
+    public DriftSignal Drift { get; private set; } = null!;
     public IEnumerable<string> Host => System.Host;
 
     /// <summary>A new agent process on the same folder, after a reboot if the boot's name is new.</summary>
@@ -42,7 +43,8 @@ sealed class ModelNode : IDisposable
         Wind(0);
         Store = new($"{_folder}/state", new BootClock($"{_folder}/proc"));
         Engine?.Dispose();
-        Engine = new(new([.. Before, System]), Store, new(null), new(TimeProvider.System), TimeProvider.System, NullLogger<NodeEngine>.Instance);
+        Drift = new();
+        Engine = new(new([.. Before, System], TimeProvider.System, NullLogger<Planner>.Instance), Store, new(null), new(TimeProvider.System), Drift, TimeProvider.System, NullLogger<NodeEngine>.Instance);
     }
 
     public void Wind(double seconds)

@@ -29,6 +29,9 @@ public sealed class ContainerPlanTests
             new(present, trash ?? [], [.. (desired ?? []).Select(d => new WantedContainer(d, Render(d), new("/t", false), []))], devices ?? new HashSet<string>()), path ?? ManagementPath.None)
         .Select(s => (s.Shown.TouchesManagement ? "! " : "") + s.Shown.Summary);
 
+    static MeshError Refusal(Container item, IReadOnlyList<HostContainer> present, params IReadOnlyList<string> devices) =>
+        Assert.Single(System.Plan(new() { Containers = [item] }, new(present, [], [new(item, Render(item), new("/t", false), [])], devices.ToHashSet()), ManagementPath.None)).NotNow!;
+
     [Fact]
     public void What_is_as_desired_needs_no_step() =>
         Assert.Empty(Plan([Item("100"), Item("101", running: false)], [There(Item("100")), There(Item("101"), running: false), Foreign]));
@@ -77,14 +80,14 @@ public sealed class ContainerPlanTests
     {
         var item = Item(id) with { Veth = veth, Properties = Item(id).Properties with { Ipv4Address = address } };
 
-        var error = Assert.Throws<MeshException>(() => Plan([item], [Foreign]).ToList()).Error;
+        var error = Refusal(item, [Foreign]);
 
         Assert.Equal((ErrorKind.Conflict, $"{what} belongs to container 55, which MeshMcp did not make."), (error.Kind, error.Message));
     }
 
     [Fact]
     public void A_device_that_belongs_to_nobody_we_know_is_a_conflict() =>
-        Assert.Equal(ErrorKind.Conflict, Assert.Throws<MeshException>(() => Plan([Item("100")], [], devices: new HashSet<string> { "veth100" }).ToList()).Error.Kind);
+        Assert.Equal(ErrorKind.Conflict, Refusal(Item("100"), [], "veth100").Kind);
 
     [Fact]
     public void Only_what_ends_a_running_serving_container_touches_the_way_in()

@@ -75,7 +75,7 @@ public sealed class UplinkPlanTests
     [Fact]
     public void A_port_that_the_node_itself_listens_on_is_a_conflict_that_names_the_program()
     {
-        var error = Assert.Throws<MeshException>(() => Plan(Vps, Nothing with { Listeners = [new("tcp", "0.0.0.0", 443, "nginx")] })).Error;
+        var error = Plan(Vps, Nothing with { Listeners = [new("tcp", "0.0.0.0", 443, "nginx")] }).Select(s => s.NotNow).OfType<MeshError>().Single();
         Assert.Equal(ErrorKind.Conflict, error.Kind);
         Assert.Contains("nginx of this node listens on tcp/443", error.Message);
         Assert.Single(Plan(Vps, Nothing with { Listeners = [new("tcp", "127.0.0.1", 443, "nginx"), new("udp", "*", 443, "nginx")] }));

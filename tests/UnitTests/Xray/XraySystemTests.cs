@@ -27,7 +27,7 @@ public sealed class XraySystemTests : IDisposable
 
         Assert.Equal("put the server's configuration into container 202 and restart v2ray", step.Shown.Summary);
         Assert.Equal(["+ /etc/meshmcp/xray.json", "+ user alice", "+ user bob"], step.Shown.Details);
-        Assert.True(step.Follows);
+        Assert.Equal("xray.server", step.Item);
     }
 
     [Fact]

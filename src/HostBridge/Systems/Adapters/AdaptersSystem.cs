@@ -64,7 +64,11 @@ public sealed class AdaptersSystem(Iproute ip) : HostSystem<AdapterSet, Observed
         foreach (var adapter in set.Adapters)
         {
             var plan = new AdapterPlan(adapter, set, observed);
-            Refuse(adapter, plan, observed.Ip);
+            if (Taken(adapter, plan, observed.Ip) is { } taken)
+            {
+                steps.Add(Step.Blocked(Name, $"bridge.adapters[{adapter.Tunnel}]", taken));
+                continue;
+            }
             var (lines, settings) = (plan.Lines(), plan.Settings());
             // Its port comes with the same change, and needs all the rest then.
             if (lines.Count + settings.Count == 0 && plan.Port is not null) continue;
@@ -72,7 +76,7 @@ public sealed class AdaptersSystem(Iproute ip) : HostSystem<AdapterSet, Observed
             steps.Add(new(
                 new(Name, $"adapter {adapter.Tunnel}", known ? $"put right the way between the bridge and {adapter.Tunnel}" : $"join {adapter.Tunnel} to the bridge by {adapter.Port}",
                     Details: [.. lines, .. settings.Select(s => $"{s.Key} = {s.Value}")]),
-                ct => RunAsync(adapter, set, ct), Follows: true));
+                ct => RunAsync(adapter, set, ct)) { Item = $"bridge.adapters[{adapter.Tunnel}]" });
         }
         return steps;
     }
@@ -80,6 +84,8 @@ public sealed class AdaptersSystem(Iproute ip) : HostSystem<AdapterSet, Observed
     protected override AdapterSet? Section(NodeState state) => AdapterSet.Of(state);
 
     protected override NodeState With(NodeState state, AdapterSet? section) => state;
+
+    protected override string Asked(NodeState state) => AdapterSet.Of(state) is { } set ? $"{set.Network} {string.Join(' ', set.Adapters)}" : "";
 
     /// <summary>Looks anew: the port, and perhaps the tunnel, were made after the plan. Settings come first, before the port answers anybody.</summary>
     async Task RunAsync(BridgeAdapter adapter, AdapterSet set, CancellationToken ct)
@@ -104,14 +110,15 @@ public sealed class AdaptersSystem(Iproute ip) : HostSystem<AdapterSet, Observed
     }
 
     /// <summary>Only what is new is refused: an adapter that stands goes on being looked after.</summary>
-    static void Refuse(BridgeAdapter adapter, AdapterPlan plan, IpView view)
+    static MeshException? Taken(BridgeAdapter adapter, AdapterPlan plan, IpView view)
     {
-        if (view.Rules.Any(plan.Rules.Contains)) return;
+        if (view.Rules.Any(plan.Rules.Contains)) return null;
         if (view.Device(adapter.Tunnel) is { IsEthernet: true })
-            throw new MeshException(ErrorKind.Conflict, $"{adapter.Tunnel} is an Ethernet device, no layer-3 tunnel, so it can have no adapter.", $"bridge.adapters.{adapter.Tunnel}",
+            return new(ErrorKind.Conflict, $"{adapter.Tunnel} is an Ethernet device, no layer-3 tunnel, so it can have no adapter.", $"bridge.adapters.{adapter.Tunnel}",
                 "Make it a port of the bridge (bridge.ports), or use the name of a WireGuard or other layer-3 device.");
-        if (view.Rules.FirstOrDefault(r => !r.Ours && (plan.Rules.Any(w => w.Priority == r.Priority) || plan.Rules.Any(w => w.Table == r.Table))) is { } taken)
-            throw new MeshException(ErrorKind.Conflict, $"Rule {taken.Priority} of this node's policy routing (lookup {taken.Table}) is somebody else's; the adapter of {adapter.Tunnel} needs {adapter.OutTable} and {adapter.InTable}.",
-                $"bridge.adapters.{adapter.Tunnel}", $"Give the adapter another number, or remove that rule where it was made (ip rule show pref {taken.Priority}).");
+        return view.Rules.FirstOrDefault(r => !r.Ours && (plan.Rules.Any(w => w.Priority == r.Priority) || plan.Rules.Any(w => w.Table == r.Table))) is { } taken
+            ? new(ErrorKind.Conflict, $"Rule {taken.Priority} of this node's policy routing (lookup {taken.Table}) is somebody else's; the adapter of {adapter.Tunnel} needs {adapter.OutTable} and {adapter.InTable}.",
+                $"bridge.adapters.{adapter.Tunnel}", $"Give the adapter another number, or remove that rule where it was made (ip rule show pref {taken.Priority}).")
+            : null;
     }
 }

@@ -14,6 +14,8 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
 {
     public override string Name => "bridge";
 
+    public override IReadOnlyList<string> Carries => ["adapters", "openflow"];
+
     public override Task<ObservedBridge> ObserveAsync(NodeState desired, CancellationToken ct)
     {
         var bridges = database.State.Bridges;
@@ -93,13 +95,16 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
             var number = PortNumber.Of(port)!.Value;
             if (!existing.TryGetValue(port.Name, out var there))
             {
-                yield return Step($"port {port.Name}", $"add port {port.Name} as number {number}", touches, Put);
+                yield return Step($"port {port.Name}", $"add port {port.Name} as number {number}", touches, Put) with { Item = ItemOf(port) };
                 continue;
             }
             if (!Mark.IsOn(there.ExternalIds))
-                throw new MeshException(ErrorKind.Conflict, $"Port {port.Name} is on {desired.Name} already and is not ours.", $"bridge.ports.{port.Name}", $"Remove it with ovs-vsctl del-port {port.Name} where it was made, or leave it out of the state.");
+            {
+                yield return Engine.Step.Blocked(Name, ItemOf(port), new(ErrorKind.Conflict, $"Port {port.Name} is on {desired.Name} already and is not ours.", $"bridge.ports.{port.Name}", $"Remove it with ovs-vsctl del-port {port.Name} where it was made, or leave it out of the state."));
+                continue;
+            }
             if (there.Interfaces is [var iface] && Fits(port, number, iface, observed)) continue;
-            yield return Step($"port {port.Name}", $"make port {port.Name} anew as number {number}", touches, Put);
+            yield return Step($"port {port.Name}", $"make port {port.Name} anew as number {number}", touches, Put) with { Item = ItemOf(port) };
 
             Task Put(CancellationToken ct) => ovs.AddPortAsync(desired.Name, new(port.Name, port.Type == PortType.Internal ? "internal" : "system", number, port.Type == PortType.Internal ? Mark.Ids : Mark.With(LinkAddresses.NumberOf(port.Name)), port.Mac), replace: true, ct);
         }
@@ -112,7 +117,10 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
         {
             var there = bridge?.Port(adapter.Port);
             if (there is not null && !Mark.IsOn(there.ExternalIds))
-                throw new MeshException(ErrorKind.Conflict, $"Port {adapter.Port} is on {desired.Name} already and is not ours.", $"bridge.adapters.{adapter.Tunnel}", $"Remove it with ovs-vsctl del-port {adapter.Port} where it was made.");
+            {
+                yield return Engine.Step.Blocked(Name, $"bridge.adapters[{adapter.Tunnel}]", new(ErrorKind.Conflict, $"Port {adapter.Port} is on {desired.Name} already and is not ours.", $"bridge.adapters.{adapter.Tunnel}", $"Remove it with ovs-vsctl del-port {adapter.Port} where it was made."));
+                continue;
+            }
             if (there is { Interfaces: [{ Type: "internal" } iface] } && AdapterMark.Read(there) == adapter && iface.Ofport == adapter.Ofport && string.Equals(iface.Mac, adapter.Mac, StringComparison.OrdinalIgnoreCase)) continue;
             yield return Step($"port {adapter.Port}", $"{(there is null ? "add" : "make")} the adapter port {adapter.Port} of {adapter.Tunnel}{(there is null ? "" : " anew")} as number {adapter.Ofport}", touches,
                 ct => ovs.AddPortAsync(desired.Name, new(adapter.Port, "internal", adapter.Ofport, AdapterMark.Of(adapter), adapter.Mac), replace: true, ct));
@@ -125,6 +133,8 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
         && iface.OfportRequest == number && iface.Ofport == number
         && (port.Type == PortType.Internal || iface.ExternalIds.GetValueOrDefault(Mark.Device) == $"{observed.Devices[port.Name]}")
         && (port.Mac is null || string.Equals(port.Mac, iface.Mac, StringComparison.OrdinalIgnoreCase));
+
+    static string ItemOf(BridgePort port) => $"bridge.ports[{port.Name}]";
 
     static bool IsWaiting(BridgePort port, ObservedBridge observed) => port.Type == PortType.System && !observed.Devices.ContainsKey(port.Name);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Flows;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
@@ -20,7 +21,7 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
         var place = new RenderingPlace(BridgeLayout.Of(desired)?.Address, processes.MarkOf, new(CgroupTree.IsUnified, CgroupTree.Controllers),
             wanted.SelectMany(c => c.Properties.Mounts).Select(m => m.Source).Where(File.Exists).ToHashSet());
         var flows = wanted.Count == 0 ? [] : ServingFlows.Of(desired);
-        return new(present, trash, [.. wanted.Select(c => Wanted(c, place, present, trash, flows))], links.Names());
+        return new(present, trash, [.. wanted.Select(c => TryWanted(c, place, present, trash, flows))], links.Names());
     }
 
     public IReadOnlyList<HostContainer> Present()
@@ -32,6 +33,19 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
                let ours = folder.Item is not null || ContainerRendering.IsMarked(folder.Config)
                select new HostContainer(folder.Id, ours, ours ? Read(folder.Item) : null, folder.Config, ours ? inits.FirstOrDefault(i => i.Id == folder.Id) : null),
         ];
+    }
+
+    /// <summary>What is odd about one container is no reason not to look after the others.</summary>
+    WantedContainer TryWanted(Container item, RenderingPlace place, IReadOnlyList<HostContainer> present, IReadOnlyList<TrashedFolder> trash, IReadOnlyList<FlowSpec> flows)
+    {
+        try
+        {
+            return Wanted(item, place, present, trash, flows);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or MeshException)
+        {
+            return new(item, null, null, [], new(ErrorKind.Conflict, $"Container {item.Id} cannot be looked at: {e.Message}", $"container {item.Id}", $"Look at its files under {ContainerFolders.RootfsOf(item.Id)}; what its own root put there may be in the way.", e));
+        }
     }
 
     WantedContainer Wanted(Container item, RenderingPlace place, IReadOnlyList<HostContainer> present, IReadOnlyList<TrashedFolder> trash, IReadOnlyList<FlowSpec> flows)

@@ -14,6 +14,8 @@ public sealed partial class ContainerRoutes(ContainerViews views, LxcPrograms lx
 {
     const int MostLines = 200;
 
+    static readonly HashSet<string> Own = ["lxc"];
+
     /// <summary>Time for an answer to reach a caller whose way leads through the container that is restarted then.</summary>
     static readonly TimeSpan AnswerFirst = TimeSpan.FromMilliseconds(500);
 
@@ -44,38 +46,38 @@ public sealed partial class ContainerRoutes(ContainerViews views, LxcPrograms lx
     async Task<ContainerOperation> RestartAsync(HttpContext context, Operation asked)
     {
         var container = Running(views.Ours(IdOf(context)));
-        var rendering = views.RenderingOf(container.Id);
-        var later = context.Features.Get<Peer>()!.Certificate is not null && ManagementPath.Of(engine.Desired).Serving.Contains(rendering.Veth);
+        var later = context.Features.Get<Peer>()!.Certificate is not null && ManagementPath.Of(engine.Desired).Serving.Contains(views.RenderingOf(container.Id).Veth);
         if (later) context.Response.OnCompleted(() =>
         {
-            _ = LaterAsync(rendering);
+            _ = LaterAsync(container.Id);
             return Task.CompletedTask;
         });
-        else await RestartAsync(rendering);
+        else await RestartAsync(container.Id);
         return new(container.Id, later);
     }
 
-    async Task RestartAsync(Rendering rendering)
+    /// <summary>With the settings that hold once nobody else changes them.</summary>
+    async Task RestartAsync(string id)
     {
         await engine.OperateAsync(async () =>
         {
-            await lxc.StartAsync(rendering, CancellationToken.None);
+            await lxc.StartAsync(views.RenderingOf(id), CancellationToken.None);
             return true;
         });
         // Its device is a new one, so its port has to be made anew.
-        if (await engine.HealAsync() is { } left) throw new MeshException(left);
+        if (await engine.HealAsync(Own) is { } left) throw new MeshException(left);
     }
 
-    async Task LaterAsync(Rendering rendering)
+    async Task LaterAsync(string id)
     {
         try
         {
             await Task.Delay(AnswerFirst, time);
-            await RestartAsync(rendering);
+            await RestartAsync(id);
         }
         catch (MeshException e)
         {
-            LogFailure(log, rendering.Id, e.Message);
+            LogFailure(log, id, e.Message);
         }
     }
 

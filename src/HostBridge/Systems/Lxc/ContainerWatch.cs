@@ -19,7 +19,7 @@ public sealed partial class ContainerWatch(ContainerProcesses processes, Contain
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                if (!processes.AsBefore) drift.Raise();
+                if (!processes.AsBefore) drift.Raise("lxc");
                 if (emptied is { } at && time.GetElapsedTime(at) < Emptied) continue;
                 emptied = time.GetTimestamp();
                 await EmptyAsync(stoppingToken);

@@ -12,6 +12,13 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
 {
     public override string Name => "lxc";
 
+    /// <summary>A container that starts has a new device.</summary>
+    public override IReadOnlyList<string> Carries => ["bridge", "xray"];
+
+    /// <summary>Containers stop and keep their files.</summary>
+    public override NodeState? Released(NodeState desired) =>
+        desired.Lxc is { } lxc ? desired with { Lxc = lxc with { Containers = [.. lxc.Containers.Select(c => c with { Running = false })] } } : null;
+
     public override Task<ObservedContainers> ObserveAsync(NodeState desired, CancellationToken ct) => Task.FromResult(host.Of(desired));
 
     public override LxcSection? Ours(ObservedContainers observed) => new()
@@ -30,6 +37,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
         .. from there in observed.Present
            where there.Ours && desired?.Containers.Any(c => c.Id == there.Id) != true
            select Step(there.Id, $"delete container {there.Id}; its files go to the trash", Touches(there, path), ct => lxc.DeleteAsync(there.Id, there.Veth, ct), teardown: true),
+        .. observed.Wanted.Select(w => w.Fault is { } fault ? Engine.Step.Blocked(Name, ItemOf(w.Item.Id), fault) : null).OfType<Step>(),
         .. observed.Wanted.Where(w => w.Rendering is not null).SelectMany(w => StepsTo(w.Item, w.Rendering!, w.Source, observed, path)),
     ];
 
@@ -37,9 +45,16 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
 
     protected override NodeState With(NodeState state, LxcSection? section) => state with { Lxc = section };
 
+    /// <summary>Settings of a container name the bridge's address as its gateway.</summary>
+    protected override string Asked(NodeState state) => $"{base.Asked(state)} {BridgeLayout.Of(state)?.Address}";
+
     IEnumerable<Step> StepsTo(Container item, Rendering wanted, RootfsSource? source, ObservedContainers observed, ManagementPath path)
     {
-        Refuse(item, observed);
+        if (Taken(item, observed) is { } taken)
+        {
+            yield return Engine.Step.Blocked(Name, ItemOf(item.Id), taken);
+            yield break;
+        }
         var (id, there) = (item.Id, observed.Find(item.Id));
         var touches = there is not null && Touches(there, path);
         var template = item.Properties.Template;
@@ -75,7 +90,8 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
         Step Start(string summary, Effect effect) => Step(id, summary, touches && there is { Running: true }, ct => lxc.StartAsync(wanted, ct), effect);
     }
 
-    static void Refuse(Container item, ObservedContainers observed)
+    /// <summary>Who has what the container needs; null when nobody does.</summary>
+    static MeshException? Taken(Container item, ObservedContainers observed)
     {
         foreach (var other in observed.Present.Where(p => !p.Ours))
         {
@@ -84,11 +100,14 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
                 : other.Address is { } address && address == item.Properties.Ipv4Address?.Split('/')[0] ? $"The address {address}"
                 : null;
             if (taken is not null)
-                throw new MeshException(ErrorKind.Conflict, $"{taken} belongs to container {other.Id}, which MeshMcp did not make.", $"lxc.containers.{item.Id}", "Use another one, or remove that container where it was made.");
+                return new(ErrorKind.Conflict, $"{taken} belongs to container {other.Id}, which MeshMcp did not make.", $"lxc.containers.{item.Id}", "Use another one, or remove that container where it was made.");
         }
         if (observed.Find(item.Id) is null && observed.Devices.Contains(item.Veth))
-            throw new MeshException(ErrorKind.Conflict, $"This node has a network device {item.Veth} already, which belongs to no container of ours.", $"lxc.containers.{item.Id}", "Use another name for veth, or remove the device where it was made.");
+            return new(ErrorKind.Conflict, $"This node has a network device {item.Veth} already, which belongs to no container of ours.", $"lxc.containers.{item.Id}", "Use another name for veth, or remove the device where it was made.");
+        return null;
     }
+
+    static string ItemOf(string id) => $"lxc.containers[{id}]";
 
     /// <summary>Over a container that does not run nobody comes in.</summary>
     static bool Touches(HostContainer there, ManagementPath path) => there.Running && there.Veth is { } veth && path.Serving.Contains(veth);
@@ -100,5 +119,5 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
     }
 
     Step Step(string id, string summary, bool touches, Func<CancellationToken, Task> run, Effect effect = Effect.Reversible, bool teardown = false) =>
-        new(new(Name, $"container {id}", summary, effect, touches), run, teardown);
+        new(new(Name, $"container {id}", summary, effect, touches), run, teardown) { Item = ItemOf(id) };
 }

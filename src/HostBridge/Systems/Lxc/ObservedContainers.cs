@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Host.Lxc;
 
@@ -31,7 +32,8 @@ public sealed record HostContainer(string Id, bool Ours, Container? Item, string
 /// <param name="Rendering">Null while it waits.</param>
 /// <param name="Source">What it would be made from; null when there is no such template.</param>
 /// <param name="Findings">What it waits for, and what cannot be kept here.</param>
-public sealed record WantedContainer(Container Item, Rendering? Rendering, RootfsSource? Source, IReadOnlyList<Finding> Findings);
+/// <param name="Fault">Why it cannot be looked at or worked out: something in it that its own root made, or a file that cannot be read.</param>
+public sealed record WantedContainer(Container Item, Rendering? Rendering, RootfsSource? Source, IReadOnlyList<Finding> Findings, MeshException? Fault = null);
 
 static class ContainerConfig
 {

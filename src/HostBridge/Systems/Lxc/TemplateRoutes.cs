@@ -29,7 +29,7 @@ public sealed class TemplateRoutes(TemplateFolder templates, DriftSignal drift) 
                 _ => throw new MeshException(ErrorKind.InvalidArgument, "A template comes from a source, is built (busybox, busybox-glibc, debian), or downloaded.", "build", "Give source (a path on this node), build, or image (alpine/3.19)."),
             };
             // What waited for it can go on.
-            drift.Raise();
+            drift.Raise("lxc");
             return made;
         }, alone: false);
         routes.Delete("/v1/templates/{name}", "lxc", Scope.Admin, MeshJson.Default.TemplateList, async context =>

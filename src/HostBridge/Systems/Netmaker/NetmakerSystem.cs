@@ -17,6 +17,10 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
 {
     public override string Name => "netmaker";
 
+    public override IReadOnlyList<string> Carries => ["adapters"];
+
+    public override NodeState? Released(NodeState desired) => null;
+
     /// <summary>The last look found something missing that may come by itself.</summary>
     public bool Waits { get; private set; }
 

@@ -18,7 +18,7 @@ sealed partial class NetmakerWatch(NetmakerSystem system, NetmakerWork work, Nod
             for (var turn = 0; await timer.WaitForNextTickAsync(stoppingToken); turn++)
             {
                 var now = NetclientFiles.Changed();
-                if (now != seen || (system.Waits && turn % WhileWaiting == 0)) drift.Raise();
+                if (now != seen || (system.Waits && turn % WhileWaiting == 0)) drift.Raise(system.Name);
                 seen = now;
                 if (turn % WhileWaiting == 0) await PurgeAsync(stoppingToken);
             }

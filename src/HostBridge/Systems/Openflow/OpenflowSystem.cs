@@ -15,7 +15,7 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
 {
     const int MostRemembered = 50_000;
 
-    readonly ConcurrentDictionary<string, CanonicalFlow> _canonical = new();
+    volatile ConcurrentDictionary<string, CanonicalFlow> _canonical = new();
 
     public override string Name => "openflow";
 
@@ -23,18 +23,15 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
     {
         var state = database.State;
         var switches = state.Bridges;
-        var problems = new List<Problem>();
         var tables = new List<BridgeTable>();
         var layout = BridgeLayout.Of(desired);
         foreach (var name in switches.Select(b => b.Name).Union(desired.Openflow?.Bridges.Keys ?? []).Order(StringComparer.Ordinal))
         {
             var ofports = PortNumber.ByName(desired, state, name);
-            var wanted = await WantedAsync(desired, name, ofports, problems, ct);
+            var (wanted, unfit) = await WantedAsync(desired, name, ofports, ct);
             var exists = switches.Any(b => b.Name == name);
-            tables.Add(new(name, exists, exists ? await ofctl.DumpFlowsAsync(name, ct) : [], wanted, ofports, BridgeLayout.AdaptersOf(desired), layout?.Name == name ? layout.Address : null));
+            tables.Add(new(name, exists, exists ? await ofctl.DumpFlowsAsync(name, ct) : [], wanted, ofports, BridgeLayout.AdaptersOf(desired), layout?.Name == name ? layout.Address : null) { Unfit = unfit });
         }
-        if (problems.Count > 0)
-            throw new MeshException(new MeshError(ErrorKind.InvalidArgument, problems[0].Message + (problems.Count > 1 ? $" (and {problems.Count - 1} more)" : ""), problems[0].Path, "Correct each flow named in problems, or delete it before what it names; nothing was changed.", problems));
         return new(tables);
     }
 
@@ -89,12 +86,13 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
         {
             var ours = bridge.OnSwitch.Where(f => FlowCookie.IsOurs(f.Cookie)).ToDictionary(f => f.Flow.Key);
             var foreign = bridge.OnSwitch.Where(f => !FlowCookie.IsOurs(f.Cookie)).ToDictionary(f => f.Flow.Key);
-            if (bridge.Wanted.FirstOrDefault(w => foreign.ContainsKey(w.Key)) is { } taken)
-                throw new MeshException(ErrorKind.Conflict, $"Somebody else's flow on {bridge.Name} has the same priority and match: {foreign[taken.Key].Text}", taken.Text,
-                    "Use another priority, or remove that flow where it was made; flows of others are never replaced.");
+            steps.AddRange(bridge.Unfit.Select(u => Step.Blocked(Name, ItemOf(bridge.Name, u.Text), u.Why)));
+            steps.AddRange(bridge.Wanted.Where(w => foreign.ContainsKey(w.Key)).Select(taken => Step.Blocked(Name, ItemOf(bridge.Name, taken.Text),
+                new(ErrorKind.Conflict, $"Somebody else's flow on {bridge.Name} has the same priority and match: {foreign[taken.Key].Text}", taken.Text,
+                    "Use another priority, or remove that flow where it was made; flows of others are never replaced."))));
             var wanted = bridge.Wanted.ToDictionary(w => w.Key);
-            DumpedFlow[] removed = [.. ours.Where(o => !wanted.ContainsKey(o.Key)).Select(o => o.Value)];
-            WantedFlow[] put = [.. bridge.Wanted.Where(w => !ours.TryGetValue(w.Key, out var there) || there.Flow.Actions != w.Flow.Actions || there.Cookie != FlowCookie.Of(w.Key))];
+            DumpedFlow[] removed = [.. ours.Where(o => !wanted.ContainsKey(o.Key) && !bridge.Unfit.Any(u => u.MayBe(o.Key))).Select(o => o.Value)];
+            WantedFlow[] put = [.. bridge.Wanted.Where(w => !foreign.ContainsKey(w.Key) && (!ours.TryGetValue(w.Key, out var there) || there.Flow.Actions != w.Flow.Actions || there.Cookie != FlowCookie.Of(w.Key)))];
             if (removed.Length + put.Length == 0) continue;
             var added = put.Count(w => !ours.ContainsKey(w.Key));
             // Over a bridge that is not there yet nobody comes in.
@@ -137,33 +135,52 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
 
     protected override NodeState With(NodeState state, OpenflowSection? section) => state with { Openflow = section };
 
-    async Task<IReadOnlyList<WantedFlow>> WantedAsync(NodeState desired, string bridge, IReadOnlyDictionary<string, int> ofports, List<Problem> problems, CancellationToken ct)
+    /// <summary>Names in flows are compiled to the numbers of ports and to the adapters of tunnels.</summary>
+    protected override string Asked(NodeState state) =>
+        $"{base.Asked(state)} {(state.Openflow is null ? "" : string.Join(' ', (BridgeLayout.Of(state)?.Ports ?? []).Select(p => $"{p.Name}={PortNumber.Of(p)}").Concat(BridgeLayout.AdaptersOf(state).Values.Select(a => $"{a}"))))}";
+
+    async Task<(IReadOnlyList<WantedFlow> Wanted, IReadOnlyList<UnfitFlow> Unfit)> WantedAsync(NodeState desired, string bridge, IReadOnlyDictionary<string, int> ofports, CancellationToken ct)
     {
-        if (desired.Openflow?.Bridges.GetValueOrDefault(bridge)?.Flows is not { Count: > 0 } texts) return [];
-        var compiled = new List<string>();
+        if (desired.Openflow?.Bridges.GetValueOrDefault(bridge)?.Flows is not { Count: > 0 } texts) return ([], []);
+        var (compiled, unfit) = (new List<(string Compiled, string Text)>(), new List<UnfitFlow>());
+        var adapters = BridgeLayout.AdaptersOf(desired);
         for (var i = 0; i < texts.Count; i++)
-            if (FlowText.Read(texts[i], PathOf(bridge, i), problems)?.Compile(ofports, BridgeLayout.AdaptersOf(desired), PathOf(bridge, i), problems) is { } spec)
-                compiled.Add(spec.ToString());
-        if (problems.Count > 0) return [];
-        var wanted = (await CanonicalAsync(compiled, ct)).Select((flow, i) => new WantedFlow(flow, texts[i])).ToList();
-        foreach (var twice in wanted.GroupBy(w => w.Key).Where(g => g.Count() > 1))
-            problems.Add(new($"openflow.bridges.{bridge}.flows", $"These are the same flow to the switch: {string.Join(" and ", twice.Select(t => t.Text))}"));
-        return wanted;
+        {
+            var problems = new List<Problem>();
+            var read = FlowText.Read(texts[i], PathOf(bridge, i), problems);
+            if (read?.Compile(ofports, adapters, PathOf(bridge, i), problems) is { } spec && problems.Count == 0) compiled.Add((spec.ToString(), texts[i]));
+            else unfit.Add(new(texts[i], read, new(new MeshError(ErrorKind.InvalidArgument, problems[0].Message, problems[0].Path, "Correct the flow, or delete it before what it names.", problems))));
+        }
+        var wanted = (await CanonicalAsync([.. compiled.Select(c => c.Compiled)], ct)).Select((flow, i) => new WantedFlow(flow, compiled[i].Text)).ToList();
+        foreach (var twice in wanted.GroupBy(w => w.Key).Where(g => g.Count() > 1).ToList())
+        {
+            var words = $"These are the same flow to the switch: {string.Join(" and ", twice.Select(t => t.Text))}";
+            unfit.AddRange(twice.Select(t => new UnfitFlow(t.Text, FlowText.Parse(t.Text), new(ErrorKind.InvalidArgument, words, $"openflow.bridges.{bridge}.flows", "Delete one of them."))));
+            wanted.RemoveAll(w => w.Key == twice.Key);
+        }
+        return (wanted, unfit);
     }
 
     /// <summary>The switch's own words for a flow never change, so each flow is asked for once.</summary>
     async Task<IReadOnlyList<CanonicalFlow>> CanonicalAsync(IReadOnlyList<string> flows, CancellationToken ct)
     {
-        string[] unknown = [.. flows.Where(f => !_canonical.ContainsKey(f)).Distinct()];
+        // Another plan may put a new one in its place meanwhile.
+        var known = _canonical;
+        string[] unknown = [.. flows.Where(f => !known.ContainsKey(f)).Distinct()];
         if (unknown.Length > 0)
         {
-            if (_canonical.Count > MostRemembered) _canonical.Clear();
-            string[] asked = _canonical.IsEmpty ? [.. flows.Distinct()] : unknown;
-            var answers = await ofctl.CanonicalAsync(asked, ct);
-            for (var i = 0; i < asked.Length; i++) _canonical[asked[i]] = answers[i];
+            if (known.Count > MostRemembered)
+            {
+                _canonical = known = new();
+                unknown = [.. flows.Distinct()];
+            }
+            var answers = await ofctl.CanonicalAsync(unknown, ct);
+            for (var i = 0; i < unknown.Length; i++) known[unknown[i]] = answers[i];
         }
-        return [.. flows.Select(f => _canonical[f])];
+        return [.. flows.Select(f => known[f])];
     }
+
+    static string ItemOf(string bridge, string flow) => $"openflow.bridges.{bridge}.flows[{FlowTable.KeyOf(flow)}]";
 
     static string PathOf(string bridge, int index) => $"openflow.bridges.{bridge}.flows[{index}]";
 

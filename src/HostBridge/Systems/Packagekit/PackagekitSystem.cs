@@ -16,6 +16,10 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
 {
     public override string Name => "packagekit";
 
+    public override IReadOnlyList<string> Carries => [ISystem.Every];
+
+    public override NodeState? Released(NodeState desired) => null;
+
     public override async Task<ObservedPackages> ObserveAsync(NodeState desired, CancellationToken ct)
     {
         var records = ledger.Read();
@@ -99,7 +103,10 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
     {
         run();
         return Task.CompletedTask;
-    });
+    })
+    { Item = ItemOf(package) };
+
+    static string ItemOf(string package) => $"packagekit.packages.{package}";
 
     Step Long(string package, string summary, Effect effect, Action note, Func<Action<string>, CancellationToken, Task> work, params IReadOnlyList<string> details)
     {
@@ -128,6 +135,6 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
                 throw;
             }
         })
-        { Reporting = RunAsync };
+        { Reporting = RunAsync, Item = ItemOf(package) };
     }
 }

@@ -36,6 +36,6 @@ public sealed class PackagekitWatch(SystemBus bus, PackageTransactions transacti
     void Raise()
     {
         memory.Forget();
-        drift.Raise();
+        drift.Raise("packagekit");
     }
 }

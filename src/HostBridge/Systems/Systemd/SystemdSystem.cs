@@ -17,6 +17,8 @@ public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger,
 {
     public override string Name => "systemd";
 
+    public override IReadOnlyList<string> Carries => [ISystem.Every];
+
     public override async Task<ObservedUnits> ObserveAsync(NodeState desired, CancellationToken ct)
     {
         var records = ledger.Read();
@@ -86,7 +88,7 @@ public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger,
         var before = UnitPlan.Of(UnitPlan.Merge(record?.Before, unit.State), wanted);
         if (actions.Count == 0 && record is not null && record == new UnitRecord(unit.Name, before, wanted)) yield break;
         if (actions.Count == 0 && UnitFindings.Waits(wanted, unit)) yield break;
-        yield return New(unit, actions, $"look after {unit.Name}; it is as wanted", async ct =>
+        yield return New(unit, name, actions, $"look after {unit.Name}; it is as wanted", async ct =>
         {
             // Written down first: a crash in the middle must not forget what was there.
             ledger.Note(name, new(unit.Name, UnitPlan.Merge(record?.Before, before), wanted));
@@ -101,7 +103,7 @@ public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger,
             throw new MeshException(ErrorKind.Unavailable, $"{record.Unit} is to become what it was before, but systemd does not answer: {trouble}", $"systemd.units.{name}", "Is the message bus there? (systemctl status dbus)");
         var unit = observed.Find(name);
         var actions = unit is null ? [] : UnitPlan.Actions(record.Before, unit, here);
-        yield return New(unit ?? new(record.Unit, "", "", "", "", ""), actions, $"look after {record.Unit} no longer", async ct =>
+        yield return New(unit ?? new(record.Unit, "", "", "", "", ""), name, actions, $"look after {record.Unit} no longer", async ct =>
         {
             await RunAsync(actions, record.Unit, ct);
             ledger.Note(name, null);
@@ -122,11 +124,12 @@ public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger,
             });
     }
 
-    Step New(SeenUnit unit, IReadOnlyList<UnitAction> actions, string otherwise, Func<CancellationToken, Task> run)
+    /// <param name="named">As the state calls it.</param>
+    Step New(SeenUnit unit, string named, IReadOnlyList<UnitAction> actions, string otherwise, Func<CancellationToken, Task> run)
     {
         var (starts, stops) = (actions.Contains(UnitAction.Start), actions.Contains(UnitAction.Stop));
         var failed = starts && unit.Failure is { } failure ? $", which failed: {failure}" : "";
         var summary = actions.Count == 0 ? otherwise : $"{string.Join(" and ", actions.Select(a => a.ToString().ToLowerInvariant()))} {unit.Name}{failed}";
-        return new(new(Name, $"unit {unit.Name}", summary, stops ? Effect.Disruptive : Effect.Reversible, (starts || stops) && UnitNames.Crosses(unit.Name)), run, Teardown: stops);
+        return new(new(Name, $"unit {unit.Name}", summary, stops ? Effect.Disruptive : Effect.Reversible, (starts || stops) && UnitNames.Crosses(unit.Name)), run, Teardown: stops) { Item = $"systemd.units.{named}" };
     }
 }

@@ -16,19 +16,19 @@ public sealed class SystemdWatch(SystemBus bus, Ledger<UnitRecord> ledger, NodeE
         await using var units = await connection.SubscribeAsync(new(SystemdUnits.Name, Interface: "org.freedesktop.DBus.Properties", Member: "PropertiesChanged", PathBelow: $"{SystemdUnits.Path}/unit"), Changed, ct);
         await using var jobs = await connection.SubscribeAsync(new(SystemdUnits.Name, SystemdUnits.Path, SystemdUnits.Manager), Happened, ct);
         await SystemdUnits.SubscribeAsync(connection, ct);
-        drift.Raise();
+        drift.Raise("systemd");
         await connection.Closed.WaitAsync(ct);
-        drift.Raise();
+        drift.Raise("systemd");
     }
 
     void Changed(DBusSignal signal)
     {
-        if (Watched().Any(u => signal.Path == PathOf(u))) drift.Raise();
+        if (Watched().Any(u => signal.Path == PathOf(u))) drift.Raise("systemd");
     }
 
     void Happened(DBusSignal signal)
     {
-        if (signal.Member is "UnitFilesChanged" or "Reloading" || (signal is { Member: "JobRemoved", Arguments: [_, _, string unit, _] } && Watched().Contains(unit))) drift.Raise();
+        if (signal.Member is "UnitFilesChanged" or "Reloading" || (signal is { Member: "JobRemoved", Arguments: [_, _, string unit, _] } && Watched().Contains(unit))) drift.Raise("systemd");
     }
 
     IEnumerable<string> Watched() => ledger.Read().Values.Select(r => r.Unit);

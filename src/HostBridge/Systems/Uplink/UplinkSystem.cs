@@ -1,8 +1,10 @@
+using System.Text.Json;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Json;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Network;
 
@@ -64,9 +66,11 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
         var steps = new List<Step>();
         if (!observed.Forwards)
             steps.Add(new(new(Name, "forwarding", "let the kernel forward IPv4 packets", Details: ["+ net.ipv4.ip_forward = 1"]), ct => Sysctl.SetAsync(Sysctl.Forwarding, "1", ct)));
+        var taken = Taken(desired, observed);
+        steps.AddRange(taken.Select(t => Step.Blocked(Name, $"uplink.publish[{t.Port.Protocol}/{t.Port.Port}]", t.Why)));
+        desired = desired with { Publish = [.. desired.Publish.Except(taken.Select(t => t.Port))] };
         var text = TextOf(desired, observed);
         if (observed.Record?.Text == text && observed.Record.Listing == observed.Listing) return steps;
-        Refuse(desired, observed);
         var summary = Summary(desired, observed.Record?.Table);
         steps.Add(new(
             new(Name, "nftables table ip meshmcp",
@@ -82,6 +86,8 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
     protected override UplinkTable? Section(NodeState state) => UplinkTable.Of(state);
 
     protected override NodeState With(NodeState state, UplinkTable? section) => state with { Uplink = section?.ToSection() };
+
+    protected override string Asked(NodeState state) => UplinkTable.Of(state) is { } table ? JsonSerializer.Serialize(table, StoreJson.Default.UplinkTable) : "";
 
     /// <summary>What nft lists twice after the same text is that text in its own words; once could be somebody's edit of a moment later.</summary>
     async Task ReplaceAsync(UplinkTable table, string text, UplinkRecord? before, CancellationToken ct)
@@ -119,12 +125,14 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
         table.Publish.Where(p => record?.Table.Publish.Any(q => q.Port == p.Port && q.Protocol == p.Protocol) != true);
 
     /// <summary>A program of the node would be cut off from outside without noticing. Only of ports that are new: what stands goes on.</summary>
-    static void Refuse(UplinkTable desired, ObservedUplink observed)
+    static List<(PublishedPort Port, MeshException Why)> Taken(UplinkTable desired, ObservedUplink observed)
     {
+        var all = new List<(PublishedPort, MeshException)>();
         foreach (var port in New(desired, observed.Record))
             if (observed.Listeners.FirstOrDefault(l => l.On(port.Protocol, port.Port, observed.Addresses)) is { } taken)
-                throw new MeshException(ErrorKind.Conflict, $"{taken.Program} of this node listens on {port.Protocol}/{port.Port} itself; published for container {port.Container} the port would no longer reach it.", "uplink.publish",
-                    $"Publish another port with container_port {port.ContainerPort ?? port.Port}, or stop {taken.Program} first.");
+                all.Add((port, new(ErrorKind.Conflict, $"{taken.Program} of this node listens on {port.Protocol}/{port.Port} itself; published for container {port.Container} the port would no longer reach it.", "uplink.publish",
+                    $"Publish another port with container_port {port.ContainerPort ?? port.Port}, or stop {taken.Program} first.")));
+        return all;
     }
 
     /// <summary>What is published of the ways to the MCP server and the API.</summary>

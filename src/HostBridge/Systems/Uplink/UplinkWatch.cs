@@ -31,7 +31,7 @@ public sealed class UplinkWatch(Nft nft, UplinkRecords records, DriftSignal drif
     {
         try
         {
-            await foreach (var _ in nft.MonitorAsync(ct)) drift.Raise();
+            await foreach (var _ in nft.MonitorAsync(ct)) drift.Raise("uplink");
         }
         catch (MeshException)
         {

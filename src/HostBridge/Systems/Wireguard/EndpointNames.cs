@@ -57,7 +57,7 @@ public sealed class EndpointNames(HostNames names, DriftSignal drift, TimeProvid
         {
             entry.Done();
         }
-        if (entry.Address is not null) drift.Raise();
+        if (entry.Address is not null) drift.Raise("wireguard");
     }
 
     sealed class Entry

@@ -16,6 +16,8 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
 {
     public override string Name => "wireguard";
 
+    public override IReadOnlyList<string> Carries => ["adapters"];
+
     public override async Task<ObservedWireguard> ObserveAsync(NodeState desired, CancellationToken ct)
     {
         var findings = new List<Finding>();
@@ -58,7 +60,7 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
             var (name, config) = (wanted.Name, wanted.Config!);
             if (Occupied(wanted, observed) is { } conflict)
             {
-                if (wanted.Before is null) throw conflict;
+                if (wanted.Before is null) steps.Add(Engine.Step.Blocked(Name, wanted.Path, conflict));
                 continue;
             }
             switch (observed.Device(name))

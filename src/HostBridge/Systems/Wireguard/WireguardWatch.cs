@@ -36,7 +36,7 @@ public sealed partial class WireguardWatch(
         try
         {
             var (now, section) = (time.GetUtcNow(), engine.Desired.Wireguard);
-            if (section?.VpnServer?.Clients.Any(c => c.Expires > _expiredUntil && c.Expires <= now) == true) drift.Raise();
+            if (section?.VpnServer?.Clients.Any(c => c.Expires > _expiredUntil && c.Expires <= now) == true) drift.Raise("wireguard");
             _expiredUntil = now;
             if (now >= _healthAt)
             {

@@ -21,6 +21,8 @@ public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayProgram
 
     public override string Name => "xray";
 
+    public override NodeState? Released(NodeState desired) => null;
+
     public override async Task<ObservedXray> ObserveAsync(NodeState desired, CancellationToken ct)
     {
         var items = XrayItem.Of(desired.Xray);
@@ -87,7 +89,7 @@ public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayProgram
             var program = XrayPrograms.NameOf(item.Program);
             // The container may be another system's work in the same change.
             steps.Add(new(new(Name, $"container {item.Container}", $"put the {item.Role}'s configuration into container {item.Container} and restart {program}", Effect.Disruptive, Details: Details(place, rendering)),
-                ct => PutAsync(item, place.Applied, rendering, ct), Follows: true));
+                ct => PutAsync(item, place.Applied, rendering, ct)) { Item = $"xray.{item.Role}" });
         }
         return steps;
     }
@@ -98,6 +100,10 @@ public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayProgram
     protected override XraySection? Section(NodeState state) => state.Xray;
 
     protected override NodeState With(NodeState state, XraySection? section) => state with { Xray = section };
+
+    /// <summary>Its programs live in containers.</summary>
+    protected override string Asked(NodeState state) =>
+        $"{base.Asked(state)} {string.Join(' ', XrayItem.Of(state.Xray).Select(i => state.Lxc?.Containers.FirstOrDefault(c => c.Id == i.Container)?.Properties.Template ?? i.Container))}";
 
     /// <summary>The record is written last: after a crash in between the whole step is done again.</summary>
     async Task PutAsync(XrayItem item, AppliedXray? before, XrayRendering rendering, CancellationToken ct)

@@ -1,0 +1,73 @@
+namespace MeshMcp.HostBridge.Engine;
+
+/// <summary>
+/// Who may touch the host. A change or an operation has the <see cref="Slot"/> for as long as it lasts, so that there is one at a time; whoever runs steps has
+/// the <see cref="Steps"/> meanwhile, also healing and undoing. Healing gives way to both; undoing waits for nobody who does not give way.
+/// </summary>
+sealed class Gate : IDisposable
+{
+    /// <summary>An operation that hangs must not keep a node in a state that nobody confirmed.</summary>
+    static readonly TimeSpan Politeness = TimeSpan.FromMilliseconds(500);
+
+    readonly SemaphoreSlim _slot = new(1, 1), _steps = new(1, 1);
+    CancellationTokenSource _healing = new();
+    int _claims;
+
+    /// <summary>Until disposed nobody else makes a change.</summary>
+    public async Task<IDisposable> SlotAsync() => await EnterAsync(_slot);
+
+    /// <summary>Until disposed nobody else runs steps; healing that does is stopped.</summary>
+    public async Task<IDisposable> StepsAsync() => await ClaimAsync(Timeout.InfiniteTimeSpan);
+
+    /// <summary>As <see cref="StepsAsync"/>, and soon in any case.</summary>
+    public async Task<IDisposable> StepsSoonAsync() => await ClaimAsync(Politeness);
+
+    /// <summary>For healing: with a token that ends when somebody else wants to run steps.</summary>
+    public async Task<(IDisposable Held, CancellationToken Preempted)> HealingAsync()
+    {
+        var held = await EnterAsync(_steps);
+        if (_healing.IsCancellationRequested && Volatile.Read(ref _claims) == 0) _healing = new();
+        return (held, _healing.Token);
+    }
+
+    /// <summary>Waits until no change and no operation runs.</summary>
+    public async Task IdleAsync()
+    {
+        using var slot = await SlotAsync();
+        using var steps = await StepsAsync();
+    }
+
+    public void Dispose()
+    {
+        _slot.Dispose();
+        _steps.Dispose();
+        _healing.Dispose();
+    }
+
+    async Task<IDisposable> ClaimAsync(TimeSpan within)
+    {
+        Interlocked.Increment(ref _claims);
+        try
+        {
+            await _healing.CancelAsync();
+            return new Leaving(await _steps.WaitAsync(within) ? _steps : null);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _claims);
+        }
+    }
+
+    static async Task<IDisposable> EnterAsync(SemaphoreSlim semaphore)
+    {
+        await semaphore.WaitAsync();
+        return new Leaving(semaphore);
+    }
+
+    sealed class Leaving(SemaphoreSlim? semaphore) : IDisposable
+    {
+        SemaphoreSlim? _held = semaphore;
+
+        public void Dispose() => Interlocked.Exchange(ref _held, null)?.Release();
+    }
+}
