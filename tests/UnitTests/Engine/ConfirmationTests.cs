@@ -58,7 +58,7 @@ public sealed class ConfirmationTests
     public async Task A_confirmation_over_a_connection_older_than_the_change_does_not_count()
     {
         using var node = new ModelNode();
-        await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
+        await node.Apply(ModelNode.Declare("10", confirmWithin: 30), OverRelay(0));
         node.Wind(5);
         var refusal = Assert.Throws<MeshException>(() => node.Engine.Confirm(1, new(), OverRelay(6)));
         Assert.Equal(ErrorKind.ConfirmationRequired, refusal.Error.Kind);
@@ -69,7 +69,7 @@ public sealed class ConfirmationTests
     public async Task A_change_on_the_callers_own_way_in_waits_for_him_to_come_back()
     {
         using var node = new ModelNode();
-        var pending = await node.Apply(ModelNode.Declare("9573", serves: true));
+        var pending = await node.Apply(ModelNode.Declare("9573", serves: true), OverRelay(0));
         Assert.Equivalent(new { CallerMustReconnect = true, ByCaller = true, Within = 180 }, pending.Generation!.Confirmation);
         node.Wind(3);
         Assert.Throws<MeshException>(() => node.Engine.Confirm(1, new() { CallerReconnected = false }, OverRelay(1)));
@@ -113,7 +113,7 @@ public sealed class ConfirmationTests
     {
         using var node = new ModelNode();
         await node.Apply(ModelNode.Declare("10"));
-        await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 30), OverRelay(0));
         node.Wind(20);
 
         var longer = node.Engine.Confirm(2, new() { Extend = 100 }, OverRelay(9999));
@@ -122,12 +122,12 @@ public sealed class ConfirmationTests
         node.Wind(90);
         await node.Engine.UndoOverdueAsync();
         Assert.Equal("20", node.Ports());
-        Assert.Throws<MeshException>(() => node.Engine.Confirm(2, new() { Extend = 3600 }, ModelNode.Root));
+        Assert.Throws<MeshException>(() => node.Engine.Confirm(2, new() { Extend = 3600 }, OverRelay(1)));
 
         node.Wind(15);
         await node.Engine.UndoOverdueAsync();
         Assert.Equal("10", node.Ports());
-        Assert.Throws<MeshException>(() => node.Engine.Confirm(2, new() { Extend = 60 }, ModelNode.Root));
+        Assert.Throws<MeshException>(() => node.Engine.Confirm(2, new() { Extend = 60 }, OverRelay(1)));
     }
 
     [Fact]

@@ -78,7 +78,7 @@ sealed class ModelNode : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    static async Task<ApplyEvent.Finished> End(global::System.Threading.Channels.ChannelReader<ApplyEvent> events)
+    public static async Task<ApplyEvent.Finished> End(global::System.Threading.Channels.ChannelReader<ApplyEvent> events)
     {
         ApplyEvent? last = null;
         await foreach (var what in events.ReadAllAsync()) last = what;

@@ -14,6 +14,12 @@ sealed class ModelSystem : HostSystem<OpenflowSection, IReadOnlyList<string>>
     /// <summary>Called before each step with its number; may throw.</summary>
     public Action<int> BeforeStep { get; set; } = _ => { };
 
+    /// <summary>Flows that cannot be put now.</summary>
+    public Func<string, bool> IsBlocked { get; set; } = _ => false;
+
+    /// <summary>Flows whose step fails.</summary>
+    public Func<string, bool> Fails { get; set; } = _ => false;
+
     int _steps;
 
     public override string Name => "openflow";
@@ -34,13 +40,19 @@ sealed class ModelSystem : HostSystem<OpenflowSection, IReadOnlyList<string>>
         return
         [
             .. observed.Except(wanted).Select(f => New($"remove {f}", () => Host.Remove(f))),
-            .. wanted.Except(observed).Select(f => New($"add {f}", () => Host.Add(f), path.Serves && f.Contains("9573"))),
+            .. wanted.Except(observed).Select(f => IsBlocked(f) ? Step.Blocked("openflow", ItemOf(f), new(ErrorKind.Conflict, $"Somebody has {f}.")) : New($"add {f}", () =>
+            {
+                if (Fails(f)) throw new MeshException(ErrorKind.CommandFailed, "the switch said no");
+                Host.Add(f);
+            }, path.Serves && f.Contains("9573")) with { Item = ItemOf(f) }),
         ];
     }
 
     protected override OpenflowSection? Section(NodeState state) => state.Openflow;
 
     protected override NodeState With(NodeState state, OpenflowSection? section) => state with { Openflow = section };
+
+    static string ItemOf(string flow) => FlowTable.ItemOf(flow, "mesh");
 
     Step New(string summary, Action run, bool touches = false) => new(new("openflow", summary, summary, TouchesManagement: touches), _ =>
     {
