@@ -37,30 +37,35 @@ static class HistoryCommands
     public static Command Confirm()
     {
         var extend = new Option<int?>("--extend") { Description = "Do not keep it yet, but give it so many seconds more from now (5 to 3600).", HelpName = "SECONDS" };
+        var ofAnother = new Option<bool>("--of-another") { Description = "Also when somebody else made the change; only an admin may." };
         var verb = LocalNode.Verb("confirm", "Keep the change that waits for confirmation. On the node itself this proves no path, and is audited so.",
-            ["meshctl confirm", "meshctl confirm 12", "meshctl confirm --extend 300"],
+            ["meshctl confirm", "meshctl confirm 12", "meshctl confirm --extend 300", "meshctl confirm 12 --of-another"],
             async (node, parse, printer, ct) =>
             {
                 var number = parse.GetValue(Number) ?? await PendingAsync(node, ct);
-                var generation = await node.ConfirmAsync(number, new ConfirmRequest { Extend = parse.GetValue(extend) }, ct);
+                var generation = await node.ConfirmAsync(number, new ConfirmRequest { Extend = parse.GetValue(extend), OfAnother = parse.GetValue(ofAnother) }, ct);
                 printer.Show(generation, console => console.WriteLine($"generation {generation.Number}: {Words.Of(generation.Status)}{(generation.Confirmation?.SecondsLeft is { } left ? $", {left:0} s left" : "")}"));
             });
         verb.Add(Number);
         verb.Add(extend);
+        verb.Add(ofAnother);
         return verb;
     }
 
     public static Command Rollback()
     {
+        var only = new Option<int?>("--only") { Description = "Undo the waiting change only if it has this number.", HelpName = "N" };
         var verb = LocalNode.Verb("rollback", "Undo the change that waits for confirmation; with N, go back to the state of that generation.",
             ["meshctl rollback", "meshctl rollback 11 --why 'veth201 lost its gateway'"],
             (node, parse, printer, ct) => ChangeReport.FollowAsync(node, node.RollbackAsync(new RollbackRequest
             {
                 To = parse.GetValue(Number),
+                Only = parse.GetValue(only),
                 ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
                 Why = parse.GetValue(ChangeOptions.Why),
             }, CancellationToken.None), printer, ct));
         verb.Add(Number);
+        verb.Add(only);
         verb.Add(ChangeOptions.ConfirmWithin);
         verb.Add(ChangeOptions.Why);
         return verb;

@@ -11,7 +11,7 @@ public enum Effect { Reversible, Disruptive, Irreversible }
 public sealed record PlannedStep(string System, string Target, string Summary, Effect Effect = Effect.Reversible, bool TouchesManagement = false, IReadOnlyList<string>? Details = null);
 
 /// <summary>Something worth knowing that needs no step.</summary>
-/// <param name="Kind"><c>unmanaged</c>: no system looks after the section; <c>waiting</c>: an item lacks an ingredient; <c>warning</c>; <c>suspended</c>, <c>resumed</c>, <c>absorbed</c>, <c>kept</c>, <c>reverted</c>: edits under a declared document or a rollback; <c>drift</c>: a difference that is not put back; <c>contested</c>: somebody keeps undoing; <c>blocked</c>: an item that cannot be put right now, with the reason.</param>
+/// <param name="Kind"><c>unmanaged</c>: no system looks after the section; <c>waiting</c>: an item lacks an ingredient; <c>warning</c>; <c>suspended</c>, <c>resumed</c>, <c>absorbed</c>, <c>kept</c>, <c>reverted</c>: edits under a declared document or a rollback; <c>drift</c>: a difference that is not put back; <c>contested</c>: somebody keeps undoing; <c>blocked</c>: an item that cannot be put right now, with the reason; <c>lost</c>: something that an undoing left behind.</param>
 public sealed record Finding(string Kind, string Path, string Message);
 
 /// <summary>The steps from what is observed to what is desired.</summary>

@@ -94,6 +94,11 @@ public sealed partial class NodeEngine
     /// <summary>Systems in which an undoing left something: they are brought to what is desired, also where that is nothing.</summary>
     IEnumerable<string> Lost() => store.Generations.Newest is { Generation: { Status: GenerationStatus.Failed, Lost: var lost } } ? lost.Select(l => l.System) : [];
 
+    /// <summary>What undoing left behind, and what to do about it.</summary>
+    public IEnumerable<Finding> LostFindings => store.Generations.Newest is { Generation: { Status: GenerationStatus.Failed } failed }
+        ? failed.Lost.Select(l => new Finding("lost", l.System, $"Generation {failed.Number} could not be undone there: {l.What}. It goes on being put right; look at get_state observed, and apply the state again once that system answers."))
+        : [];
+
     /// <summary>Nobody waits for these: a change of the same system does, all else goes on.</summary>
     async Task HealLongAsync(IReadOnlyList<Step> steps, List<string> done, List<MeshError> failed)
     {

@@ -25,18 +25,19 @@ sealed class ChangeTools(INodes nodes)
         [Description(Arguments.Node)] string node,
         [Description("Number of the change that waits, e.g. 7")] int generation,
         [Description("Not to keep it yet: seconds more (5-3600), e.g. 120")] int? extend = null,
+        [Description("Scope admin only: true to keep a change that somebody else made, e.g. false")] bool ofAnother = false,
         CancellationToken ct = default)
     {
-        if (extend is { } seconds) return await ExtendAsync(context, node, generation, seconds, ct);
-        var kept = await new CallerConfirmation(nodes, context.Call(), context.Identity()).ConfirmAsync(node, generation, ct);
+        if (extend is { } seconds) return await ExtendAsync(context, node, generation, seconds, ofAnother, ct);
+        var kept = await new CallerConfirmation(nodes, context.Call(), context.Identity()).ConfirmAsync(node, generation, ct, ofAnother);
         var report = new ChangeReport(node, true, ChangeOutcome.Done, [.. kept.Steps.Select(Words.Short)]) { Generation = kept.Number, Verified = true, Confirmed = kept.Confirmation?.ConfirmedBy };
         return Answer.Of(report, ToolJson.Default.ChangeReport, [$"Generation {kept.Number} on {node} is kept{(report.Confirmed is null ? "" : $" ({report.Confirmed})")}."]);
     }
 
-    async Task<CallToolResult> ExtendAsync(RequestContext<CallToolRequestParams> context, string node, int number, int seconds, CancellationToken ct)
+    async Task<CallToolResult> ExtendAsync(RequestContext<CallToolRequestParams> context, string node, int number, int seconds, bool ofAnother, CancellationToken ct)
     {
         using var client = nodes.Get(node, context.Identity());
-        var longer = await client.ConfirmAsync(number, new() { Extend = seconds }, ct);
+        var longer = await client.ConfirmAsync(number, new() { Extend = seconds, OfAnother = ofAnother }, ct);
         var left = (int)(longer.Confirmation?.SecondsLeft ?? seconds);
         var report = new ChangeReport(node, true, ChangeOutcome.WaitsForConfirmation, [])
         {
@@ -54,11 +55,12 @@ sealed class ChangeTools(INodes nodes)
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("Generation from list_changes to go back to, e.g. 5; leave out to undo the change that waits")] int? to = null,
+        [Description("Undo the waiting change only if it has this number, e.g. 7; needed when somebody else made it")] int? only = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
     {
-        var request = new RollbackRequest { To = to, ConfirmWithin = confirmWithin, Why = why };
+        var request = new RollbackRequest { To = to, Only = only, ConfirmWithin = confirmWithin, Why = why };
         var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.RollbackAsync(request, ct), ct);
         return report.ToAnswer();
     }

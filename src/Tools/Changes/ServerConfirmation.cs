@@ -42,7 +42,7 @@ sealed class ServerConfirmation(INodes nodes, CallerIdentity caller, ChangeProgr
         var because = $"it could not be confirmed over a new connection: {cause.Message}";
         try
         {
-            await foreach (var happened in old.RollbackAsync(new() { Why = because }, ct))
+            await foreach (var happened in old.RollbackAsync(new() { Only = generation.Number, Why = because }, ct))
                 if (happened is ApplyEvent.Finished { Generation.Status: GenerationStatus.RolledBack })
                     break;
         }
