@@ -46,16 +46,17 @@ public sealed class DriftSignal
         lock (_gate) _systems.ExceptWith(systems);
     }
 
-    /// <summary>Waits until raised or until <paramref name="atMost"/> is over.</summary>
-    public async Task WaitAsync(TimeSpan atMost, CancellationToken ct)
+    /// <summary>Waits until raised or until <paramref name="atMost"/> is over; false in that case.</summary>
+    public async Task<bool> WaitAsync(TimeSpan atMost, CancellationToken ct)
     {
         Task raised;
         lock (_gate) raised = _raised.Task;
         await Task.WhenAny(raised, Task.Delay(atMost, ct));
         ct.ThrowIfCancellationRequested();
+        return raised.IsCompleted;
     }
 
-    /// <summary>What was raised since the last time; null for all systems, also where nothing was: a look now and then is for what no watcher sees.</summary>
+    /// <summary>What was raised since the last time; null for all systems.</summary>
     public IReadOnlySet<string>? Take()
     {
         lock (_gate)

@@ -13,19 +13,23 @@ public sealed partial class Healing(NodeEngine engine, DriftSignal drift, NodeEv
     {
         var pause = TimeSpan.Zero;
         string? reported = null;
+        // A look now and then is for what no watcher sees.
+        var all = true;
         try
         {
             while (!stoppingToken.IsCancellationRequested)
             {
-                var error = await engine.HealAsync(drift.Take());
+                var raised = drift.Take();
+                var error = await engine.HealAsync(all ? null : raised);
                 if (error is null)
                 {
                     (pause, reported) = (TimeSpan.Zero, null);
-                    await drift.WaitAsync(Unprompted, stoppingToken);
+                    all = !await drift.WaitAsync(Unprompted, stoppingToken);
                     // A restart or a foreign bundle raises several times at once.
                     await Task.Delay(Settle, time, stoppingToken);
                     continue;
                 }
+                all = true;
                 if (reported != error.Message)
                 {
                     reported = error.Message;

@@ -64,7 +64,8 @@ public sealed partial class NodeEngine
                         Run = async step =>
                         {
                             preempted.ThrowIfCancellationRequested();
-                            await step.Run(preempted);
+                            // To its end: what is cut off in the middle may stand there without our mark.
+                            await step.Run(CancellationToken.None);
                             done.Add(step.Shown.Summary);
                             if (round == 1) contested.AddRange(_contention.PutBack(step));
                         },

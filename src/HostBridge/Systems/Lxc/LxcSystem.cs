@@ -46,7 +46,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
     protected override NodeState With(NodeState state, LxcSection? section) => state with { Lxc = section };
 
     /// <summary>Settings of a container name the bridge's address as its gateway.</summary>
-    protected override string Asked(NodeState state) => $"{base.Asked(state)} {BridgeLayout.Of(state)?.Address}";
+    protected override string Asked(NodeState state) => state.Lxc is null ? "" : $"{base.Asked(state)} {BridgeLayout.Of(state)?.Address}";
 
     IEnumerable<Step> StepsTo(Container item, Rendering wanted, RootfsSource? source, ObservedContainers observed, ManagementPath path)
     {
