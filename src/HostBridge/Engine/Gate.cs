@@ -17,10 +17,10 @@ sealed class Gate : IDisposable
     public async Task<IDisposable> SlotAsync() => await EnterAsync(_slot);
 
     /// <summary>Until disposed nobody else runs steps; healing that does is stopped.</summary>
-    public async Task<IDisposable> StepsAsync() => await ClaimAsync(Timeout.InfiniteTimeSpan);
+    public async Task<HeldSteps> StepsAsync() => await ClaimAsync(Timeout.InfiniteTimeSpan);
 
     /// <summary>As <see cref="StepsAsync"/>, and soon in any case.</summary>
-    public async Task<IDisposable> StepsSoonAsync() => await ClaimAsync(Politeness);
+    public async Task<HeldSteps> StepsSoonAsync() => await ClaimAsync(Politeness);
 
     /// <summary>For healing: with a token that ends when somebody else wants to run steps.</summary>
     public async Task<(IDisposable Held, CancellationToken Preempted)> HealingAsync()
@@ -44,13 +44,13 @@ sealed class Gate : IDisposable
         _healing.Dispose();
     }
 
-    async Task<IDisposable> ClaimAsync(TimeSpan within)
+    async Task<HeldSteps> ClaimAsync(TimeSpan within)
     {
         Interlocked.Increment(ref _claims);
         try
         {
             await _healing.CancelAsync();
-            return new Leaving(await _steps.WaitAsync(within) ? _steps : null);
+            return new(this, await _steps.WaitAsync(within) ? _steps : null);
         }
         finally
         {
@@ -70,4 +70,27 @@ sealed class Gate : IDisposable
 
         public void Dispose() => Interlocked.Exchange(ref _held, null)?.Release();
     }
+}
+
+/// <summary>The right to run steps, until disposed.</summary>
+/// <param name="held">Null where somebody else would not give way.</param>
+sealed class HeldSteps(Gate gate, SemaphoreSlim? held) : IDisposable
+{
+    SemaphoreSlim? _held = held;
+
+    /// <summary>Lets others run steps while something goes on that takes long.</summary>
+    public async Task AsideAsync(Func<Task> work)
+    {
+        Dispose();
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            _held = (await gate.StepsAsync())._held;
+        }
+    }
+
+    public void Dispose() => Interlocked.Exchange(ref _held, null)?.Release();
 }

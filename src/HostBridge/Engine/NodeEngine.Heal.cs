@@ -7,7 +7,7 @@ namespace MeshMcp.HostBridge.Engine;
 public sealed partial class NodeEngine
 {
     readonly Contention _contention = new(time);
-    volatile LongHealing? _longHealing;
+    readonly LongHealing _longHealing = new();
 
     /// <summary>What somebody keeps undoing.</summary>
     public IReadOnlyList<Finding> Contested => _contention.Findings;
@@ -80,7 +80,7 @@ public sealed partial class NodeEngine
                     }
                 }
             }
-            await HealLongAsync([.. first.Steps.Where(s => s.Reporting is not null && !_contention.Leaves(s))], done, failed);
+            await HealLongAsync([.. first.Steps.Where(s => s.Reporting is not null && !_contention.Leaves(s))], LookAsync, done, failed);
             return Told(done, [.. failed, .. faults]);
 
             bool IsQuick(Step step) => step.Reporting is null && !_contention.Leaves(step);
@@ -100,16 +100,21 @@ public sealed partial class NodeEngine
         ? failed.Lost.Select(l => new Finding("lost", l.System, $"Generation {failed.Number} could not be undone there: {l.What}. It goes on being put right; look at get_state observed, and apply the state again once that system answers."))
         : [];
 
-    /// <summary>Nobody waits for these: a change of the same system does, all else goes on.</summary>
-    async Task HealLongAsync(IReadOnlyList<Step> steps, List<string> done, List<MeshError> failed)
+    /// <summary>Nobody waits for these but a change of the same system.</summary>
+    async Task HealLongAsync(IReadOnlyList<Step> steps, Func<Task<PlanRun>> look, List<string> done, List<MeshError> failed)
     {
-        foreach (var step in steps)
+        foreach (var planned in steps)
         {
-            var work = Task.Run(() => step.Run(CancellationToken.None));
-            _longHealing = new(step.Shown.System, work.ContinueWith(_ => { }, TaskScheduler.Default));
+            if (!_longHealing.Begin(planned.Shown.System))
+            {
+                drift.Keep([planned.Shown.System]);
+                continue;
+            }
             try
             {
-                await work;
+                // A change may have done it meanwhile.
+                if ((await look()).Steps.FirstOrDefault(s => s.Key == planned.Key) is not { } step) continue;
+                await step.Run(CancellationToken.None);
                 done.Add(step.Shown.Summary);
             }
             catch (Exception e)
@@ -118,7 +123,7 @@ public sealed partial class NodeEngine
             }
             finally
             {
-                _longHealing = null;
+                _longHealing.End();
             }
         }
     }
@@ -134,8 +139,4 @@ public sealed partial class NodeEngine
         LastHealing = $"{(done.Count > 0 ? LastHealing + "; " : $"{time.GetUtcNow():u} ")}could not heal: {fault.Message}";
         return fault;
     }
-
-    /// <summary>Work of healing that takes long.</summary>
-    /// <param name="Work">Ends with it, however it ends.</param>
-    sealed record LongHealing(string System, Task Work);
 }

@@ -97,6 +97,10 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             {
                 channel.Writer.Complete(e);
             }
+            finally
+            {
+                _longHealing.Free();
+            }
         });
         return channel.Reader;
     }
@@ -108,7 +112,9 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         var proposal = propose();
         if (RefusalOf(proposal) is { } refusal) throw new MeshException(refusal);
         var (path, concern, before) = (PathOf(proposal), ConcernOf(proposal), Desired);
-        if (_longHealing is { } busy && concern.Systems.Contains(busy.System)) await busy.Work;
+        await _longHealing.ClaimAsync(concern.All);
+        // Planned once nobody else runs steps: what healing does meanwhile must not be done twice.
+        using var steps = await _gate.StepsAsync();
         var run = await PlanAsync(proposal, concern, CancellationToken.None);
         if (expectedDigest is not null && expectedDigest != run.Plan.Digest)
             throw new MeshException(ErrorKind.Conflict, $"The node changed since plan {expectedDigest} was made: the plan is {run.Plan.Digest} now, with {run.Steps.Count} step(s).",
@@ -135,7 +141,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         try
         {
             Report(report, generation, new ApplyEvent.Planned(run.Plan, generation.Number));
-            var failure = await RunAndVerifyAsync(new(proposal, concern, run, making), generation, report);
+            var failure = await RunAndVerifyAsync(new(proposal, concern, run, making), generation, report, steps);
+            steps.Dispose();
             if ((failure ?? TryEnd(generation, Required(proposal, making.Touches, path))) is { } cause)
             {
                 Report(report, generation, new ApplyEvent.RollingBack(cause));
@@ -174,10 +181,10 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         return run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. waiting, .. proposal.Findings] } };
     }
 
-    async Task<MeshError?> RunAndVerifyAsync(ChangeCourse course, Generation generation, ChannelWriter<ApplyEvent> report)
+    async Task<MeshError?> RunAndVerifyAsync(ChangeCourse course, Generation generation, ChannelWriter<ApplyEvent> report, HeldSteps held)
     {
         var (proposal, concern, first, making) = course;
-        var (snapshot, index, lease) = (first.Observed, 0, await _gate.StepsAsync());
+        var (snapshot, index) = (first.Observed, 0);
         try
         {
             var end = await new Convergence(time)
@@ -214,10 +221,6 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         {
             return making.Stop is { } stop ? stop.Error : Patience.ErrorOf(log, e);
         }
-        finally
-        {
-            lease.Dispose();
-        }
 
         async Task RunAsync(Step step)
         {
@@ -225,18 +228,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             var number = index++;
             Report(report, generation, new ApplyEvent.StepStarted(number, Math.Max(number + 1, generation.Steps.Count), Shortened(step.Shown)));
             if (step.Reporting is { } work)
-            {
-                // What takes long holds up neither healing of the rest nor an undo.
-                lease.Dispose();
-                try
-                {
-                    await work(words => Report(report, generation, new ApplyEvent.StepProgress(number, words)), making.Stopped);
-                }
-                finally
-                {
-                    lease = await _gate.StepsAsync();
-                }
-            }
+                // What takes long does not hold up healing of the rest.
+                await held.AsideAsync(() => work(words => Report(report, generation, new ApplyEvent.StepProgress(number, words)), making.Stopped));
             else
                 await step.Run(CancellationToken.None);
             Report(report, generation, new ApplyEvent.StepDone(number));

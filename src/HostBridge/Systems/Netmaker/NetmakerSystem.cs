@@ -133,7 +133,7 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
 
     Step Join(NetmakerSection desired) => Step($"network {desired.Network}",
         $"join Netmaker network {desired.Network} with the device {desired.Interface}{(desired.Mode == NetmakerMode.Client ? ", which spends a use of the enrollment key" : "")}",
-        desired.Mode == NetmakerMode.Client ? Effect.Irreversible : Effect.Reversible, false, ct => work.JoinAsync(desired, configuration.Node, ct));
+        desired.Mode == NetmakerMode.Client ? Effect.Irreversible : Effect.Reversible, false, ct => work.JoinAsync(desired, configuration.Node, ct)) with { Reporting = (_, ct) => work.JoinAsync(desired, configuration.Node, ct) };
 
     /// <summary>The way of the relays to and from this node.</summary>
     Step Leave(string network) => Step($"network {network}", $"leave Netmaker network {network}; to come back takes a use of an enrollment key", Effect.Irreversible, true, ct => work.LeaveAsync(network, ct), teardown: true);
