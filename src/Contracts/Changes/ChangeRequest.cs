@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Edits;
 
 namespace MeshMcp.Contracts.Changes;
@@ -34,7 +35,7 @@ public sealed record ConfirmRequest
     /// <summary>A server attests that its caller came in on a connection accepted after the change was applied.</summary>
     public bool CallerReconnected { get; init; }
     /// <summary>The caller knows that another made the change; only an admin may keep it then.</summary>
-    public bool OfAnother { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool OfAnother { get; init; }
     /// <summary>Does not keep the change yet: it gets so many seconds from now (5-3600) before it is undone. Proves nothing, so it needs no new connection.</summary>
     public int? Extend { get; init; }
 }

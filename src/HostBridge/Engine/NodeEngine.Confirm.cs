@@ -70,7 +70,7 @@ public sealed partial class NodeEngine
     {
         if (generation.By == caller.Name || (ofAnother && caller.Scope >= Scope.Admin)) return;
         throw new MeshException(ErrorKind.PermissionDenied, $"Generation {generation.Number} was made by {generation.By}; {caller.Name} may not confirm it.", "generation",
-            caller.Scope >= Scope.Admin ? "An admin who looked at it may, by saying so: ofAnother, meshctl confirm --of-another." : "Ask its maker, or an admin of the node, to confirm it.");
+            caller.Scope >= Scope.Admin ? $"An admin who looked at it may, on the node: meshctl confirm {generation.Number} --of-another" : $"Ask its maker to confirm it, or an admin of the node: meshctl confirm {generation.Number} --of-another");
     }
 
     string Proof(int number, Confirmation confirmation, ConfirmRequest request, Caller caller)

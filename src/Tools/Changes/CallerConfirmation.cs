@@ -10,13 +10,13 @@ namespace MeshMcp.Tools.Changes;
 sealed class CallerConfirmation(INodes nodes, ICallContext call, CallerIdentity caller)
 {
     /// <exception cref="MeshException">The node's refusal; ConfirmationRequired also closes the connection, so that the next call comes in on a new one.</exception>
-    public async Task<Generation> ConfirmAsync(string node, int number, CancellationToken ct, bool ofAnother = false)
+    public async Task<Generation> ConfirmAsync(string node, int number, CancellationToken ct)
     {
         using var client = nodes.Fresh(node, caller);
         var generation = await client.GenerationAsync(number, ct);
         try
         {
-            return await client.ConfirmAsync(number, new() { CallerReconnected = IsNewer(generation), OfAnother = ofAnother }, ct);
+            return await client.ConfirmAsync(number, new() { CallerReconnected = IsNewer(generation) }, ct);
         }
         catch (MeshException e) when (e.Error.Kind == ErrorKind.ConfirmationRequired && !call.IsLocal)
         {

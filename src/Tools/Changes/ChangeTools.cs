@@ -18,26 +18,25 @@ sealed class ChangeTools(INodes nodes)
     const int MaxKept = 1000;
 
     [McpServerTool(Name = "confirm_change", Title = "Confirm a change", ReadOnly = false, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
-    [Description("Keeps a change that would be undone otherwise. It proves that the way in still works, so it counts only on a connection opened after the change. Call it only when a change's answer or list_changes says that one waits; other changes need none.")]
+    [Description("Keeps a change that would be undone otherwise. Only its maker's counts, on a connection opened after the change: that proves that the way in still works. Call it only when an answer or list_changes says that one waits.")]
     [RequiresScope(Scope.Operate)]
     public async Task<CallToolResult> ConfirmAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("Number of the change that waits, e.g. 7")] int generation,
         [Description("Not to keep it yet: seconds more (5-3600), e.g. 120")] int? extend = null,
-        [Description("Scope admin only: true to keep a change that somebody else made, e.g. false")] bool ofAnother = false,
         CancellationToken ct = default)
     {
-        if (extend is { } seconds) return await ExtendAsync(context, node, generation, seconds, ofAnother, ct);
-        var kept = await new CallerConfirmation(nodes, context.Call(), context.Identity()).ConfirmAsync(node, generation, ct, ofAnother);
+        if (extend is { } seconds) return await ExtendAsync(context, node, generation, seconds, ct);
+        var kept = await new CallerConfirmation(nodes, context.Call(), context.Identity()).ConfirmAsync(node, generation, ct);
         var report = new ChangeReport(node, true, ChangeOutcome.Done, [.. kept.Steps.Select(Words.Short)]) { Generation = kept.Number, Verified = true, Confirmed = kept.Confirmation?.ConfirmedBy };
         return Answer.Of(report, ToolJson.Default.ChangeReport, [$"Generation {kept.Number} on {node} is kept{(report.Confirmed is null ? "" : $" ({report.Confirmed})")}."]);
     }
 
-    async Task<CallToolResult> ExtendAsync(RequestContext<CallToolRequestParams> context, string node, int number, int seconds, bool ofAnother, CancellationToken ct)
+    async Task<CallToolResult> ExtendAsync(RequestContext<CallToolRequestParams> context, string node, int number, int seconds, CancellationToken ct)
     {
         using var client = nodes.Get(node, context.Identity());
-        var longer = await client.ConfirmAsync(number, new() { Extend = seconds, OfAnother = ofAnother }, ct);
+        var longer = await client.ConfirmAsync(number, new() { Extend = seconds }, ct);
         var left = (int)(longer.Confirmation?.SecondsLeft ?? seconds);
         var report = new ChangeReport(node, true, ChangeOutcome.WaitsForConfirmation, [])
         {
@@ -49,13 +48,13 @@ sealed class ChangeTools(INodes nodes)
     }
 
     [McpServerTool(Name = "rollback_change", Title = "Roll back", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
-    [Description("Undoes the change that waits for confirmation, or with `to` goes back to the desired state of an earlier confirmed generation, as a new change. Not to take back one flow: use delete_flow, which keeps later changes.")]
+    [Description("Undoes the change that waits, or with `to` goes back to the state of an earlier confirmed generation, as a new change. Not to take back one flow: use delete_flow, which keeps later changes.")]
     [RequiresScope(Scope.Operate)]
     public async Task<CallToolResult> RollbackAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("Generation from list_changes to go back to, e.g. 5; leave out to undo the change that waits")] int? to = null,
-        [Description("Undo the waiting change only if it has this number, e.g. 7; needed when somebody else made it")] int? only = null,
+        [Description("Generation to go back to, e.g. 5; left out, the waiting change is undone")] int? to = null,
+        [Description("Number of the waiting change, e.g. 7; needed when another made it")] int? only = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
