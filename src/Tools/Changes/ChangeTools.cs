@@ -18,7 +18,7 @@ sealed class ChangeTools(INodes nodes)
     const int MaxKept = 1000;
 
     [McpServerTool(Name = "confirm_change", Title = "Confirm a change", ReadOnly = false, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
-    [Description("Keeps a change that would be undone otherwise. Only its maker's counts, on a connection opened after the change: that proves that the way in still works. Call it only when an answer or list_changes says that one waits.")]
+    [Description("Keeps a change that would be undone otherwise. Only its maker's counts, on a connection opened after it: that proves the way in. Not for other changes: only when an answer or list_changes says that one waits.")]
     [RequiresScope(Scope.Operate)]
     public async Task<CallToolResult> ConfirmAsync(
         RequestContext<CallToolRequestParams> context,
@@ -48,7 +48,7 @@ sealed class ChangeTools(INodes nodes)
     }
 
     [McpServerTool(Name = "rollback_change", Title = "Roll back", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
-    [Description("Undoes the change that waits, or with `to` goes back to the state of an earlier confirmed generation, as a new change. Not to take back one flow: use delete_flow, which keeps later changes.")]
+    [Description("Undoes the change that waits, or with `to` goes back to an earlier confirmed generation, as a new change. Not to take back one flow: use delete_flow, which keeps later changes.")]
     [RequiresScope(Scope.Operate)]
     public async Task<CallToolResult> RollbackAsync(
         RequestContext<CallToolRequestParams> context,
