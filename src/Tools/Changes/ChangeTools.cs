@@ -53,8 +53,8 @@ sealed class ChangeTools(INodes nodes)
     public async Task<CallToolResult> RollbackAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("Generation to go back to, e.g. 5; left out, the waiting change is undone")] int? to = null,
-        [Description("Number of the waiting change, e.g. 7; needed when another made it")] int? only = null,
+        [Description("Generation to go back to, e.g. 5; without, the waiting one is undone")] int? to = null,
+        [Description("Number of the waiting change, e.g. 7; a must if not your own")] int? only = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
