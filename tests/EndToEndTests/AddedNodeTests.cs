@@ -53,6 +53,7 @@ public sealed class AddedNodeTests(LabFixture fixture)
             await Eventually.True(async () => (await caller.CallAsync("list_nodes")).Text.Contains("3 of 3 nodes answer"), Soon, "the server reaches the new node");
             var tools = await caller.ToolsAsync();
             Assert.Empty(tools.Except(Calls.Select(c => c.Tool)).Except(["list_nodes"]));
+            await Eventually.True(async () => (await caller.CallAsync("netmaker_status", ("node", Node))).Text.Contains("Works: 2 of 2 peers answer"), Soon, "the new node's tunnel reaches both others");
             List<string> otherwise = [];
             foreach (var (tool, arguments, answer) in Calls)
             {
