@@ -23,7 +23,7 @@ sealed class ChangeTools(INodes nodes)
     public async Task<CallToolResult> ConfirmAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("Number of the change that waits, e.g. 7")] int generation,
+        [Description("Number of the waiting change, e.g. 7")] int generation,
         [Description("Not to keep it yet: seconds more (5-3600), e.g. 120")] int? extend = null,
         CancellationToken ct = default)
     {
@@ -54,7 +54,7 @@ sealed class ChangeTools(INodes nodes)
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("Generation to go back to, e.g. 5; without, the waiting one is undone")] int? to = null,
-        [Description("Number of the waiting change, e.g. 7; a must if not your own")] int? only = null,
+        [Description("Number of the waiting change, e.g. 7; needed if not yours")] int? only = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
@@ -65,7 +65,7 @@ sealed class ChangeTools(INodes nodes)
     }
 
     [McpServerTool(Name = "list_changes", Title = "List changes", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangePage))]
-    [Description("Lists a node's changes, newest first: what, who, why, how each ended, and the seconds left of one that waits. Use it to learn the outcome after a cut connection. Not for the state itself: use get_state.")]
+    [Description("Lists a node's changes, newest first: what, who, why, how each ended, and the seconds left of one that waits. Use it for the outcome after a cut connection. Not for the state itself: use get_state.")]
     [RequiresScope(Scope.Read)]
     public async Task<CallToolResult> ListAsync(
         RequestContext<CallToolRequestParams> context,
