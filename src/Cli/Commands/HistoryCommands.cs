@@ -58,10 +58,12 @@ static class HistoryCommands
             {
                 To = parse.GetValue(Number),
                 ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
+                Force = parse.GetValue(ChangeOptions.Force),
                 Why = parse.GetValue(ChangeOptions.Why),
             }, CancellationToken.None), printer, ct));
         verb.Add(Number);
         verb.Add(ChangeOptions.ConfirmWithin);
+        verb.Add(ChangeOptions.Force);
         verb.Add(ChangeOptions.Why);
         return verb;
     }

@@ -57,12 +57,12 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     public ChannelReader<ApplyEvent> Apply(ChangeRequest request, Caller caller) =>
         Run(report => ChangeAsync(() => request.ExpectedRevision is { } revision && revision != Revision
             ? throw new MeshException(ErrorKind.Conflict, $"The state changed since revision {revision}: it is {Revision} now.", "expectedRevision", "Read the state again, put your change into it, and apply that.")
-            : Propose(request), request.ExpectedDigest, caller, report));
+            : Propose(request), request.ExpectedDigest, caller.Forcing(request.Force), report));
 
     /// <summary>Stops the change that is being made before its next step and undoes it, or undoes the one that waits; or goes back to the desired state of an earlier generation as a change of its own.</summary>
     public ChannelReader<ApplyEvent> Rollback(RollbackRequest request, Caller caller)
     {
-        if (request.To is { } number) return Run(report => ChangeAsync(() => ProposeEarlier(number, request), null, caller, report));
+        if (request.To is { } number) return Run(report => ChangeAsync(() => ProposeEarlier(number, request), null, caller.Forcing(request.Force), report));
         var stopped = _making is { } making && (request.Only is null || request.Only == making.Number) && making.Stop(caller.Name) ? making : null;
         return Run(report => stopped is { Ended: { } ended } ? Told(ended, report) : CancelAsync(request.Only, caller, report));
     }
@@ -128,6 +128,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         if (RefusalOf(proposal) is { } refusal) throw new MeshException(refusal);
         var path = PathOf(proposal);
         var run = await PlanAsync(proposal, CancellationToken.None);
+        Guard.Refuse(run.Steps, proposal.Force);
         if (expectedDigest is not null && expectedDigest != run.Plan.Digest)
             throw new MeshException(ErrorKind.Conflict, $"The node changed since plan {expectedDigest} was made: the plan is {run.Plan.Digest} now, with {run.Steps.Count} step(s).",
                 "expectedDigest", "Look at the plan again and apply with its new digest.");
@@ -176,7 +177,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             if (error.Kind != ErrorKind.Unavailable || (concerned && !Brings(run))) throw new MeshException(error);
             waiting.Add(new("waiting", system, concerned ? $"{error.Message} It is planned once packages and units are as wanted." : $"{error.Message} It is left as it is: the change is not about it."));
         }
-        return run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. waiting, .. proposal.Findings] } };
+        return Guard.Checked(run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. waiting, .. proposal.Findings] } }, proposal.Force);
     }
 
     static bool Brings(PlanRun run) => run.Steps.Any(s => Bringing.Contains(s.Shown.System));
@@ -238,6 +239,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             {
                 var (first, count) = (done.Count, done.Count + steps.Count);
                 // Later rounds finish what the first one began, but for systems that it could not see.
+                Guard.Refuse(steps, proposal.Force);
                 making.Touches |= steps.Any(s => s.Shown.TouchesManagement && (first == 0 || snapshot.Later.Contains(s.Shown.System)));
                 for (var i = 0; i < steps.Count; i++)
                 {

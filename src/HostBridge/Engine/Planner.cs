@@ -5,11 +5,13 @@ using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Network;
 
 namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>Validates and plans over all systems, in the fixed order in which steps run.</summary>
-public sealed class Planner(IReadOnlyList<ISystem> inOrder)
+/// <param name="look">Null: nothing is known of the node's own network.</param>
+public sealed class Planner(IReadOnlyList<ISystem> inOrder, Func<CancellationToken, Task<HostNetwork>>? look = null)
 {
     static IReadOnlyList<string> Sections => NodeState.Sections;
 
@@ -97,8 +99,14 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
             shares.Add(share.Steps);
         }
         Step[] steps = [.. shares.AsEnumerable().Reverse().SelectMany(s => s.Where(t => t.Teardown)), .. shares.SelectMany(s => s.Where(t => !t.Teardown))];
-        PlannedStep[] shown = [.. steps.Select(s => s.Shown)];
-        return new(new(DigestOf(shown), shown, findings), steps, seen, faults);
+        return (await GuardedAsync(steps, path, ct)).Run(findings, seen, faults);
+    }
+
+    /// <summary>With what the steps do to the ways to the node.</summary>
+    async Task<GuardedSteps> GuardedAsync(IReadOnlyList<Step> steps, ManagementPath path, CancellationToken ct)
+    {
+        if (path.Change is not var (before, after) || !steps.Any(s => s.Touches.Count > 0)) return new(steps, null, []);
+        return Guard.Judge(steps, new(before, after, look is null ? HostNetwork.Unknown : await look(ct)));
     }
 
     /// <summary>Sections that are kept without anybody looking after them.</summary>
@@ -117,7 +125,7 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
         _ => JsonSerializer.SerializeToNode(state, MeshJson.Default.NodeState)![section]?.ToJsonString() ?? "",
     };
 
-    static string DigestOf(PlannedStep[] steps)
+    internal static string DigestOf(IReadOnlyList<PlannedStep> steps)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var step in steps) hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(step, MeshJson.Default.PlannedStep));
@@ -129,6 +137,9 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder)
 /// <param name="Faults">Of systems that could not plan, and are not in it.</param>
 public sealed record PlanRun(Plan Plan, IReadOnlyList<Step> Steps, IReadOnlyList<SeenSystem> Seen, IReadOnlyList<SystemFault> Faults)
 {
+    /// <summary>Addresses that the plan would give and the host has already elsewhere.</summary>
+    public IReadOnlyList<Problem> Overlaps { get; init; } = [];
+
     public Snapshot Observed => new([.. Seen.Select(s => s.System)], Seen.Aggregate(new NodeState(), (state, s) => s.Into(state)));
 }
 

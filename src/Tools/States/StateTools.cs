@@ -73,7 +73,7 @@ sealed class StateTools(INodes nodes)
         var request = new ChangeRequest { Declared = StateArgument.Read(state) };
         using var client = nodes.Get(node, context.Identity());
         var plan = await client.PlanAsync(request, ct);
-        var report = new PlanReport(node, plan.Digest, plan.Steps.Any(s => s.TouchesManagement), [.. plan.Steps.Select(Words.Short)], plan.Findings);
+        var report = new PlanReport(node, plan.Digest, plan.Steps.Any(s => s.TouchesManagement), [.. plan.Steps.Select(Words.Short)], plan.Findings) { Blast = plan.Blast };
         return Answer.Of(report, ToolJson.Default.PlanReport, Lines(report));
     }
 
@@ -87,10 +87,11 @@ sealed class StateTools(INodes nodes)
         [Description("digest from plan_state: any other plan is refused, e.g. \"3f9a0c1d\"")] string? expectedDigest = null,
         [Description("revision from get_state, e.g. \"5e0f21a4c7b3-4\"")] string? expectedRevision = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
+        [Description("also what cuts a way to the node (scope admin), e.g. false")] bool force = false,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
     {
-        var request = new ChangeRequest { Declared = StateArgument.Read(state), ExpectedDigest = expectedDigest, ExpectedRevision = expectedRevision, ConfirmWithin = confirmWithin, Why = why };
+        var request = new ChangeRequest { Declared = StateArgument.Read(state), ExpectedDigest = expectedDigest, ExpectedRevision = expectedRevision, ConfirmWithin = confirmWithin, Force = force, Why = why };
         var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
         return report.ToAnswer();
     }
@@ -101,6 +102,7 @@ sealed class StateTools(INodes nodes)
         yield return plan.Steps.Count == 0 ? $"Nothing to do on {plan.Node} (plan {plan.Digest})." : $"{Words.Count(plan.Steps.Count, "step")} on {plan.Node}, plan {plan.Digest}";
         foreach (var line in Answer.Some([.. plan.Steps.SelectMany(Words.Of)], ShownSteps)) yield return line;
         foreach (var finding in plan.Findings) yield return $"{finding.Kind}: {finding.Path}: {finding.Message}";
+        if (plan.Blast?.Describe() is { Length: > 0 } blast) yield return $"It reaches {blast}.";
         if (plan.NeedsConfirmation) yield return "It touches the way to the node, so it will have to be confirmed.";
     }
 }

@@ -29,40 +29,40 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
     [
         .. from there in observed.Present
            where there.Ours && desired?.Containers.Any(c => c.Id == there.Id) != true
-           select Step(there.Id, $"delete container {there.Id}; its files go to the trash", Touches(there, path), ct => lxc.DeleteAsync(there.Id, there.Veth, ct), teardown: true),
-        .. observed.Wanted.Where(w => w.Rendering is not null).SelectMany(w => StepsTo(w.Item, w.Rendering!, w.Source, observed, path)),
+           select Step(there.Id, $"delete container {there.Id}; its files go to the trash", new(there.Id, there.Running, Ends: true), ct => lxc.DeleteAsync(there.Id, there.Veth, ct), teardown: true),
+        .. observed.Wanted.Where(w => w.Rendering is not null).SelectMany(w => StepsTo(w.Item, w.Rendering!, w.Source, observed)),
     ];
 
     protected override LxcSection? Section(NodeState state) => state.Lxc;
 
     protected override NodeState With(NodeState state, LxcSection? section) => state with { Lxc = section };
 
-    IEnumerable<Step> StepsTo(Container item, Rendering wanted, RootfsSource? source, ObservedContainers observed, ManagementPath path)
+    IEnumerable<Step> StepsTo(Container item, Rendering wanted, RootfsSource? source, ObservedContainers observed)
     {
         Refuse(item, observed);
         var (id, there) = (item.Id, observed.Find(item.Id));
-        var touches = there is not null && Touches(there, path);
+        var ends = new Touch.Container(id, there?.Running == true, Ends: true);
         var template = item.Properties.Template;
         if (there is { Item: { } before } && before.Properties.Template != template)
         {
             var veth = there.Veth;
-            yield return Step(id, $"delete container {id} to make it from another template; its files go to the trash", touches, ct => lxc.DeleteAsync(id, veth, ct), teardown: true);
+            yield return Step(id, $"delete container {id} to make it from another template; its files go to the trash", ends, ct => lxc.DeleteAsync(id, veth, ct), teardown: true);
             there = null;
         }
         if (there is null)
         {
             yield return observed.TrashedAs(wanted) is { } trashed
-                ? Step(id, $"take container {id} back from the trash", touches, _ => Now(() => ContainerFolders.Restore(trashed)))
-                : Step(id, $"create container {id} from template {template}", touches, ct => lxc.CreateAsync(wanted, source!, ct));
+                ? Step(id, $"take container {id} back from the trash", new(id, false, false), _ => Now(() => ContainerFolders.Restore(trashed)))
+                : Step(id, $"create container {id} from template {template}", new(id, false, false), ct => lxc.CreateAsync(wanted, source!, ct));
             if (item.Running) yield return Start($"start container {id}", Effect.Reversible);
             yield break;
         }
         if (!item.Running && there.Running)
-            yield return Step(id, $"stop container {id}", touches, ct => lxc.StopAsync(id, there.Veth, ct), effect: Effect.Disruptive, teardown: true);
+            yield return Step(id, $"stop container {id}", ends, ct => lxc.StopAsync(id, there.Veth, ct), effect: Effect.Disruptive, teardown: true);
         if (!item.Running || there.Init is { Monitor: not null } init && init.Revision == wanted.Revision)
         {
             if (there.Config != wanted.Config || there.Item is null || ContainerRendering.ItemOf(there.Item) != wanted.Item)
-                yield return Step(id, $"write the configuration of container {id}", false, _ => Now(() => ContainerFolders.Write(wanted)));
+                yield return Step(id, $"write the configuration of container {id}", new(id, there.Running, Ends: false), _ => Now(() => ContainerFolders.Write(wanted)));
             yield break;
         }
         yield return there.Init switch
@@ -72,7 +72,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
             _ => Start($"restart container {id} with its new settings", Effect.Disruptive),
         };
 
-        Step Start(string summary, Effect effect) => Step(id, summary, touches && there is { Running: true }, ct => lxc.StartAsync(wanted, ct), effect);
+        Step Start(string summary, Effect effect) => Step(id, summary, ends with { Runs = there is { Running: true } }, ct => lxc.StartAsync(wanted, ct), effect);
     }
 
     static void Refuse(Container item, ObservedContainers observed)
@@ -90,15 +90,12 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
             throw new MeshException(ErrorKind.Conflict, $"This node has a network device {item.Veth} already, which belongs to no container of ours.", $"lxc.containers.{item.Id}", "Use another name for veth, or remove the device where it was made.");
     }
 
-    /// <summary>Over a container that does not run nobody comes in.</summary>
-    static bool Touches(HostContainer there, ManagementPath path) => there.Running && there.Veth is { } veth && path.Serving.Contains(veth);
-
     static Task Now(Action action)
     {
         action();
         return Task.CompletedTask;
     }
 
-    Step Step(string id, string summary, bool touches, Func<CancellationToken, Task> run, Effect effect = Effect.Reversible, bool teardown = false) =>
-        new(new(Name, $"container {id}", summary, effect, touches), run, teardown);
+    Step Step(string id, string summary, Touch.Container touch, Func<CancellationToken, Task> run, Effect effect = Effect.Reversible, bool teardown = false) =>
+        new(new(Name, $"container {id}", summary, effect), run, teardown) { Touches = [touch] };
 }

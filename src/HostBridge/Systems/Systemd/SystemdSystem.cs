@@ -127,6 +127,9 @@ public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger,
         var (starts, stops) = (actions.Contains(UnitAction.Start), actions.Contains(UnitAction.Stop));
         var failed = starts && unit.Failure is { } failure ? $", which failed: {failure}" : "";
         var summary = actions.Count == 0 ? otherwise : $"{string.Join(" and ", actions.Select(a => a.ToString().ToLowerInvariant()))} {unit.Name}{failed}";
-        return new(new(Name, $"unit {unit.Name}", summary, stops ? Effect.Disruptive : Effect.Reversible, (starts || stops) && UnitNames.Crosses(unit.Name)), run, Teardown: stops);
+        return new(new(Name, $"unit {unit.Name}", summary, stops ? Effect.Disruptive : Effect.Reversible), run, Teardown: stops)
+        {
+            Touches = actions.Count == 0 ? [] : [new Touch.Unit(unit.Name, starts, stops, actions.Contains(UnitAction.Disable) || actions.Contains(UnitAction.Mask))],
+        };
     }
 }
