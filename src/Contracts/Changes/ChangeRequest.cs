@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Edits;
 
 namespace MeshMcp.Contracts.Changes;
@@ -16,7 +17,7 @@ public sealed record ChangeRequest
     /// <summary>Seconds (5-3600) after which the change is undone unless confirmed, also where no confirmation is required.</summary>
     public int? ConfirmWithin { get; init; }
     /// <summary>Also carried out when it certainly cuts a way to the node; needs scope <c>admin</c>, and is confirmed all the same.</summary>
-    public bool Force { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool Force { get; init; }
     public string? Why { get; init; }
 }
 
@@ -28,7 +29,7 @@ public sealed record RollbackRequest
     public int? Only { get; init; }
     public int? ConfirmWithin { get; init; }
     /// <inheritdoc cref="ChangeRequest.Force"/>
-    public bool Force { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool Force { get; init; }
     public string? Why { get; init; }
 }
 

@@ -48,8 +48,8 @@ sealed class FlowMatch(string? bridge, IReadOnlyList<string> serving, IReadOnlyL
         ("dl_type", var type) => Only(type == (packets.Arp ? "0x0806" : "0x0800")),
         ("nw_proto", var protocol) => packets.Arp ? Catch.Some : Only(protocol == "6"),
         ("in_port", var port) => port == (packets.From == PacketClass.Local ? FlowPort.Local : $"{packets.From}") ? Catch.All : anyPort ? Catch.Some : Catch.None,
-        ("nw_src" or "arp_spa", var text) => Address(text!, packets.Source),
-        ("nw_dst" or "arp_tpa", var text) => Address(text!, packets.Destination),
+        ("nw_src" or "arp_spa", var text) => Address(text!, packets.Source, packets),
+        ("nw_dst" or "arp_tpa", var text) => Address(text!, packets.Destination, packets),
         ("tp_src", var text) => Port(text!, packets.SourcePort, packets.DestinationPort, all, "tp_dst"),
         ("tp_dst", var text) => Port(text!, packets.DestinationPort, packets.SourcePort, all, "tp_src"),
         // Nothing that containers, tunnels and the node itself send has a tag.
@@ -61,13 +61,14 @@ sealed class FlowMatch(string? bridge, IReadOnlyList<string> serving, IReadOnlyL
     static Catch Only(bool all) => all ? Catch.All : Catch.None;
 
     /// <param name="own">Null: anybody's.</param>
-    Catch Address(string text, string? own)
+    Catch Address(string text, string? own, PacketClass packets)
     {
         if (ManagementPaths.NetworkOf(text) is not { } range) return Catch.Some;
         if (own is not null) return Only(range.Contains(IPAddress.Parse(own)));
         if (bridge is not null && serving.Append(bridge.Split('/')[0]).Any(a => range.Contains(IPAddress.Parse(a)))) return Catch.Some;
         // Of the bridge's network the others are nobody's on these ways; of the rest of the world one address is not the way in, but a node of the mesh is one.
         if (bridge is not null && Networks.Of(bridge) is var network && range.PrefixLength >= network.PrefixLength && network.Contains(range.BaseAddress)) return Catch.None;
+        if (packets.AmongMembers && mesh.Count > 0 && !mesh.Any(m => m.Contains(range.BaseAddress) || range.Contains(m.BaseAddress))) return Catch.None;
         return range.PrefixLength == 32 && !mesh.Any(m => m.Contains(range.BaseAddress)) ? Catch.None : Catch.Some;
     }
 

@@ -41,7 +41,7 @@ public sealed class Guard(ManagementPaths paths)
         (PlannedStep Step, PathTouch Cut)[] cuts = [.. from step in steps from touch in step.Paths ?? [] where touch.Cut select (step, touch)];
         return cuts.Length == 0 ? null : new(ErrorKind.Conflict,
             $"{cuts[0].Step.Summary}: this would cut {cuts[0].Cut.Path}, since {cuts[0].Cut.Why}{(cuts.Length > 1 ? $" (and {cuts.Length - 1} more: {string.Join(", ", cuts.Skip(1).Select(c => c.Cut.Path).Distinct().Take(5))})" : "")}. Nothing was changed.",
-            cuts[0].Step.Target, "Change what you ask for, or use force (--force, scope admin) where you mean it: even then it is undone unless somebody confirms it.");
+            cuts[0].Step.Target, "Change what you ask for. Where it is meant, use force with scope admin (on the node: meshctl … --force); even then it is undone unless somebody confirms it.");
     }
 
     Step Judged(Step step)

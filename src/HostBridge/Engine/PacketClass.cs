@@ -13,8 +13,9 @@ namespace MeshMcp.HostBridge.Engine;
 /// <param name="DestinationPort">Null: a client's own choice.</param>
 /// <param name="To">Numbers of the ports by which they get where they should.</param>
 /// <param name="Certain">There is no way around the bridge for them.</param>
+/// <param name="AmongMembers">Who is anybody is a member of the mesh, or behind one.</param>
 /// <param name="Arp">They ask for, or tell, a hardware address.</param>
-sealed record PacketClass(string Path, int From, string? Source, string? Destination, int? SourcePort, int? DestinationPort, IReadOnlyList<int> To, bool Certain, bool Arp = false)
+sealed record PacketClass(string Path, int From, string? Source, string? Destination, int? SourcePort, int? DestinationPort, IReadOnlyList<int> To, bool Certain, bool Arp = false, bool AmongMembers = false)
 {
     public const int Local = 65534;
 
@@ -48,8 +49,8 @@ sealed record PacketClass(string Path, int From, string? Source, string? Destina
         if (mesh is not null)
         {
             var far = $"the other nodes' relays from container {container.Id}";
-            yield return new(far, number, address, null, null, ManagementPath.Relay, entrances, true);
-            foreach (var entrance in entrances) yield return new(far, entrance, null, address, ManagementPath.Relay, null, [number], true);
+            yield return new(far, number, address, null, null, ManagementPath.Relay, entrances, true, AmongMembers: true);
+            foreach (var entrance in entrances) yield return new(far, entrance, null, address, ManagementPath.Relay, null, [number], true, AmongMembers: true);
         }
         var name = $"container {container.Id}'s hardware address";
         yield return new(name, Local, own, address, null, null, [number], true, Arp: true);
@@ -60,8 +61,8 @@ sealed record PacketClass(string Path, int From, string? Source, string? Destina
     static IEnumerable<PacketClass> OfRelay(BridgeSection bridge, BridgeAdapter mesh)
     {
         var own = Host(bridge.Address);
-        yield return new("the relay on the bridge's address", mesh.Ofport, null, own, null, ManagementPath.Relay, [Local], false);
-        yield return new("the relay on the bridge's address", Local, own, null, ManagementPath.Relay, null, [mesh.Ofport], false);
+        yield return new("the relay on the bridge's address", mesh.Ofport, null, own, null, ManagementPath.Relay, [Local], false, AmongMembers: true);
+        yield return new("the relay on the bridge's address", Local, own, null, ManagementPath.Relay, null, [mesh.Ofport], false, AmongMembers: true);
     }
 
     static int? NumberOf(Container container, BridgeSection bridge) => bridge.Ports.FirstOrDefault(p => p.Name == container.Veth) is { } port ? PortNumber.Of(port) : null;

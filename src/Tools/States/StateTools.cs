@@ -87,11 +87,10 @@ sealed class StateTools(INodes nodes)
         [Description("digest from plan_state: any other plan is refused, e.g. \"3f9a0c1d\"")] string? expectedDigest = null,
         [Description("revision from get_state, e.g. \"5e0f21a4c7b3-4\"")] string? expectedRevision = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
-        [Description("also what cuts a way to the node (scope admin), e.g. false")] bool force = false,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
     {
-        var request = new ChangeRequest { Declared = StateArgument.Read(state), ExpectedDigest = expectedDigest, ExpectedRevision = expectedRevision, ConfirmWithin = confirmWithin, Force = force, Why = why };
+        var request = new ChangeRequest { Declared = StateArgument.Read(state), ExpectedDigest = expectedDigest, ExpectedRevision = expectedRevision, ConfirmWithin = confirmWithin, Why = why };
         var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
         return report.ToAnswer();
     }
