@@ -90,7 +90,8 @@ public sealed class Guard(ManagementPaths paths)
     IEnumerable<PathTouch> OfRoutes(Touch.Routes routes)
     {
         if (routes.Device == paths.Uplink) yield return OfDevice(routes.Device, "what comes by it would go to the bridge, and nowhere else")!;
-        else if (routes.Device == paths.Tunnel) yield return new(paths.TunnelName, false, routes.Removed ? "its routes to the bridge are taken away" : "its routes to the bridge change");
+        // What is put right there only adds what lacked, and takes what belongs to others' networks.
+        else if (routes.Removed && routes.Device == paths.Tunnel) yield return new(paths.TunnelName, false, "its routes to the bridge are taken away");
     }
 
     /// <summary>Null when no way to the node goes by the device.</summary>

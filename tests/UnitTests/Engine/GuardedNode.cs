@@ -9,6 +9,7 @@ using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Host.Lxc;
 using MeshMcp.HostBridge.Network;
 using MeshMcp.HostBridge.OpenVSwitch;
+using MeshMcp.HostBridge.Systems.Adapters;
 using MeshMcp.HostBridge.Systems.Bridge;
 using MeshMcp.HostBridge.Systems.Lxc;
 using MeshMcp.HostBridge.Systems.Netmaker;
@@ -61,6 +62,7 @@ sealed class GuardedNode
             new Seen<BridgeSection, ObservedBridge>(new BridgeSystem(null!, null!, null!), BridgeLayout.Of, _ => Bridge()),
             new Seen<WireguardSection, ObservedWireguard>(new WireguardSystem(null!, null!, null!, null!, null!, null!, TimeProvider.System), s => s.Wireguard, Tunnels),
             new Seen<NetmakerSection, ObservedNetmaker>(new NetmakerSystem(null!, null!, null!, null!, null!), NetmakerSystem.Complete, Membership),
+            new Seen<AdapterSet, ObservedAdapters>(new AdaptersSystem(null!), AdapterSet.Of, _ => Adapters()),
             new Seen<LxcSection, ObservedContainers>(new LxcSystem(null!, null!, null!), s => s.Lxc, Containers),
             new Seen<OpenflowSection, ObservedFlows>(new OpenflowSystem(null!, null!), s => s.Openflow, Flows),
         ], _ => Task.FromResult(Host));
@@ -155,6 +157,20 @@ sealed class GuardedNode
     {
         var section = NetmakerSystem.Complete(State)!;
         return new(true, new("id", Name, Mesh, section.ListenPort ?? 51821, true), new Dictionary<string, ClientNode> { [section.Network] = new("node", section.Network) }, section, null, true, new(true, null, null), null, null, null, EnvironmentState.None);
+    }
+
+    ObservedAdapters Adapters()
+    {
+        var set = AdapterSet.Of(State)!;
+        IpDevice[] devices = [.. set.Adapters.SelectMany<BridgeAdapter, IpDevice>(a =>
+            [new(a.Tunnel, true, 1420, false, [], []), new(a.Port, true, 1420, true, [$"{a.Address}/32"], [])])];
+        var bare = new ObservedAdapters(new([], [], devices, [], "eth0"), new Dictionary<string, string>());
+        AdapterPlan[] plans = [.. set.Adapters.Select(a => new AdapterPlan(a, set, bare))];
+        return bare with
+        {
+            Ip = new([.. plans.SelectMany(p => p.Rules)], [.. plans.SelectMany(p => p.Routes)], devices,
+                [.. set.Adapters.Select(a => new IpNeighbour(BridgeAdapter.Beyond, a.Port, BridgeAdapter.BeyondMac))], "eth0"),
+        };
     }
 
     ObservedContainers Containers(NodeState desired) => new(

@@ -14,6 +14,9 @@ sealed class ModelSystem : HostSystem<OpenflowSection, IReadOnlyList<string>>
     /// <summary>Called before each step with its number; may throw.</summary>
     public Action<int> BeforeStep { get; set; } = _ => { };
 
+    /// <summary>A flow about this port cuts the node off.</summary>
+    public const string Cutting = "6666";
+
     int _steps;
 
     public override string Name => "openflow";
@@ -47,5 +50,8 @@ sealed class ModelSystem : HostSystem<OpenflowSection, IReadOnlyList<string>>
         BeforeStep(++_steps);
         run();
         return Task.CompletedTask;
-    });
+    })
+    {
+        Touches = summary.Contains(Cutting, StringComparison.Ordinal) ? [new Touch.Unit("dbus.service", Stops: true)] : [],
+    };
 }
