@@ -7,14 +7,13 @@ namespace MeshMcp.HostBridge.Engine;
 /// them, and from there to the relays (9575). A node that serves nothing is reached by its relay.
 /// </summary>
 /// <param name="Serving">Bridge ports of the serving containers.</param>
-/// <param name="Addresses">Their IPv4 addresses.</param>
-public sealed record ManagementPath(IReadOnlyList<string> Serving, IReadOnlyList<string> Addresses)
+public sealed record ManagementPath(IReadOnlyList<string> Serving)
 {
     public const int Mcp = 9573;
     public const int Api = 9574;
     public const int Relay = 9575;
 
-    public static readonly ManagementPath None = new([], []);
+    public static readonly ManagementPath None = new([]);
 
     public bool Serves => Serving.Count > 0;
 
@@ -24,10 +23,7 @@ public sealed record ManagementPath(IReadOnlyList<string> Serving, IReadOnlyList
     /// <summary>Of one state, or of a change: the state after it, then the one before. A path that is being removed counts as much as one that is being made.</summary>
     public static ManagementPath Of(params IReadOnlyList<NodeState> states)
     {
-        Container[] serving = [.. states.SelectMany(s => s.Lxc?.Containers ?? []).Where(IsWayIn)];
-        return new(
-            [.. serving.Select(c => c.Veth).Distinct()],
-            [.. serving.Select(c => c.Properties.Ipv4Address?.Split('/')[0]).OfType<string>().Distinct()])
+        return new([.. states.SelectMany(s => s.Lxc?.Containers ?? []).Where(IsWayIn).Select(c => c.Veth).Distinct()])
         {
             Change = states is [var after, var before] ? (before, after) : null,
         };

@@ -39,7 +39,7 @@ public sealed partial class NodeEngine
         var stopped = desired with { Lxc = lxc with { Containers = [.. lxc.Containers.Select(c => c with { Running = false })] } };
         try
         {
-            return (await planner.SystemOf("lxc").PlanAsync(stopped, ManagementPath.None, CancellationToken.None)).Steps;
+            return (await planner.SystemOf("lxc").PlanAsync(stopped, CancellationToken.None)).Steps;
         }
         catch (MeshException e)
         {

@@ -25,7 +25,7 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
         {
             try
             {
-                var share = await system.PlanAsync(desired, path, ct);
+                var share = await system.PlanAsync(desired, ct);
                 bool? inSync = system.Manages(desired) ? share.Steps.Count == 0 : null;
                 systems.Add(new(system.Name, system.Manages(desired), true, inSync, inSync == false ? share.Steps[0].Shown.Summary : null));
                 findings.AddRange(share.Findings);

@@ -82,7 +82,7 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, Func<CancellationTok
             SystemPlan share;
             try
             {
-                share = await system.PlanAsync(desired, path, ct);
+                share = await system.PlanAsync(desired, ct);
             }
             catch (MeshException e)
             {

@@ -207,7 +207,7 @@ sealed class GuardedNode
 
         public Task<IReadOnlyList<Edit>> AdoptAsync(NodeState desired, CancellationToken ct) => throw new NotSupportedException();
 
-        public Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct) =>
-            Task.FromResult(new SystemPlan(s => s, real.Plan(section(desired), observe(desired), path), []));
+        public Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct) =>
+            Task.FromResult(new SystemPlan(s => s, real.Plan(section(desired), observe(desired)), []));
     }
 }

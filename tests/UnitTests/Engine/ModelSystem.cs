@@ -18,26 +18,33 @@ sealed class ModelSystem : HostSystem<OpenflowSection, IReadOnlyList<string>>
     public const string Cutting = "6666";
 
     int _steps;
+    bool _serves;
 
     public override string Name => "openflow";
 
     /// <summary>Whether it cannot be asked now.</summary>
     public Func<bool> IsBlind { get; set; } = () => false;
 
-    public override Task<IReadOnlyList<string>> ObserveAsync(NodeState desired, CancellationToken ct) => IsBlind() ? throw new MeshException(ErrorKind.Unavailable, "It is blind.") : Task.FromResult<IReadOnlyList<string>>([.. Host]);
+    public override Task<IReadOnlyList<string>> ObserveAsync(NodeState desired, CancellationToken ct) => IsBlind() ? throw new MeshException(ErrorKind.Unavailable, "It is blind.") : Seen(ManagementPath.Of(desired).Serves);
+
+    Task<IReadOnlyList<string>> Seen(bool serves)
+    {
+        _serves = serves;
+        return Task.FromResult<IReadOnlyList<string>>([.. Host]);
+    }
 
     public override OpenflowSection? Ours(IReadOnlyList<string> observed) => new() { Bridges = new Dictionary<string, BridgeFlows> { ["mesh"] = new() { Flows = observed } } };
 
     public override IEnumerable<Problem> Validate(NodeState desired) =>
         FlowTable.Of(desired, "mesh").Where(f => f.Contains("bad")).Select(f => new Problem("openflow", f));
 
-    public override IReadOnlyList<Step> Plan(OpenflowSection? desired, IReadOnlyList<string> observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(OpenflowSection? desired, IReadOnlyList<string> observed)
     {
         var wanted = desired?.Bridges.GetValueOrDefault("mesh")?.Flows ?? [];
         return
         [
             .. observed.Except(wanted).Select(f => New($"remove {f}", () => Host.Remove(f))),
-            .. wanted.Except(observed).Select(f => New($"add {f}", () => Host.Add(f), path.Serves && f.Contains("9573"))),
+            .. wanted.Except(observed).Select(f => New($"add {f}", () => Host.Add(f), _serves && f.Contains("9573"))),
         ];
     }
 

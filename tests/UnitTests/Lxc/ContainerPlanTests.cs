@@ -26,7 +26,7 @@ public sealed class ContainerPlanTests
 
     static IEnumerable<string> Plan(IReadOnlyList<Container>? desired, IReadOnlyList<HostContainer> present, IReadOnlyList<TrashedFolder>? trash = null, IReadOnlySet<string>? devices = null) =>
         System.Plan(desired is null ? null : new() { Containers = desired },
-            new(present, trash ?? [], [.. (desired ?? []).Select(d => new WantedContainer(d, Render(d), new("/t", false), []))], devices ?? new HashSet<string>()), ManagementPath.None)
+            new(present, trash ?? [], [.. (desired ?? []).Select(d => new WantedContainer(d, Render(d), new("/t", false), []))], devices ?? new HashSet<string>()))
         .Select(s => s.Shown.Summary);
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class ContainerPlanTests
     public void A_step_says_whether_it_ends_a_container_that_runs()
     {
         static Touch Only(IReadOnlyList<Container> desired, HostContainer there) => Assert.Single(System.Plan(new() { Containers = desired },
-            new([there], [], [.. desired.Select(d => new WantedContainer(d, Render(d), new("/t", false), []))], new HashSet<string>()), ManagementPath.None).SelectMany(s => s.Touches));
+            new([there], [], [.. desired.Select(d => new WantedContainer(d, Render(d), new("/t", false), []))], new HashSet<string>())).SelectMany(s => s.Touches));
 
         Assert.Equal(new Touch.Container("100", Runs: true, Ends: true), Only([Item("100", running: false)], There(Item("100"))));
         Assert.Equal(new Touch.Container("100", Runs: true, Ends: true), Only([], There(Item("100"))));

@@ -109,7 +109,7 @@ public sealed class UplinkPlanTests
             System.Validate(state).Select(p => p.Path));
     }
 
-    static IReadOnlyList<Step> Plan(NodeState desired, ObservedUplink observed) => System.Plan(UplinkTable.Of(desired), observed, ManagementPath.None);
+    static IReadOnlyList<Step> Plan(NodeState desired, ObservedUplink observed) => System.Plan(UplinkTable.Of(desired), observed);
 
     /// <summary>As it is after the state was applied.</summary>
     static ObservedUplink Standing(NodeState state)

@@ -55,7 +55,7 @@ public sealed class AdaptersSystem(Iproute ip) : HostSystem<AdapterSet, Observed
         return findings;
     }
 
-    public override IReadOnlyList<Step> Plan(AdapterSet? desired, ObservedAdapters observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(AdapterSet? desired, ObservedAdapters observed)
     {
         var set = desired ?? new(null, []);
         var steps = new List<Step>();

@@ -53,7 +53,7 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
            select new Finding("waiting", $"bridge.ports.{port.Name}", $"There is no network device {port.Name} on this node yet; it becomes a port when it appears."),
     ];
 
-    public override IReadOnlyList<Step> Plan(BridgeSection? desired, ObservedBridge observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(BridgeSection? desired, ObservedBridge observed)
     {
         if (desired is null)
             return observed.Bridges.FirstOrDefault(IsOurs) is { } ours

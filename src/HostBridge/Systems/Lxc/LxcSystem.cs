@@ -25,7 +25,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
 
     public override IReadOnlyList<Finding> Findings(LxcSection? desired, ObservedContainers observed) => [.. observed.Wanted.SelectMany(w => w.Findings)];
 
-    public override IReadOnlyList<Step> Plan(LxcSection? desired, ObservedContainers observed, ManagementPath path) =>
+    public override IReadOnlyList<Step> Plan(LxcSection? desired, ObservedContainers observed) =>
     [
         .. from there in observed.Present
            where there.Ours && desired?.Containers.Any(c => c.Id == there.Id) != true

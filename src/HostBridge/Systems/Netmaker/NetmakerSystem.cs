@@ -51,7 +51,7 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
         _ => edit,
     };
 
-    public override IReadOnlyList<Step> Plan(NetmakerSection? desired, ObservedNetmaker observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(NetmakerSection? desired, ObservedNetmaker observed)
     {
         if (desired is not { Enabled: true }) return observed.Joined is { } ours ? [.. Removal(ours, observed)] : [];
         var steps = new List<Step>();

@@ -82,7 +82,7 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
         _ => edit,
     };
 
-    public override IReadOnlyList<Step> Plan(OpenflowSection? desired, ObservedFlows observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(OpenflowSection? desired, ObservedFlows observed)
     {
         var steps = new List<Step>();
         foreach (var bridge in observed.Bridges)

@@ -50,7 +50,7 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
         return edit;
     }
 
-    public override IReadOnlyList<Step> Plan(PackagekitSection? desired, ObservedPackages observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(PackagekitSection? desired, ObservedPackages observed)
     {
         var steps = new List<Step>();
         foreach (var (name, record) in observed.Ledger)

@@ -59,7 +59,7 @@ public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger,
         _ => edit,
     };
 
-    public override IReadOnlyList<Step> Plan(SystemdSection? desired, ObservedUnits observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(SystemdSection? desired, ObservedUnits observed)
     {
         var steps = new List<Step>();
         foreach (var (name, record) in observed.Ledger)

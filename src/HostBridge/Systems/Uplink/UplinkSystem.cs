@@ -55,7 +55,7 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
         return findings;
     }
 
-    public override IReadOnlyList<Step> Plan(UplinkTable? desired, ObservedUplink observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(UplinkTable? desired, ObservedUplink observed)
     {
         if (desired is null or { IsEmpty: true })
             return observed.Listing is null && observed.Record is null ? []

@@ -48,7 +48,7 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
 
     public override IReadOnlyList<Finding> Findings(WireguardSection? desired, ObservedWireguard observed) => observed.Findings;
 
-    public override IReadOnlyList<Step> Plan(WireguardSection? desired, ObservedWireguard observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(WireguardSection? desired, ObservedWireguard observed)
     {
         var steps = new List<Step>();
         foreach (var device in observed.Devices.Where(d => d.Ours && observed.Wanted.All(w => w.Name != d.Link.Name)))

@@ -71,7 +71,7 @@ public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayProgram
            select finding,
     ];
 
-    public override IReadOnlyList<Step> Plan(XraySection? desired, ObservedXray observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(XraySection? desired, ObservedXray observed)
     {
         var steps = new List<Step>();
         var items = XrayItem.Of(desired);
