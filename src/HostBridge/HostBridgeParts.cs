@@ -55,7 +55,7 @@ static class HostBridgeParts
             s.GetRequiredService<LxcSystem>(),
             s.GetRequiredService<XraySystem>(),
             s.GetRequiredService<OpenflowSystem>(),
-        ], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Planner>>()));
+        ], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Planner>>(), s.GetRequiredService<HostLook>().ReadAsync));
     }
 
     static void AddEngine(IServiceCollection services, BridgeConfiguration configuration)
@@ -125,6 +125,7 @@ static class HostBridgeParts
         services.AddSingleton<Iproute>();
         services.AddSingleton<Nft>();
         services.AddSingleton<Listeners>();
+        services.AddSingleton<HostLook>();
         services.AddSingleton<Conntrack>();
         services.AddSingleton(new UplinkRecords(Path.Combine(configuration.State, "uplink.json")));
         services.AddSingleton<UplinkSystem>();

@@ -12,13 +12,15 @@ public sealed class LockoutTests(LabFixture fixture)
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task A_flow_on_vps_that_cuts_the_server_off_is_undone_and_stays_undone_over_a_restart_of_the_agent()
+    public async Task A_flow_on_vps_that_cuts_the_server_off_is_refused_and_forced_it_is_undone_and_stays_undone_over_a_restart_of_the_agent()
     {
         await using (var caller = await McpCaller.ReadyAsync(fixture))
         {
             var answer = await caller.CallAsync("add_flow", ("node", "vps"), ("flow", Cut), ("confirmWithin", 8));
-            Assert.Contains("confirm_change", answer.Text);
+            Assert.Equal("Conflict", answer.Error, ignoreCase: true);
+            Assert.Contains("this would cut 9573 of container 200", answer.Text);
         }
+        await fixture.Lab.In("vps", "env", "meshctl", "flow", "add", Cut, "--force", "--confirm-within", "8").TextAsync();
         Assert.Contains("tp_dst=9573", await DumpAsync("vps"));
         await Assert.ThrowsAnyAsync<Exception>(() => McpCaller.ConnectAsync(fixture).WaitAsync(TimeSpan.FromSeconds(3)));
 
@@ -32,19 +34,19 @@ public sealed class LockoutTests(LabFixture fixture)
     [Fact]
     public async Task A_change_on_the_callers_way_in_stays_when_he_comes_back_on_a_new_connection()
     {
-        const string Harmless = "priority=140,tcp,in_port=LOCAL,nw_dst=10.1.0.200,tp_dst=9573,actions=output:veth200";
+        const string Harmless = "priority=160,tcp,in_port=LOCAL,nw_dst=10.1.0.200,tp_dst=9573,actions=output:veth200";
         await using var caller = await McpCaller.ReadyAsync(fixture);
         var added = await caller.CallAsync("add_flow", ("node", "vps"), ("flow", Harmless));
         var number = added.Answer.GetProperty("generation").GetInt32();
         await using var back = await McpCaller.ConnectAsync(fixture);
         var confirmed = await back.CallAsync("confirm_change", ("node", "vps"), ("generation", number));
         Assert.False(confirmed.Refused, confirmed.Text);
-        Assert.Contains("priority=140", await DumpAsync("vps"));
+        Assert.Contains("priority=160", await DumpAsync("vps"));
 
         var deleted = await back.CallAsync("delete_flow", ("node", "vps"), ("flow", Harmless));
         await using var third = await McpCaller.ConnectAsync(fixture);
         await third.CallAsync("confirm_change", ("node", "vps"), ("generation", deleted.Answer.GetProperty("generation").GetInt32()));
-        Assert.DoesNotContain("priority=140", await DumpAsync("vps"));
+        Assert.DoesNotContain("priority=160", await DumpAsync("vps"));
     }
 
     [Fact]

@@ -62,11 +62,13 @@ static class HistoryCommands
                 To = parse.GetValue(Number),
                 Only = parse.GetValue(only),
                 ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
+                Force = parse.GetValue(ChangeOptions.Force),
                 Why = parse.GetValue(ChangeOptions.Why),
             }, CancellationToken.None), printer, ct));
         verb.Add(Number);
         verb.Add(only);
         verb.Add(ChangeOptions.ConfirmWithin);
+        verb.Add(ChangeOptions.Force);
         verb.Add(ChangeOptions.Why);
         return verb;
     }

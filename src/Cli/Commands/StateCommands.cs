@@ -62,11 +62,13 @@ static class StateCommands
                 Declared = document,
                 ExpectedDigest = parse.GetValue(digest),
                 ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
+                Force = parse.GetValue(ChangeOptions.Force),
                 Why = parse.GetValue(ChangeOptions.Why),
             }, CancellationToken.None), printer, ct), ct));
         verb.Add(StateDocument.File);
         verb.Add(digest);
         verb.Add(ChangeOptions.ConfirmWithin);
+        verb.Add(ChangeOptions.Force);
         verb.Add(ChangeOptions.Why);
         return verb;
     }

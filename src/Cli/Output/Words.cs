@@ -33,6 +33,7 @@ static class Words
                 console.Write(new Text($"   {Plain.Text(detail)}\n", new Style(colour)));
             }
         }
+        if (plan.Blast?.Describe() is { Length: > 0 } blast) console.WriteLine($"reaches {Plain.Text(blast)}");
         Print(console, plan.Findings);
     }
 
@@ -53,5 +54,5 @@ static class Words
     }
 
     static string NoteOf(PlannedStep step) =>
-        (step.Effect == Effect.Reversible ? "" : $" [{step.Effect.ToString().ToLowerInvariant()}]") + (step.TouchesManagement ? " [crosses the way in: must be confirmed]" : "");
+        (step.Effect == Effect.Reversible ? "" : $" [{step.Effect.ToString().ToLowerInvariant()}]") + (step.Paths?.Any(p => p.Cut) == true ? $" [cuts {Plain.Text(step.Paths.First(p => p.Cut).Path)}: refused without --force]" : step.TouchesManagement ? " [crosses the way in: must be confirmed]" : "");
 }

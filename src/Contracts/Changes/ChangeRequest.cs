@@ -16,6 +16,8 @@ public sealed record ChangeRequest
     public string? ExpectedRevision { get; init; }
     /// <summary>Seconds (5-3600) after which the change is undone unless confirmed, also where no confirmation is required.</summary>
     public int? ConfirmWithin { get; init; }
+    /// <summary>Also carried out when it certainly cuts a way to the node; needs scope <c>admin</c>, and is confirmed all the same.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool Force { get; init; }
     public string? Why { get; init; }
 }
 
@@ -26,6 +28,8 @@ public sealed record RollbackRequest
     /// <summary>Without <see cref="To"/>: only when this is the generation that is being made or waits.</summary>
     public int? Only { get; init; }
     public int? ConfirmWithin { get; init; }
+    /// <inheritdoc cref="ChangeRequest.Force"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool Force { get; init; }
     public string? Why { get; init; }
 }
 

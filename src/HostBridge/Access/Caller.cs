@@ -12,6 +12,14 @@ namespace MeshMcp.HostBridge.Access;
 /// <param name="ConnectionAge">Time since the connection was accepted.</param>
 public sealed record Caller(string Name, Scope Scope, bool IsLocal, IReadOnlyList<string>? Systems, TimeSpan ConnectionAge, string? Tool = null)
 {
+    /// <summary>The same; who forces what would be refused must be an admin without limits.</summary>
+    /// <exception cref="MeshException">PermissionDenied.</exception>
+    public Caller Forcing(bool force)
+    {
+        if (force) Require(Scope.Admin, null);
+        return this;
+    }
+
     /// <param name="sections">What would change; null when it can be anything, which a caller limited to some may not do.</param>
     /// <exception cref="MeshException">PermissionDenied.</exception>
     public void Require(Scope scope, IReadOnlyList<string>? sections)

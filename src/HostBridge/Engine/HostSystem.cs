@@ -27,7 +27,7 @@ public abstract class HostSystem<TSection, TObserved> : ISystem
     public abstract TSection? Ours(TObserved observed);
 
     /// <summary>Pure: the same arguments always give the same steps. What cannot be put right now is a step too, with <see cref="Step.NotNow"/>.</summary>
-    public abstract IReadOnlyList<Step> Plan(TSection? desired, TObserved observed, ManagementPath path);
+    public abstract IReadOnlyList<Step> Plan(TSection? desired, TObserved observed);
 
     public virtual IEnumerable<Problem> Validate(NodeState desired) => [];
 
@@ -54,10 +54,10 @@ public abstract class HostSystem<TSection, TObserved> : ISystem
 
     public async Task<IReadOnlyList<Edit>> AdoptAsync(NodeState desired, CancellationToken ct) => Adopt(desired, await ObserveAsync(desired, ct));
 
-    public async Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct)
+    public async Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct)
     {
         var observed = await ObserveAsync(desired, ct);
         var section = Section(desired);
-        return new(state => With(state, Ours(observed)), Plan(section, observed, path), Findings(section, observed));
+        return new(state => With(state, Ours(observed)), Plan(section, observed), Findings(section, observed));
     }
 }

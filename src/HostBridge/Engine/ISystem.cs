@@ -37,7 +37,7 @@ public interface ISystem
     Task<IReadOnlyList<Edit>> AdoptAsync(NodeState desired, CancellationToken ct);
 
     /// <summary>Observes the host and plans towards <paramref name="desired"/>; where that lacks the section, towards "nothing of ours".</summary>
-    Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct);
+    Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct);
 }
 
 /// <summary>A system's share of a plan.</summary>

@@ -41,7 +41,7 @@ public sealed partial class NodeEngine
         secrets();
         planner.Validate(state);
         await ChangeAsync(() => new(state, backup.Declared, [], false, new HashSet<string>(), [$"restore of {backup.Node}, {backup.At:u}"], [], confirmWithin, why, (_, _, generation) =>
-            (store.Declared.Add(backup.Declared), store.Edits.Import(backup.Edits, generation))), null, caller, report);
+            (store.Declared.Add(backup.Declared), store.Edits.Import(backup.Edits, generation))) { Force = force }, null, caller, report);
     });
 
     static MeshException Taken(int generation) => new(ErrorKind.Conflict, $"This node has a state already (generation {generation}).", "force",

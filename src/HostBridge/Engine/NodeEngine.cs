@@ -52,12 +52,12 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     public ChannelReader<ApplyEvent> Apply(ChangeRequest request, Caller caller) =>
         Run(report => ChangeAsync(() => request.ExpectedRevision is { } revision && revision != Revision
             ? throw new MeshException(ErrorKind.Conflict, $"The state changed since revision {revision}: it is {Revision} now.", "expectedRevision", "Read the state again, put your change into it, and apply that.")
-            : Propose(request), request.ExpectedDigest, caller, report));
+            : Propose(request), request.ExpectedDigest, caller.Forcing(request.Force), report));
 
     /// <summary>Stops the change that is being made before its next step and undoes it, or undoes the one that waits; or goes back to the desired state of an earlier generation as a change of its own.</summary>
     public ChannelReader<ApplyEvent> Rollback(RollbackRequest request, Caller caller)
     {
-        if (request.To is { } number) return Run(report => ChangeAsync(() => ProposeEarlier(number, request), null, caller, report));
+        if (request.To is { } number) return Run(report => ChangeAsync(() => ProposeEarlier(number, request), null, caller.Forcing(request.Force), report));
         var stopped = _making is { } making && (request.Only is null || request.Only == making.Number) && MayEnd(making.Number, request.Only, caller) && making.StopBy(caller.Name) ? making : null;
         return Run(report => stopped is { Ended: { } ended } ? Told(ended, report) : CancelAsync(request.Only, caller, report));
     }
@@ -116,6 +116,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         // Planned once nobody else runs steps: what healing does meanwhile must not be done twice.
         using var steps = await _gate.StepsAsync();
         var run = await PlanAsync(proposal, concern, CancellationToken.None);
+        Guard.Refuse(run.Steps, proposal.Force);
         if (expectedDigest is not null && expectedDigest != run.Plan.Digest)
             throw new MeshException(ErrorKind.Conflict, $"The node changed since plan {expectedDigest} was made: the plan is {run.Plan.Digest} now, with {run.Steps.Count} step(s).",
                 "expectedDigest", "Look at the plan again and apply with its new digest.");
@@ -178,7 +179,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             waiting.Add(new("waiting", system, concerned ? $"{error.Message} It is planned once packages and units are as wanted." : $"{error.Message} It is left as it is: the change is not about it."));
         }
         if (run.Blocked.FirstOrDefault(concern.IsAbout) is { NotNow: { } why }) throw new MeshException(why);
-        return run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. waiting, .. proposal.Findings] } };
+        return Guard.Checked(run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, .. waiting, .. proposal.Findings] } }, proposal.Force);
     }
 
     async Task<MeshError?> RunAndVerifyAsync(ChangeCourse course, Generation generation, ChannelWriter<ApplyEvent> report, HeldSteps held)
@@ -200,6 +201,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
                 Round = (run, steps) =>
                 {
                     // Later rounds finish what the first one began, but for systems that it could not see.
+                    Guard.Refuse(steps, proposal.Force);
                     making.Touches |= steps.Any(s => s.Shown.TouchesManagement && (index == 0 || !first.Observed.Systems.Contains(s.Shown.System)));
                     if (snapshot.With(run.Seen) is var more && more != snapshot) store.Generations.WriteSnapshot(generation.Number, snapshot = more);
                     if (steps.Select(s => s.Shown.System).Except(generation.Steps.Select(s => s.System)).Any())

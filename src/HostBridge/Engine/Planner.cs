@@ -5,11 +5,13 @@ using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Network;
 
 namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>Validates and plans over all systems, in the fixed order in which steps run.</summary>
-public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, ILogger<Planner> log)
+/// <param name="look">Null: nothing is known of the node's own network.</param>
+public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, ILogger<Planner> log, Func<CancellationToken, Task<HostNetwork>>? look = null)
 {
     readonly Patience _patience = new(time, log);
 
@@ -99,7 +101,7 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
     public async Task<PlanRun> PlanAsync(Func<ISystem, NodeState> aim, ManagementPath path, IReadOnlySet<string> systems, CancellationToken ct, IReadOnlySet<string>? left = null)
     {
         ISystem[] asked = [.. inOrder.Where(s => systems.Contains(s.Name))];
-        var answers = await Task.WhenAll(asked.Select(s => _patience.AskAsync(s.Name, limit => s.PlanAsync(aim(s), path, limit), ct)));
+        var answers = await Task.WhenAll(asked.Select(s => _patience.AskAsync(s.Name, limit => s.PlanAsync(aim(s), limit), ct)));
         var faults = new List<SystemFault>();
         var shares = new List<IReadOnlyList<Step>>();
         var findings = new List<Finding>();
@@ -123,8 +125,14 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
             shares.Add(steps);
         }
         Step[] ordered = [.. shares.AsEnumerable().Reverse().SelectMany(s => s.Where(t => t.Teardown)), .. shares.SelectMany(s => s.Where(t => !t.Teardown))];
-        PlannedStep[] shown = [.. ordered.Select(s => s.Shown)];
-        return new(new(DigestOf(shown), shown, findings), ordered, seen, faults);
+        return (await GuardedAsync(ordered, path, ct)).Run(findings, seen, faults);
+    }
+
+    /// <summary>With what the steps do to the ways to the node.</summary>
+    async Task<GuardedSteps> GuardedAsync(IReadOnlyList<Step> steps, ManagementPath path, CancellationToken ct)
+    {
+        if (path.Change is not var (before, after) || !steps.Any(s => s.Touches.Count > 0)) return new(steps, null, []);
+        return Guard.Judge(steps, new(before, after, look is null ? HostNetwork.Unknown : await look(ct)));
     }
 
     public static Finding BlockedFinding(Step step) => new("blocked", step.Item ?? step.Shown.System, $"{step.NotNow!.Message} {step.NotNow.Hint}".TrimEnd());
@@ -137,7 +145,7 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
         select new Finding("unmanaged", property.Name, $"Section {property.Name} is read and kept; no system of this version carries it out."),
     ];
 
-    static string DigestOf(PlannedStep[] steps)
+    internal static string DigestOf(IReadOnlyList<PlannedStep> steps)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var step in steps) hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(step, MeshJson.Default.PlannedStep));
@@ -149,6 +157,9 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
 /// <param name="Faults">Of systems that could not plan, and are not in it.</param>
 public sealed record PlanRun(Plan Plan, IReadOnlyList<Step> Steps, IReadOnlyList<SeenSystem> Seen, IReadOnlyList<SystemFault> Faults)
 {
+    /// <summary>Addresses that the plan would give and the host has already elsewhere.</summary>
+    public IReadOnlyList<Problem> Overlaps { get; init; } = [];
+
     public Snapshot Observed => new Snapshot([], new()).With(Seen);
 
     /// <summary>What cannot be put right now, item by item.</summary>

@@ -16,7 +16,11 @@ namespace MeshMcp.HostBridge.Engine;
 /// <param name="Left">Sections whose drift stays as it is.</param>
 /// <param name="Findings">What becomes of earlier edits.</param>
 /// <param name="Store">Writes document and edits down for the generation with that number; returns the document's digest and the new head.</param>
-sealed record Proposal(NodeState Desired, NodeState? Document, IReadOnlyList<Edit> AskedEdits, bool IsCurrent, IReadOnlySet<string> Left, IReadOnlyList<string> Edits, IReadOnlyList<Finding> Findings, int? ConfirmWithin, string? Why, Func<DateTimeOffset, string, int, (string Document, int Head)> Store);
+sealed record Proposal(NodeState Desired, NodeState? Document, IReadOnlyList<Edit> AskedEdits, bool IsCurrent, IReadOnlySet<string> Left, IReadOnlyList<string> Edits, IReadOnlyList<Finding> Findings, int? ConfirmWithin, string? Why, Func<DateTimeOffset, string, int, (string Document, int Head)> Store)
+{
+    /// <summary>Also when it certainly cuts a way to the node.</summary>
+    public bool Force { get; init; }
+}
 
 public sealed partial class NodeEngine
 {
@@ -67,7 +71,10 @@ public sealed partial class NodeEngine
         var settled = settling?.ToSettlement(chain);
         var isCurrent = Same(state, current) && digest == document && settled is null;
         return new(state, declared, asked, isCurrent, planner.Left(state, current), [.. edits.Select(e => e.Describe())], settling?.Findings ?? [], request.ConfirmWithin, request.Why, (at, by, generation) =>
-            (declared is null ? document : store.Declared.Add(declared), store.Edits.Append(head, edits, at, by, request.Why, generation, settled)));
+            (declared is null ? document : store.Declared.Add(declared), store.Edits.Append(head, edits, at, by, request.Why, generation, settled)))
+        {
+            Force = request.Force,
+        };
     }
 
     Settling Settle(NodeState declared) => Settling.Of(declared, store.Edits.Up(Base().Head), planner.Problems);
@@ -82,7 +89,7 @@ public sealed partial class NodeEngine
         planner.Validate(state);
         var (document, head) = Base();
         var current = store.Desired.At(document, head);
-        return new(state, earlier.Declared == document ? null : store.Declared.Read(earlier.Declared), [], (earlier.Declared, earlier.Head) == (document, head), planner.Left(state, current), [$"back to generation {number}"], [.. Settling.Reverting(store.Edits.Up(head), store.Edits.Up(earlier.Head))], request.ConfirmWithin, request.Why, (_, _, _) => (earlier.Declared, earlier.Head));
+        return new(state, earlier.Declared == document ? null : store.Declared.Read(earlier.Declared), [], (earlier.Declared, earlier.Head) == (document, head), planner.Left(state, current), [$"back to generation {number}"], [.. Settling.Reverting(store.Edits.Up(head), store.Edits.Up(earlier.Head))], request.ConfirmWithin, request.Why, (_, _, _) => (earlier.Declared, earlier.Head)) { Force = request.Force };
     }
 
     Generation Kept(int number) => store.Generations.Find(number)?.Generation

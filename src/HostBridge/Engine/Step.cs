@@ -7,6 +7,9 @@ namespace MeshMcp.HostBridge.Engine;
 /// <param name="Teardown">Takes something away that other systems may stand on: such steps run first, in the reverse order of systems.</param>
 public sealed record Step(PlannedStep Shown, Func<CancellationToken, Task> Run, bool Teardown = false)
 {
+    /// <summary>What it lays hands on; the guard tells by it whether a way to the node is touched or cut.</summary>
+    public IReadOnlyList<Touch> Touches { get; init; } = [];
+
     /// <summary>As <see cref="Run"/>, for work that takes long: tells how far it is, and can be stopped.</summary>
     public Func<Action<string>, CancellationToken, Task>? Reporting { get; init; }
 

@@ -73,7 +73,7 @@ sealed class StateTools(INodes nodes)
         var request = new ChangeRequest { Declared = StateArgument.Read(state) };
         using var client = nodes.Get(node, context.Identity());
         var plan = await client.PlanAsync(request, ct);
-        var report = new PlanReport(node, plan.Digest, plan.Steps.Any(s => s.TouchesManagement), [.. plan.Steps.Select(Words.Short)], plan.Findings);
+        var report = new PlanReport(node, plan.Digest, plan.Steps.Any(s => s.TouchesManagement), [.. plan.Steps.Select(Words.Short)], plan.Findings) { Blast = plan.Blast };
         return Answer.Of(report, ToolJson.Default.PlanReport, Lines(report));
     }
 
@@ -101,6 +101,7 @@ sealed class StateTools(INodes nodes)
         yield return plan.Steps.Count == 0 ? $"Nothing to do on {plan.Node} (plan {plan.Digest})." : $"{Words.Count(plan.Steps.Count, "step")} on {plan.Node}, plan {plan.Digest}";
         foreach (var line in Answer.Some([.. plan.Steps.SelectMany(Words.Of)], ShownSteps)) yield return line;
         foreach (var finding in plan.Findings) yield return $"{finding.Kind}: {finding.Path}: {finding.Message}";
+        if (plan.Blast?.Describe() is { Length: > 0 } blast) yield return $"It reaches {blast}.";
         if (plan.NeedsConfirmation) yield return "It touches the way to the node, so it will have to be confirmed.";
     }
 }

@@ -157,7 +157,8 @@ public sealed class SystemdTests(SystemdTests.Node shared) : IClassFixture<Syste
         Assert.Equal("active", (await StateAsync("ssh.service")).Active);
         var shown = Assert.Single((await node.Client.UnitsAsync("sshd.service", default)).Units);
         Assert.Equal(("ssh.service", "active", "inactive"), (shown.Name, shown.Wanted!.ActiveState, shown.Before!.ActiveState));
-        var released = await node.EditAsync(new ReleaseUnit("sshd.service"));
+        Assert.Equal(ErrorKind.Conflict, (await Assert.ThrowsAsync<MeshException>(() => node.EditAsync(new ReleaseUnit("sshd.service")))).Error.Kind);
+        var released = await node.ApplyAsync(new ChangeRequest { Edits = [new ReleaseUnit("sshd.service")], Force = true });
         await node.Client.ConfirmAsync(End(released).Generation!.Number, new(), default);
     }
 

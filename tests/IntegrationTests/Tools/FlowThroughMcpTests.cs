@@ -97,7 +97,8 @@ public sealed class FlowThroughMcpTests
         await server.CallAsync("apply_state", ("node", "testnode"), ("state", State.TrimEnd().TrimEnd('}') + Serving));
         if (await PendingAsync(node) is { } first) (await server.CallAsync("confirm_change", ("node", "testnode"), ("generation", first))).Said();
 
-        var waiting = await server.CallAsync("add_flow", ("node", "testnode"), ("flow", "priority=300,in_port=veth200,actions=drop"));
+        Assert.Contains("this would cut", (await server.CallAsync("add_flow", ("node", "testnode"), ("flow", "priority=300,in_port=veth200,actions=drop"))).Refusal());
+        var waiting = await server.CallAsync("add_flow", ("node", "testnode"), ("flow", "priority=300,in_port=veth200,dl_src=02:00:00:00:00:05,actions=drop"));
         Assert.Contains("NOT KEPT YET", waiting.Said());
         var conflict = (await server.CallAsync("add_flow", ("node", "testnode"), ("flow", Flow))).Refusal();
         Assert.Contains("waits for confirmation", conflict);

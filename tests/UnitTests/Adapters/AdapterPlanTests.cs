@@ -32,7 +32,7 @@ public sealed class AdapterPlanTests
     public void Clients_of_one_tunnel_leave_by_another_over_the_bridge()
     {
         IpDevice[] devices = [Port, Tunnel, new("p-wg0", false, 1500, true, [], []), new("wg0", true, 1420, false, [], [])];
-        var steps = System.Plan(Both, Observed(Empty with { Devices = devices }), ManagementPath.None);
+        var steps = System.Plan(Both, Observed(Empty with { Devices = devices }));
         Assert.Contains("route replace 10.8.0.0/24 via 169.254.10.254 dev p-warp0 onlink table 1005 proto 77", steps[0].Shown.Details!);
         Assert.Contains("route replace default via 169.254.10.254 dev p-wg0 onlink table 1007 proto 77", steps[1].Shown.Details!);
         Assert.Contains("link set p-wg0 mtu 1420", steps[1].Shown.Details!);
@@ -43,8 +43,8 @@ public sealed class AdapterPlanTests
     public void A_tunnel_that_went_down_leaves_nothing_to_do_and_one_that_came_back_needs_its_route()
     {
         var set = new AdapterSet("10.0.0.0/24", [Warp]);
-        Assert.Empty(System.Plan(set, Observed(Complete(tunnel: true)), ManagementPath.None));
-        Assert.Empty(System.Plan(set, Observed(Complete(tunnel: false)), ManagementPath.None));
+        Assert.Empty(System.Plan(set, Observed(Complete(tunnel: true))));
+        Assert.Empty(System.Plan(set, Observed(Complete(tunnel: false))));
         Assert.Contains(System.Findings(set, Observed(Complete(tunnel: false))), f => f.Kind == "waiting");
         var back = Complete(tunnel: false) with { Devices = [Port, Tunnel] };
         Assert.Equal(["route replace default dev warp0 table 1004 proto 77"], Lines(set, back));
@@ -54,7 +54,7 @@ public sealed class AdapterPlanTests
     public void What_is_left_of_an_adapter_that_is_no_more_is_removed_first_and_other_peoples_rules_stay()
     {
         var there = Complete(tunnel: true);
-        var step = Assert.Single(System.Plan(new("10.0.0.0/24", []), Observed(there with { Rules = [.. there.Rules, new(32000, null, "99", false), new(5, null, "98", true)] }), ManagementPath.None));
+        var step = Assert.Single(System.Plan(new("10.0.0.0/24", []), Observed(there with { Rules = [.. there.Rules, new(32000, null, "99", false), new(5, null, "98", true)] })));
         Assert.True(step.Teardown);
         Assert.Equal(2, step.Shown.Details!.Count(d => d.StartsWith("rule delete", StringComparison.Ordinal)));
         Assert.Equal(4, step.Shown.Details!.Count(d => d.StartsWith("route delete", StringComparison.Ordinal)));
@@ -70,9 +70,9 @@ public sealed class AdapterPlanTests
 
     static ObservedAdapters Observed(IpView view) => new(view, new Dictionary<string, string>());
 
-    static IReadOnlyList<string> Lines(AdapterSet set, IpView view) => Assert.Single(System.Plan(set, Observed(view), ManagementPath.None)).Shown.Details!;
+    static IReadOnlyList<string> Lines(AdapterSet set, IpView view) => Assert.Single(System.Plan(set, Observed(view))).Shown.Details!;
 
-    static string Refusal(AdapterSet set, IpView view) => Assert.Single(System.Plan(set, Observed(view), ManagementPath.None)).NotNow!.Message;
+    static string Refusal(AdapterSet set, IpView view) => Assert.Single(System.Plan(set, Observed(view))).NotNow!.Message;
 
     /// <summary>Everything that the adapter of warp0 needs.</summary>
     static IpView Complete(bool tunnel) => new(

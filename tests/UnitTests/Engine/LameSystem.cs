@@ -10,14 +10,14 @@ namespace MeshMcp.UnitTests.Engine;
 /// <param name="plans">It fails only when it runs.</param>
 sealed class LameSystem(bool plans) : BlindableSystem
 {
-    public override Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct) =>
+    public override Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct) =>
         plans ? Task.FromResult(new SystemPlan(s => s, [new Step(new(Name, "itself", "walk"), _ => throw Lame)], [])) : throw Lame;
 }
 
 /// <summary>A system with nothing to do, that cannot be asked at times.</summary>
 sealed class SulkingSystem(Func<bool> sulks) : BlindableSystem
 {
-    public override Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct) => sulks() ? throw Lame : Task.FromResult(new SystemPlan(s => s, [], []));
+    public override Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct) => sulks() ? throw Lame : Task.FromResult(new SystemPlan(s => s, [], []));
 }
 
 /// <summary>Units that start a daemon, and stop it when nothing is desired of them any more.</summary>
@@ -31,7 +31,7 @@ sealed class WakingSystem : BlindableSystem
 
     public override bool Differs(NodeState a, NodeState b) => a.Systemd?.Units.Count != b.Systemd?.Units.Count;
 
-    public override Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct)
+    public override Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct)
     {
         var (wanted, now) = (desired.Systemd?.Units.Count > 0, Awake);
         return Task.FromResult(new SystemPlan(s => s with { Systemd = now ? new() { Units = new Dictionary<string, UnitState> { ["daemon.service"] = new() } } : null },
@@ -63,5 +63,5 @@ abstract class BlindableSystem : ISystem
 
     public Task<IReadOnlyList<Edit>> AdoptAsync(NodeState desired, CancellationToken ct) => throw Lame;
 
-    public abstract Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct);
+    public abstract Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct);
 }

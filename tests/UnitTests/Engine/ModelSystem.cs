@@ -20,21 +20,31 @@ sealed class ModelSystem : HostSystem<OpenflowSection, IReadOnlyList<string>>
     /// <summary>Flows whose step fails.</summary>
     public Func<string, bool> Fails { get; set; } = _ => false;
 
+    /// <summary>A flow about this port cuts the node off.</summary>
+    public const string Cutting = "6666";
+
     int _steps;
+    bool _serves;
 
     public override string Name => "openflow";
 
     /// <summary>Whether it cannot be asked now.</summary>
     public Func<bool> IsBlind { get; set; } = () => false;
 
-    public override Task<IReadOnlyList<string>> ObserveAsync(NodeState desired, CancellationToken ct) => IsBlind() ? throw new MeshException(ErrorKind.Unavailable, "It is blind.") : Task.FromResult<IReadOnlyList<string>>([.. Host]);
+    public override Task<IReadOnlyList<string>> ObserveAsync(NodeState desired, CancellationToken ct) => IsBlind() ? throw new MeshException(ErrorKind.Unavailable, "It is blind.") : Seen(ManagementPath.Of(desired).Serves);
+
+    Task<IReadOnlyList<string>> Seen(bool serves)
+    {
+        _serves = serves;
+        return Task.FromResult<IReadOnlyList<string>>([.. Host]);
+    }
 
     public override OpenflowSection? Ours(IReadOnlyList<string> observed) => new() { Bridges = new Dictionary<string, BridgeFlows> { ["mesh"] = new() { Flows = observed } } };
 
     public override IEnumerable<Problem> Validate(NodeState desired) =>
         FlowTable.Of(desired, "mesh").Where(f => f.Contains("bad")).Select(f => new Problem("openflow", f));
 
-    public override IReadOnlyList<Step> Plan(OpenflowSection? desired, IReadOnlyList<string> observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(OpenflowSection? desired, IReadOnlyList<string> observed)
     {
         var wanted = desired?.Bridges.GetValueOrDefault("mesh")?.Flows ?? [];
         return
@@ -44,7 +54,7 @@ sealed class ModelSystem : HostSystem<OpenflowSection, IReadOnlyList<string>>
             {
                 if (Fails(f)) throw new MeshException(ErrorKind.CommandFailed, "the switch said no");
                 Host.Add(f);
-            }, path.Serves && f.Contains("9573")) with { Item = ItemOf(f) }),
+            }, _serves && f.Contains("9573")) with { Item = ItemOf(f) }),
         ];
     }
 
@@ -59,5 +69,8 @@ sealed class ModelSystem : HostSystem<OpenflowSection, IReadOnlyList<string>>
         BeforeStep(++_steps);
         run();
         return Task.CompletedTask;
-    });
+    })
+    {
+        Touches = summary.Contains(Cutting, StringComparison.Ordinal) ? [new Touch.Unit("dbus.service", Stops: true)] : [],
+    };
 }

@@ -14,7 +14,7 @@ public sealed class WaitsForNobodyTests
     /// <summary>Hangs in two ways: one listens to being given up, the other is stuck in a call.</summary>
     sealed class HangingSystem(bool listens) : BlindableSystem
     {
-        public override async Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct)
+        public override async Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct)
         {
             if (listens) await Task.Delay(Timeout.Infinite, ct);
             await new TaskCompletionSource().Task;
@@ -98,6 +98,6 @@ public sealed class WaitsForNobodyTests
 
     sealed class DefectiveSystem : BlindableSystem
     {
-        public override Task<SystemPlan> PlanAsync(NodeState desired, ManagementPath path, CancellationToken ct) => throw new InvalidOperationException("a defect");
+        public override Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct) => throw new InvalidOperationException("a defect");
     }
 }

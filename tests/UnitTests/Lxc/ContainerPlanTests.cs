@@ -24,13 +24,13 @@ public sealed class ContainerPlanTests
 
     static readonly HostContainer Foreign = new("55", false, null, "lxc.net.0.veth.pair = vethx\nlxc.net.0.ipv4.address = 10.1.0.55/24\n", null);
 
-    static IEnumerable<string> Plan(IReadOnlyList<Container>? desired, IReadOnlyList<HostContainer> present, IReadOnlyList<TrashedFolder>? trash = null, IReadOnlySet<string>? devices = null, ManagementPath? path = null) =>
+    static IEnumerable<string> Plan(IReadOnlyList<Container>? desired, IReadOnlyList<HostContainer> present, IReadOnlyList<TrashedFolder>? trash = null, IReadOnlySet<string>? devices = null) =>
         System.Plan(desired is null ? null : new() { Containers = desired },
-            new(present, trash ?? [], [.. (desired ?? []).Select(d => new WantedContainer(d, Render(d), new("/t", false), []))], devices ?? new HashSet<string>()), path ?? ManagementPath.None)
-        .Select(s => (s.Shown.TouchesManagement ? "! " : "") + s.Shown.Summary);
+            new(present, trash ?? [], [.. (desired ?? []).Select(d => new WantedContainer(d, Render(d), new("/t", false), []))], devices ?? new HashSet<string>()))
+        .Select(s => s.Shown.Summary);
 
     static MeshError Refusal(Container item, IReadOnlyList<HostContainer> present, params IReadOnlyList<string> devices) =>
-        Assert.Single(System.Plan(new() { Containers = [item] }, new(present, [], [new(item, Render(item), new("/t", false), [])], devices.ToHashSet()), ManagementPath.None)).NotNow!;
+        Assert.Single(System.Plan(new() { Containers = [item] }, new(present, [], [new(item, Render(item), new("/t", false), [])], devices.ToHashSet()))).NotNow!;
 
     [Fact]
     public void What_is_as_desired_needs_no_step() =>
@@ -90,13 +90,14 @@ public sealed class ContainerPlanTests
         Assert.Equal(ErrorKind.Conflict, Refusal(Item("100"), [], "veth100").Kind);
 
     [Fact]
-    public void Only_what_ends_a_running_serving_container_touches_the_way_in()
+    public void A_step_says_whether_it_ends_a_container_that_runs()
     {
-        var path = new ManagementPath(["veth100"], ["10.1.0.100"]);
+        static Touch Only(IReadOnlyList<Container> desired, HostContainer there) => Assert.Single(System.Plan(new() { Containers = desired },
+            new([there], [], [.. desired.Select(d => new WantedContainer(d, Render(d), new("/t", false), []))], new HashSet<string>())).SelectMany(s => s.Touches));
 
-        Assert.Equal(["! stop container 100"], Plan([Item("100", running: false)], [There(Item("100"))], path: path));
-        Assert.Equal(["! delete container 100; its files go to the trash"], Plan([], [There(Item("100"))], path: path));
-        Assert.Equal(["start container 100"], Plan([Item("100")], [There(Item("100"), running: false)], path: path));
+        Assert.Equal(new Touch.Container("100", Runs: true, Ends: true), Only([Item("100", running: false)], There(Item("100"))));
+        Assert.Equal(new Touch.Container("100", Runs: true, Ends: true), Only([], There(Item("100"))));
+        Assert.Equal(new Touch.Container("100", Runs: false, Ends: true), Only([Item("100")], There(Item("100"), running: false)));
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class PackagePlanTests
         // No snapshot says "removed", whatever the state says.
         Assert.Null(System(Debian).Ours(Observed(Debian, new("a", null, One), new(true, Ensure.Removed))));
         var installed = Observed(Debian, new("a", One, null), new(true, Ensure.Installed));
-        Assert.Empty(System(Debian).Plan(System(Debian).Ours(installed), installed, ManagementPath.None));
+        Assert.Empty(System(Debian).Plan(System(Debian).Ours(installed), installed));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class PackagePlanTests
         var nix = silent with { Trouble = null, Here = Nixos };
         foreach (var (observed, words) in new[] { (unknown, "No source"), (failed, "no space."), (silent, "no bus"), (nix, "environment.systemPackages = [ pkgs.a ];") })
         {
-            Assert.Empty(System(observed.Here).Plan(section, observed, ManagementPath.None));
+            Assert.Empty(System(observed.Here).Plan(section, observed));
             var finding = Assert.Single(System(observed.Here).Findings(section, observed));
             Assert.Equal("waiting", finding.Kind);
             Assert.Contains(words, finding.Message, StringComparison.Ordinal);
@@ -76,5 +76,5 @@ public sealed class PackagePlanTests
         new(null, new Dictionary<string, SeenPackage> { ["a"] = seen }, record is null ? new Dictionary<string, PackageRecord>() : new() { ["a"] = record }, new Dictionary<string, string>(), here);
 
     static IReadOnlyList<Step> Plan(Ensure? wanted, SeenPackage seen, PackageRecord? record = null) =>
-        System(Debian).Plan(wanted is { } ensure ? Section(ensure) : null, Observed(Debian, seen, record), ManagementPath.None);
+        System(Debian).Plan(wanted is { } ensure ? Section(ensure) : null, Observed(Debian, seen, record));
 }

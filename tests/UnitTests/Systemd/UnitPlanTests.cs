@@ -39,7 +39,7 @@ public sealed class UnitPlanTests
         var observed = Observed(Debian, Started, ledger);
 
         Assert.Empty(Plan(Running, Started, ledger));
-        Assert.Empty(System(Debian).Plan(System(Debian).Ours(observed), observed, ManagementPath.None));
+        Assert.Empty(System(Debian).Plan(System(Debian).Ours(observed), observed));
     }
 
     [Fact]
@@ -60,13 +60,13 @@ public sealed class UnitPlanTests
         var silent = new ObservedUnits("no bus", new Dictionary<string, SeenUnit>(), new Dictionary<string, UnitRecord>(), Debian);
         var section = Section(Running);
 
-        Assert.Empty(System(Debian).Plan(section, silent, ManagementPath.None));
+        Assert.Empty(System(Debian).Plan(section, silent));
         Assert.Equal("waiting", Assert.Single(System(Debian).Findings(section, silent)).Kind);
 
         var noted = silent with { Ledger = new Dictionary<string, UnitRecord> { ["a.service"] = new("a.service", new() { ActiveState = "inactive" }, Running) } };
-        Assert.Empty(System(Debian).Plan(section, noted, ManagementPath.None));
+        Assert.Empty(System(Debian).Plan(section, noted));
         Assert.Equal(Running, System(Debian).Ours(noted)!.Units["a.service"]);
-        Assert.Equal(ErrorKind.Unavailable, Assert.Throws<MeshException>(() => System(Debian).Plan(null, noted, ManagementPath.None)).Error.Kind);
+        Assert.Equal(ErrorKind.Unavailable, Assert.Throws<MeshException>(() => System(Debian).Plan(null, noted)).Error.Kind);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class UnitPlanTests
     {
         var observed = Observed(Nixos, Stopped, null);
 
-        Assert.Equal("start a.service", Assert.Single(System(Nixos).Plan(Section(Running), observed, ManagementPath.None)).Shown.Summary);
+        Assert.Equal("start a.service", Assert.Single(System(Nixos).Plan(Section(Running), observed)).Shown.Summary);
         Assert.Contains("""systemd.services."a".wantedBy = [ "multi-user.target" ];""", Assert.Single(System(Nixos).Findings(Section(Running), observed)).Message, StringComparison.Ordinal);
         var refusal = Assert.Throws<MeshException>(() => System(Nixos).Resolve(new SetUnit("a.timer", Masked: true), new())).Error;
         Assert.Equal((ErrorKind.NotSupported, """Write in the node's configuration: systemd.timers."a".enable = false;"""), (refusal.Kind, refusal.Hint));
@@ -151,5 +151,5 @@ public sealed class UnitPlanTests
         new(null, new Dictionary<string, SeenUnit> { ["a.service"] = seen }, record is null ? new Dictionary<string, UnitRecord>() : new() { ["a.service"] = record }, here);
 
     static IReadOnlyList<Step> Plan(UnitState? wanted, SeenUnit seen, UnitRecord? record = null) =>
-        System(Debian).Plan(wanted is null ? null : Section(wanted), Observed(Debian, seen, record), ManagementPath.None);
+        System(Debian).Plan(wanted is null ? null : Section(wanted), Observed(Debian, seen, record));
 }

@@ -62,14 +62,18 @@ public sealed class UplinkPlanTests
     }
 
     [Fact]
-    public void Only_a_change_of_the_ports_that_callers_use_touches_their_way_in_and_only_when_it_was_there()
+    public void A_step_says_which_published_ports_it_opens_and_closes()
     {
-        var path = ManagementPath.Of(Vps);
-        Assert.False(Assert.Single(System.Plan(UplinkTable.Of(Vps), Nothing, path)).Shown.TouchesManagement);
+        static IEnumerable<Touch> Touches(NodeState desired, ObservedUplink observed) => Assert.Single(Plan(desired, observed)).Touches;
+
+        Assert.All(Touches(Vps, Nothing), t => Assert.True(Assert.IsType<Touch.Published>(t).Opens));
         var more = Vps with { Uplink = new() { Publish = [.. UplinkLayout.Of(Vps)!.Publish.Where(p => p.Port != 22), new() { Port = 8080, Container = "202" }] } };
-        Assert.False(Assert.Single(System.Plan(UplinkTable.Of(more), Standing(Vps), path)).Shown.TouchesManagement);
+        Assert.Equal([new Touch.Published("tcp", 8080, Opens: true, Closes: false)], Touches(more, Standing(Vps)));
         var closed = Vps with { Uplink = new() { Publish = [new() { Port = 443, Container = "202" }] } };
-        Assert.True(Assert.Single(System.Plan(UplinkTable.Of(closed), Standing(Vps), path)).Shown.TouchesManagement);
+        Assert.Equal([new Touch.Published("tcp", 9573, Opens: false, Closes: true)], Touches(closed, Standing(Vps)));
+        // A device that has no address, or is not there, publishes nothing.
+        var elsewhere = Vps with { Uplink = new() { Interface = "eth9", Publish = closed.Uplink!.Publish } };
+        Assert.Contains(new Touch.Uplink(null, "eth9"), Touches(elsewhere, Standing(Vps) with { Device = "eth9", Addresses = [] }));
     }
 
     [Fact]
@@ -105,7 +109,7 @@ public sealed class UplinkPlanTests
             System.Validate(state).Select(p => p.Path));
     }
 
-    static IReadOnlyList<Step> Plan(NodeState desired, ObservedUplink observed) => System.Plan(UplinkTable.Of(desired), observed, ManagementPath.None);
+    static IReadOnlyList<Step> Plan(NodeState desired, ObservedUplink observed) => System.Plan(UplinkTable.Of(desired), observed);
 
     /// <summary>As it is after the state was applied.</summary>
     static ObservedUplink Standing(NodeState state)

@@ -127,5 +127,5 @@ public sealed class DevicePlanTests
     }
 
     static IReadOnlyList<Step> Plan(WantedDevice? wanted, params IReadOnlyList<SeenDevice> seen) =>
-        System.Plan(wanted?.Item, new(wanted is null ? [] : [wanted], seen, new HashSet<int>(), []), ManagementPath.None);
+        System.Plan(wanted?.Item, new(wanted is null ? [] : [wanted], seen, new HashSet<int>(), []));
 }

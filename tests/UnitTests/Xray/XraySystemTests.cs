@@ -46,9 +46,9 @@ public sealed class XraySystemTests : IDisposable
         var missing = Observed(new(false, null, null, null));
         var without = missing with { Places = new Dictionary<string, XrayPlace> { ["202"] = new(true, null, null, null) }, Programs = new HashSet<XrayProgram>() };
 
-        Assert.Empty(_host.System.Plan(Section, missing, ManagementPath.None));
+        Assert.Empty(_host.System.Plan(Section, missing));
         Assert.Equal(("waiting", "xray.server.container"), _host.System.Findings(Section, missing).Select(f => (f.Kind, f.Path)).Single());
-        Assert.Empty(_host.System.Plan(Section, without, ManagementPath.None));
+        Assert.Empty(_host.System.Plan(Section, without));
         Assert.Equal(("waiting", "xray.server.program"), _host.System.Findings(Section, without).Select(f => (f.Kind, f.Path)).Single());
     }
 
@@ -146,7 +146,7 @@ public sealed class XraySystemTests : IDisposable
         Assert.Null(XrayCounters.Of(null, "user", "alice", "uplink"));
     }
 
-    IReadOnlyList<Step> Plan(XraySection? section, XrayPlace place) => _host.System.Plan(section, Observed(place), ManagementPath.None);
+    IReadOnlyList<Step> Plan(XraySection? section, XrayPlace place) => _host.System.Plan(section, Observed(place));
 
     MeshError Refusal(Edit edit, NodeState state) => Assert.Throws<MeshException>(() => _host.System.Resolve(edit, state)).Error;
 

@@ -55,12 +55,15 @@ public sealed class AdaptersSystem(Iproute ip) : HostSystem<AdapterSet, Observed
         return findings;
     }
 
-    public override IReadOnlyList<Step> Plan(AdapterSet? desired, ObservedAdapters observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(AdapterSet? desired, ObservedAdapters observed)
     {
         var set = desired ?? new(null, []);
         var steps = new List<Step>();
         if (Stale(set, observed.Ip) is { Count: > 0 } stale)
-            steps.Add(new(new(Name, "routes", "remove the rules and routes of tunnels that have no adapter any more", Details: [.. stale]), ct => ip.RunAsync(stale, ct), Teardown: true));
+            steps.Add(new(new(Name, "routes", "remove the rules and routes of tunnels that have no adapter any more", Details: [.. stale]), ct => ip.RunAsync(stale, ct), Teardown: true)
+            {
+                Touches = [.. observed.Ip.Rules.Where(r => r is { Ours: true, Iif: not null } && set.Adapters.All(a => a.Tunnel != r.Iif && a.Port != r.Iif)).Select(r => new Touch.Routes(r.Iif!, Removed: true))],
+            });
         foreach (var adapter in set.Adapters)
         {
             var plan = new AdapterPlan(adapter, set, observed);
@@ -76,7 +79,11 @@ public sealed class AdaptersSystem(Iproute ip) : HostSystem<AdapterSet, Observed
             steps.Add(new(
                 new(Name, $"adapter {adapter.Tunnel}", known ? $"put right the way between the bridge and {adapter.Tunnel}" : $"join {adapter.Tunnel} to the bridge by {adapter.Port}",
                     Details: [.. lines, .. settings.Select(s => $"{s.Key} = {s.Value}")]),
-                ct => RunAsync(adapter, set, ct)) { Item = $"bridge.adapters[{adapter.Tunnel}]" });
+                ct => RunAsync(adapter, set, ct))
+            {
+                Item = $"bridge.adapters[{adapter.Tunnel}]",
+                Touches = [new Touch.Routes(adapter.Tunnel)],
+            });
         }
         return steps;
     }

@@ -59,7 +59,25 @@ static partial class BridgeFaults
             || address.ToString() != parts[0] || !int.TryParse(parts[1], out var length) || length is < 8 or > 30)
             return $"\"{text}\" is no IPv4 address with a prefix length, such as 10.1.0.1/24.";
         var network = Networks.Of(text);
+        if (NobodysOf(address.GetAddressBytes()) is { } kind) return $"{address} is {kind}: no host can have it here. Take a private one, such as 10.1.0.1/24.";
+        if (address.GetAddressBytes() is var bytes && LastOf(network).SequenceEqual(bytes)) return $"{address} is the broadcast address of {network}; take another host of it, such as the first.";
         return network.BaseAddress.Equals(address) ? $"{address} is the network itself; take a host of it, such as the first." : null;
+    }
+
+    static string? NobodysOf(byte[] address) => address switch
+    {
+        [0, ..] => "an address of \"this network\" (0.0.0.0/8)",
+        [127, ..] => "a loopback address (127.0.0.0/8)",
+        [169, 254, ..] => "a link-local address (169.254.0.0/16), which adapters use",
+        [>= 224, ..] => "a multicast or reserved address",
+        _ => null,
+    };
+
+    static byte[] LastOf(IPNetwork network)
+    {
+        var last = network.BaseAddress.GetAddressBytes();
+        for (var bit = network.PrefixLength; bit < 32; bit++) last[bit / 8] |= (byte)(0x80 >> (bit % 8));
+        return last;
     }
 
     [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}\z")]

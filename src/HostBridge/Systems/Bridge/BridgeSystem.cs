@@ -55,26 +55,24 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
            select new Finding("waiting", $"bridge.ports.{port.Name}", $"There is no network device {port.Name} on this node yet; it becomes a port when it appears."),
     ];
 
-    public override IReadOnlyList<Step> Plan(BridgeSection? desired, ObservedBridge observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(BridgeSection? desired, ObservedBridge observed)
     {
         if (desired is null)
             return observed.Bridges.FirstOrDefault(IsOurs) is { } ours
-                ? [Step($"bridge {ours.Name}", $"remove bridge {ours.Name}", path.Serves, ct => ovs.DeleteBridgeAsync(ours.Name, ct), teardown: true)]
+                ? [Step($"bridge {ours.Name}", $"remove bridge {ours.Name}", [new Touch.Bridge(ours.Name, Removed: true), .. PortsOf(ours).Select(p => new Touch.Port(p.Name, Removed: true))], ct => ovs.DeleteBridgeAsync(ours.Name, ct), teardown: true)]
                 : [];
         var bridge = observed.Bridges.FirstOrDefault(b => b.Name == desired.Name);
         Refuse(desired, bridge, observed);
-        // Over a bridge that is not there yet nobody comes in.
-        var touches = path.Serves && bridge is not null;
         var steps = new List<Step>();
         if (bridge is null)
-            steps.Add(Step($"bridge {desired.Name}", $"create bridge {desired.Name} ({DatapathOf(desired, observed)} datapath)", touches, ct => ovs.CreateBridgeAsync(New(desired, DatapathOf(desired, observed)), ct)));
+            steps.Add(Step($"bridge {desired.Name}", $"create bridge {desired.Name} ({DatapathOf(desired, observed)} datapath)", [new Touch.NewBridge(desired.Name)], ct => ovs.CreateBridgeAsync(New(desired, DatapathOf(desired, observed)), ct)));
         else if (bridge.FailMode != NewBridge.FailMode)
-            steps.Add(Step($"bridge {desired.Name}", $"set fail mode of {desired.Name} to {NewBridge.FailMode}", touches, ct => ovs.SetBridgeAsync(New(desired, bridge.DatapathType), ct)));
+            steps.Add(Step($"bridge {desired.Name}", $"set fail mode of {desired.Name} to {NewBridge.FailMode}", [new Touch.Bridge(desired.Name)], ct => ovs.SetBridgeAsync(New(desired, bridge.DatapathType), ct)));
         // The address that an earlier observation lacked is not ours to take away.
         if (desired.Address is { } address && (bridge is null || observed.Address != address || !observed.Up))
-            steps.Add(Step($"address of {desired.Name}", $"give {desired.Name} the address {address}", touches, ct => links.SetAsync(desired.Name, bridge is null ? null : observed.Address, address, ct)));
-        steps.AddRange(PortSteps(desired, bridge, observed, touches));
-        steps.AddRange(AdapterSteps(desired, bridge, touches));
+            steps.Add(Step($"address of {desired.Name}", $"give {desired.Name} the address {address}", [new Touch.Address(desired.Name, bridge is null ? null : observed.Address, address, "bridge.address")], ct => links.SetAsync(desired.Name, bridge is null ? null : observed.Address, address, ct)));
+        steps.AddRange(PortSteps(desired, bridge, observed));
+        steps.AddRange(AdapterSteps(desired, bridge));
         return steps;
     }
 
@@ -84,18 +82,18 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
 
     protected override NodeState With(NodeState state, BridgeSection? section) => state with { Bridge = section };
 
-    IEnumerable<Step> PortSteps(BridgeSection desired, OvsBridge? bridge, ObservedBridge observed, bool touches)
+    IEnumerable<Step> PortSteps(BridgeSection desired, OvsBridge? bridge, ObservedBridge observed)
     {
         var existing = (bridge is null ? [] : PortsOf(bridge)).ToDictionary(p => p.Name);
         foreach (var port in existing.Values.Where(p => Mark.IsOn(p.ExternalIds) && desired.Ports.All(d => d.Name != p.Name) && desired.Adapters.All(d => d.Port != p.Name)))
-            yield return Step($"port {port.Name}", $"remove port {port.Name}", touches, ct => ovs.DeletePortAsync(desired.Name, port.Name, ct), teardown: true);
+            yield return Step($"port {port.Name}", $"remove port {port.Name}", [new Touch.Port(port.Name, Removed: true)], ct => ovs.DeletePortAsync(desired.Name, port.Name, ct), teardown: true);
         foreach (var port in desired.Ports)
         {
             if (IsWaiting(port, observed)) continue;
             var number = PortNumber.Of(port)!.Value;
             if (!existing.TryGetValue(port.Name, out var there))
             {
-                yield return Step($"port {port.Name}", $"add port {port.Name} as number {number}", touches, Put) with { Item = ItemOf(port) };
+                yield return Step($"port {port.Name}", $"add port {port.Name} as number {number}", [new Touch.Port(port.Name, Adds: true)], Put) with { Item = ItemOf(port) };
                 continue;
             }
             if (!Mark.IsOn(there.ExternalIds))
@@ -104,14 +102,14 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
                 continue;
             }
             if (there.Interfaces is [var iface] && Fits(port, number, iface, observed)) continue;
-            yield return Step($"port {port.Name}", $"make port {port.Name} anew as number {number}", touches, Put) with { Item = ItemOf(port) };
+            yield return Step($"port {port.Name}", $"make port {port.Name} anew as number {number}", [new Touch.Port(port.Name)], Put) with { Item = ItemOf(port) };
 
             Task Put(CancellationToken ct) => ovs.AddPortAsync(desired.Name, new(port.Name, port.Type == PortType.Internal ? "internal" : "system", number, port.Type == PortType.Internal ? Mark.Ids : Mark.With(LinkAddresses.NumberOf(port.Name)), port.Mac), replace: true, ct);
         }
     }
 
     /// <summary>An adapter's marks say everything about it, so that it can be put back without the section it came from.</summary>
-    IEnumerable<Step> AdapterSteps(BridgeSection desired, OvsBridge? bridge, bool touches)
+    IEnumerable<Step> AdapterSteps(BridgeSection desired, OvsBridge? bridge)
     {
         foreach (var adapter in desired.Adapters)
         {
@@ -122,7 +120,7 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
                 continue;
             }
             if (there is { Interfaces: [{ Type: "internal" } iface] } && AdapterMark.Read(there) == adapter && iface.Ofport == adapter.Ofport && string.Equals(iface.Mac, adapter.Mac, StringComparison.OrdinalIgnoreCase)) continue;
-            yield return Step($"port {adapter.Port}", $"{(there is null ? "add" : "make")} the adapter port {adapter.Port} of {adapter.Tunnel}{(there is null ? "" : " anew")} as number {adapter.Ofport}", touches,
+            yield return Step($"port {adapter.Port}", $"{(there is null ? "add" : "make")} the adapter port {adapter.Port} of {adapter.Tunnel}{(there is null ? "" : " anew")} as number {adapter.Ofport}", [new Touch.Port(adapter.Port, Adds: there is null)],
                 ct => ovs.AddPortAsync(desired.Name, new(adapter.Port, "internal", adapter.Ofport, AdapterMark.Of(adapter), adapter.Mac), replace: true, ct));
         }
     }
@@ -158,6 +156,6 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
 
     static bool IsOurs(OvsBridge bridge) => Mark.IsOn(bridge.ExternalIds);
 
-    Step Step(string target, string summary, bool touches, Func<CancellationToken, Task> run, bool teardown = false) =>
-        new(new(Name, target, summary, TouchesManagement: touches), run, teardown);
+    Step Step(string target, string summary, IReadOnlyList<Touch> touches, Func<CancellationToken, Task> run, bool teardown = false) =>
+        new(new(Name, target, summary), run, teardown) { Touches = touches };
 }

@@ -32,13 +32,13 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
 
     public override IReadOnlyList<Finding> Findings(LxcSection? desired, ObservedContainers observed) => [.. observed.Wanted.SelectMany(w => w.Findings)];
 
-    public override IReadOnlyList<Step> Plan(LxcSection? desired, ObservedContainers observed, ManagementPath path) =>
+    public override IReadOnlyList<Step> Plan(LxcSection? desired, ObservedContainers observed) =>
     [
         .. from there in observed.Present
            where there.Ours && desired?.Containers.Any(c => c.Id == there.Id) != true
-           select Step(there.Id, $"delete container {there.Id}; its files go to the trash", Touches(there, path), ct => lxc.DeleteAsync(there.Id, there.Veth, ct), teardown: true),
+           select Step(there.Id, $"delete container {there.Id}; its files go to the trash", new(there.Id, there.Running, Ends: true), ct => lxc.DeleteAsync(there.Id, there.Veth, ct), teardown: true),
         .. observed.Wanted.Select(w => w.Fault is { } fault ? Engine.Step.Blocked(Name, ItemOf(w.Item.Id), fault) : null).OfType<Step>(),
-        .. observed.Wanted.Where(w => w.Rendering is not null).SelectMany(w => StepsTo(w.Item, w.Rendering!, w.Source, observed, path)),
+        .. observed.Wanted.Where(w => w.Rendering is not null).SelectMany(w => StepsTo(w.Item, w.Rendering!, w.Source, observed)),
     ];
 
     protected override LxcSection? Section(NodeState state) => state.Lxc;
@@ -48,7 +48,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
     /// <summary>Settings of a container name the bridge's address as its gateway.</summary>
     protected override string Asked(NodeState state) => state.Lxc is null ? "" : $"{base.Asked(state)} {BridgeLayout.Of(state)?.Address}";
 
-    IEnumerable<Step> StepsTo(Container item, Rendering wanted, RootfsSource? source, ObservedContainers observed, ManagementPath path)
+    IEnumerable<Step> StepsTo(Container item, Rendering wanted, RootfsSource? source, ObservedContainers observed)
     {
         if (Taken(item, observed) is { } taken)
         {
@@ -56,28 +56,28 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
             yield break;
         }
         var (id, there) = (item.Id, observed.Find(item.Id));
-        var touches = there is not null && Touches(there, path);
+        var ends = new Touch.Container(id, there?.Running == true, Ends: true);
         var template = item.Properties.Template;
         if (there is { Item: { } before } && before.Properties.Template != template)
         {
             var veth = there.Veth;
-            yield return Step(id, $"delete container {id} to make it from another template; its files go to the trash", touches, ct => lxc.DeleteAsync(id, veth, ct), teardown: true);
+            yield return Step(id, $"delete container {id} to make it from another template; its files go to the trash", ends, ct => lxc.DeleteAsync(id, veth, ct), teardown: true);
             there = null;
         }
         if (there is null)
         {
             yield return observed.TrashedAs(wanted) is { } trashed
-                ? Step(id, $"take container {id} back from the trash", touches, _ => Now(() => ContainerFolders.Restore(trashed)))
-                : Step(id, $"create container {id} from template {template}", touches, ct => lxc.CreateAsync(wanted, source!, ct));
+                ? Step(id, $"take container {id} back from the trash", new(id, false, false), _ => Now(() => ContainerFolders.Restore(trashed)))
+                : Step(id, $"create container {id} from template {template}", new(id, false, false), ct => lxc.CreateAsync(wanted, source!, ct));
             if (item.Running) yield return Start($"start container {id}", Effect.Reversible);
             yield break;
         }
         if (!item.Running && there.Running)
-            yield return Step(id, $"stop container {id}", touches, ct => lxc.StopAsync(id, there.Veth, ct), effect: Effect.Disruptive, teardown: true);
+            yield return Step(id, $"stop container {id}", ends, ct => lxc.StopAsync(id, there.Veth, ct), effect: Effect.Disruptive, teardown: true);
         if (!item.Running || there.Init is { Monitor: not null } init && init.Revision == wanted.Revision)
         {
             if (there.Config != wanted.Config || there.Item is null || ContainerRendering.ItemOf(there.Item) != wanted.Item)
-                yield return Step(id, $"write the configuration of container {id}", false, _ => Now(() => ContainerFolders.Write(wanted)));
+                yield return Step(id, $"write the configuration of container {id}", new(id, there.Running, Ends: false), _ => Now(() => ContainerFolders.Write(wanted)));
             yield break;
         }
         yield return there.Init switch
@@ -87,7 +87,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
             _ => Start($"restart container {id} with its new settings", Effect.Disruptive),
         };
 
-        Step Start(string summary, Effect effect) => Step(id, summary, touches && there is { Running: true }, ct => lxc.StartAsync(wanted, ct), effect);
+        Step Start(string summary, Effect effect) => Step(id, summary, ends with { Runs = there is { Running: true } }, ct => lxc.StartAsync(wanted, ct), effect);
     }
 
     /// <summary>Who has what the container needs; null when nobody does.</summary>
@@ -109,15 +109,12 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
 
     static string ItemOf(string id) => $"lxc.containers[{id}]";
 
-    /// <summary>Over a container that does not run nobody comes in.</summary>
-    static bool Touches(HostContainer there, ManagementPath path) => there.Running && there.Veth is { } veth && path.Serving.Contains(veth);
-
     static Task Now(Action action)
     {
         action();
         return Task.CompletedTask;
     }
 
-    Step Step(string id, string summary, bool touches, Func<CancellationToken, Task> run, Effect effect = Effect.Reversible, bool teardown = false) =>
-        new(new(Name, $"container {id}", summary, effect, touches), run, teardown) { Item = ItemOf(id) };
+    Step Step(string id, string summary, Touch.Container touch, Func<CancellationToken, Task> run, Effect effect = Effect.Reversible, bool teardown = false) =>
+        new(new(Name, $"container {id}", summary, effect), run, teardown) { Touches = [touch], Item = ItemOf(id) };
 }

@@ -55,14 +55,14 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
         _ => edit,
     };
 
-    public override IReadOnlyList<Step> Plan(NetmakerSection? desired, ObservedNetmaker observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(NetmakerSection? desired, ObservedNetmaker observed)
     {
         if (desired is not { Enabled: true }) return observed.Joined is { } ours ? [.. Removal(ours, observed)] : [];
         var steps = new List<Step>();
         if (desired.Mode == NetmakerMode.Server && observed.Environment is { Foreign: false } environment && !ServerEnvironment.Fits(environment))
-            steps.Add(Step($"file {ServerEnvironment.Path}", $"write the Netmaker server's environment to {ServerEnvironment.Path}", Effect.Reversible, false, _ => work.WriteEnvironment(desired)));
+            steps.Add(Step($"file {ServerEnvironment.Path}", $"write the Netmaker server's environment to {ServerEnvironment.Path}", Effect.Reversible, [], _ => work.WriteEnvironment(desired)));
         if (observed.Server is { HasNetwork: false })
-            steps.Add(Step($"network {desired.Network}", $"create Netmaker network {desired.Network} ({desired.AddressRange}) on the server", Effect.Reversible, false, ct => work.AddNetworkAsync(desired, ct)));
+            steps.Add(Step($"network {desired.Network}", $"create Netmaker network {desired.Network} ({desired.AddressRange}) on the server", Effect.Reversible, [new Touch.Address(desired.Interface, null, desired.AddressRange, "netmaker.address_range")], ct => work.AddNetworkAsync(desired, ct)));
         steps.AddRange(Membership(desired, observed));
         if (observed.Server is { } view && observed.Installed) steps.AddRange(Egress(desired, view));
         return steps;
@@ -87,10 +87,10 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
     IEnumerable<Step> Removal(NetmakerSection ours, ObservedNetmaker observed)
     {
         if (observed.In(ours.Network) is not null)
-            yield return Step($"network {ours.Network}", $"leave Netmaker network {ours.Network}; once that is confirmed, to come back takes a use of an enrollment key", Effect.Disruptive, true,
+            yield return Step($"network {ours.Network}", $"leave Netmaker network {ours.Network}; once that is confirmed, to come back takes a use of an enrollment key", Effect.Disruptive, Ends(ours),
                 ct => work.SetConnectedAsync(ours.Network, false, ct), teardown: true);
         if (observed.Environment.Content is not null)
-            yield return Step($"file {ServerEnvironment.Path}", $"remove {ServerEnvironment.Path}", Effect.Reversible, false, _ => work.DeleteEnvironment(), teardown: true);
+            yield return Step($"file {ServerEnvironment.Path}", $"remove {ServerEnvironment.Path}", Effect.Reversible, [], _ => work.DeleteEnvironment(), teardown: true);
     }
 
     IEnumerable<Step> Membership(NetmakerSection desired, ObservedNetmaker observed)
@@ -104,19 +104,19 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
                     "netmaker.interface", $"Call it {client.Interface} in the state, or leave the network with: netclient leave {desired.Network}");
             if (ours is not null && (client.Interface != desired.Interface || OtherServer(ours, desired)) && NetmakerFindings.Missing(desired, observed) is null)
             {
-                yield return Leave(desired.Network);
+                yield return Leave(ours);
                 yield return Join(desired);
             }
             else if (ours is not null && (client.ListenPort != NetmakerWork.PortOf(desired) || !client.IsStaticPort))
-                yield return Step($"port of {desired.Interface}", $"let {desired.Interface} listen on udp/{NetmakerWork.PortOf(desired)}", Effect.Disruptive, true, ct => work.PushAsync(desired, ct));
+                yield return Step($"port of {desired.Interface}", $"let {desired.Interface} listen on udp/{NetmakerWork.PortOf(desired)}", Effect.Disruptive, Ends(desired), ct => work.PushAsync(desired, ct));
             yield break;
         }
         if (observed.Aside == desired.Network)
         {
-            yield return Step($"network {desired.Network}", $"connect to Netmaker network {desired.Network} again", Effect.Reversible, false, ct => work.SetConnectedAsync(desired.Network, true, ct));
+            yield return Step($"network {desired.Network}", $"connect to Netmaker network {desired.Network} again", Effect.Reversible, [], ct => work.SetConnectedAsync(desired.Network, true, ct));
             yield break;
         }
-        if (ours is not null && observed.In(ours.Network) is not null) yield return Leave(ours.Network);
+        if (ours is not null && observed.In(ours.Network) is not null) yield return Leave(ours);
         else if (observed.Memberships.Keys.FirstOrDefault() is { } other && observed.Client is { } host && host.Interface != desired.Interface)
             throw new MeshException(ErrorKind.Conflict, $"netclient is a member of {other} with the device {host.Interface}; it has one device for all its networks.", "netmaker.interface",
                 $"Call it {host.Interface} in the state, or leave that network with: netclient leave {other}");
@@ -126,17 +126,17 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
     IEnumerable<Step> Egress(NetmakerSection desired, ServerView view)
     {
         foreach (var range in desired.Egress!.Where(r => view.Egress.All(e => e.Range != r || !e.Status)))
-            yield return Step($"egress {range}", $"tell the other members that {range} is behind this node", Effect.Reversible, false, ct => work.AddOwnEgressAsync(desired, range, ct));
+            yield return Step($"egress {range}", $"tell the other members that {range} is behind this node", Effect.Reversible, [new Touch.Egress(range, false)], ct => work.AddOwnEgressAsync(desired, range, ct));
         foreach (var entry in view.Egress.Where(e => e.Description == NetmakerApi.EgressMark && !desired.Egress!.Contains(e.Range)))
-            yield return Step($"egress {entry.Range}", $"tell the other members that {entry.Range} is no longer behind this node", Effect.Reversible, true, ct => work.DeleteEgressAsync(desired, entry.Id, ct));
+            yield return Step($"egress {entry.Range}", $"tell the other members that {entry.Range} is no longer behind this node", Effect.Reversible, [new Touch.Egress(entry.Range, true)], ct => work.DeleteEgressAsync(desired, entry.Id, ct));
     }
 
     Step Join(NetmakerSection desired) => Step($"network {desired.Network}",
         $"join Netmaker network {desired.Network} with the device {desired.Interface}{(desired.Mode == NetmakerMode.Client ? ", which spends a use of the enrollment key" : "")}",
-        desired.Mode == NetmakerMode.Client ? Effect.Irreversible : Effect.Reversible, false, ct => work.JoinAsync(desired, configuration.Node, ct)) with { Reporting = (_, ct) => work.JoinAsync(desired, configuration.Node, ct) };
+        desired.Mode == NetmakerMode.Client ? Effect.Irreversible : Effect.Reversible, [], ct => work.JoinAsync(desired, configuration.Node, ct)) with { Reporting = (_, ct) => work.JoinAsync(desired, configuration.Node, ct) };
 
     /// <summary>The way of the relays to and from this node.</summary>
-    Step Leave(string network) => Step($"network {network}", $"leave Netmaker network {network}; to come back takes a use of an enrollment key", Effect.Irreversible, true, ct => work.LeaveAsync(network, ct), teardown: true);
+    Step Leave(NetmakerSection ours) => Step($"network {ours.Network}", $"leave Netmaker network {ours.Network}; to come back takes a use of an enrollment key", Effect.Irreversible, Ends(ours), ct => work.LeaveAsync(ours.Network, ct), teardown: true);
 
     EnrollmentKeyState KeyOf(NetmakerSection? section)
     {
@@ -151,6 +151,8 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
     static bool OtherServer(NetmakerSection ours, NetmakerSection desired) =>
         desired.Mode == NetmakerMode.Client && ours.Server is not null && ServerAddress.Read(desired.Server, "").Address is { } wanted && ServerAddress.Read(ours.Server, "").Address is { } used && wanted != used;
 
-    Step Step(string target, string summary, Effect effect, bool touches, Func<CancellationToken, Task> run, bool teardown = false) =>
-        new(new(Name, target, summary, effect, TouchesManagement: touches), run, teardown);
+    static IReadOnlyList<Touch> Ends(NetmakerSection section) => [new Touch.Tunnel(section.Interface, NetmakerWork.PortOf(section), true, [])];
+
+    Step Step(string target, string summary, Effect effect, IReadOnlyList<Touch> touches, Func<CancellationToken, Task> run, bool teardown = false) =>
+        new(new(Name, target, summary, effect), run, teardown) { Touches = touches };
 }

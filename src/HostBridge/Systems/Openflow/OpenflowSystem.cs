@@ -79,7 +79,7 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
         _ => edit,
     };
 
-    public override IReadOnlyList<Step> Plan(OpenflowSection? desired, ObservedFlows observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(OpenflowSection? desired, ObservedFlows observed)
     {
         var steps = new List<Step>();
         foreach (var bridge in observed.Bridges)
@@ -95,10 +95,8 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
             WantedFlow[] put = [.. bridge.Wanted.Where(w => !foreign.ContainsKey(w.Key) && (!ours.TryGetValue(w.Key, out var there) || there.Flow.Actions != w.Flow.Actions || there.Cookie != FlowCookie.Of(w.Key)))];
             if (removed.Length + put.Length == 0) continue;
             var added = put.Count(w => !ours.ContainsKey(w.Key));
-            // Over a bridge that is not there yet nobody comes in.
-            var touches = bridge.Exists && removed.Select(r => r.Flow.Key.Match).Concat(put.Select(p => p.Key.Match)).Any(match => ManagementFlows.CanCatch(match, path, bridge));
             steps.Add(new(
-                new(Name, $"flows of {bridge.Name}", Summary(bridge.Name, added, put.Length - added, removed.Length), TouchesManagement: touches, Details:
+                new(Name, $"flows of {bridge.Name}", Summary(bridge.Name, added, put.Length - added, removed.Length), Details:
                 [
                     .. removed.Select(r => $"- {new PortNames(bridge.Ofports, bridge.Adapters).In(r.Flow.ToString())}"),
                     .. put.Select(w => $"{(ours.ContainsKey(w.Key) ? '~' : '+')} {w.Text}"),
@@ -108,10 +106,25 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
                     .. removed.Select(r => r.Flow.DeleteStrictLine(r.Cookie)),
                     .. put.Select(w => w.Flow.AddLine(FlowCookie.Of(w.Key))),
                 ], ct),
-                Teardown: put.Length == 0));
+                Teardown: put.Length == 0)
+            {
+                // Over a bridge that is not there yet nobody comes in.
+                Touches = bridge.Exists ? [new Touch.Flows(bridge.Name, [.. bridge.OnSwitch.Select(f => f.Flow)], [.. foreign.Values.Select(f => f.Flow), .. bridge.Wanted.Select(w => w.Flow)], Changed(ours, removed, put))] : [],
+            });
         }
         return steps;
     }
+
+    /// <summary>As they were and as they will be; what only gets our cookie anew does not count.</summary>
+    static IReadOnlyList<CanonicalFlow> Changed(Dictionary<FlowKey, DumpedFlow> ours, DumpedFlow[] removed, WantedFlow[] put) =>
+    [
+        .. removed.Select(r => r.Flow),
+        .. from w in put
+           let there = ours.GetValueOrDefault(w.Key)?.Flow
+           where there?.Actions != w.Flow.Actions
+           from flow in there is null ? [w.Flow] : (CanonicalFlow[])[there, w.Flow]
+           select flow,
+    ];
 
     protected override IReadOnlyList<Edit> Adopt(NodeState desired, ObservedFlows observed)
     {

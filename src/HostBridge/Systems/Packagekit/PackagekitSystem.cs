@@ -54,7 +54,7 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
         return edit;
     }
 
-    public override IReadOnlyList<Step> Plan(PackagekitSection? desired, ObservedPackages observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(PackagekitSection? desired, ObservedPackages observed)
     {
         var steps = new List<Step>();
         foreach (var (name, record) in observed.Ledger)
@@ -77,9 +77,9 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
         var now = new PackageRecord(record?.WasInstalled ?? package.Installed is not null, wanted);
         void Note() => ledger.Note(package.Name, now);
         if (wanted == Ensure.Removed && package.Installed is { } installed)
-            yield return Long(package.Name, $"remove {package.Name} {SeenPackage.VersionOf(installed)}", Effect.Disruptive, Note, (report, ct) => transactions.RemoveAsync(package, report, ct));
+            yield return Long(new(package.Name, Removed: true), $"remove {package.Name} {SeenPackage.VersionOf(installed)}", Effect.Disruptive, Note, (report, ct) => transactions.RemoveAsync(package, report, ct));
         else if (wanted != Ensure.Removed && package.Available is { } available && (package.Installed is null || wanted == Ensure.Latest))
-            yield return Long(package.Name, package.Installed is null ? $"install {package.Name} {SeenPackage.VersionOf(available)}" : $"update {package.Name} from {SeenPackage.VersionOf(package.Installed)} to {SeenPackage.VersionOf(available)}",
+            yield return Long(new(package.Name, Replaced: package.Installed is not null), package.Installed is null ? $"install {package.Name} {SeenPackage.VersionOf(available)}" : $"update {package.Name} from {SeenPackage.VersionOf(package.Installed)} to {SeenPackage.VersionOf(available)}",
                 Effect.Disruptive, Note, (report, ct) => transactions.InstallAsync(package, report, ct), "it stays installed when the change is taken back");
         else if (record != now)
             yield return Short(package.Name, $"look after {package.Name}; it is as wanted", Note);
@@ -91,7 +91,7 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
         if (observed.Trouble is { } trouble && record.Wanted == Ensure.Removed)
             throw new MeshException(ErrorKind.Unavailable, $"{name} is to be installed again, but PackageKit does not answer: {trouble}", $"packagekit.packages.{name}", "Is packagekit installed? (systemctl status packagekit)");
         return observed.Packages.GetValueOrDefault(name) is { Installed: null, Available: not null } package
-            ? Long(name, $"install {name} again", Effect.Disruptive, () => { }, async (report, ct) =>
+            ? Long(new(name), $"install {name} again", Effect.Disruptive, () => { }, async (report, ct) =>
             {
                 await transactions.InstallAsync(package, report, ct);
                 ledger.Note(name, null);
@@ -108,8 +108,9 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
 
     static string ItemOf(string package) => $"packagekit.packages.{package}";
 
-    Step Long(string package, string summary, Effect effect, Action note, Func<Action<string>, CancellationToken, Task> work, params IReadOnlyList<string> details)
+    Step Long(Touch.Package touch, string summary, Effect effect, Action note, Func<Action<string>, CancellationToken, Task> work, params IReadOnlyList<string> details)
     {
+        var name = touch.Name;
         async Task RunAsync(Action<string> report, CancellationToken ct)
         {
             note();
@@ -123,7 +124,7 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
             }
         }
         // By itself, in healing, a package that cannot be had is not tried again and again.
-        return new(new(Name, $"package {package}", summary, effect, Details: details.Count == 0 ? null : details), async ct =>
+        return new(new(Name, $"package {name}", summary, effect, Details: details.Count == 0 ? null : details), async ct =>
         {
             try
             {
@@ -131,10 +132,10 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
             }
             catch (MeshException e)
             {
-                memory.Note(package, e.Message);
+                memory.Note(name, e.Message);
                 throw;
             }
         })
-        { Reporting = RunAsync, Item = ItemOf(package) };
+        { Reporting = RunAsync, Touches = [touch], Item = ItemOf(name) };
     }
 }

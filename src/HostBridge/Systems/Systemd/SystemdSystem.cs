@@ -61,7 +61,7 @@ public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger,
         _ => edit,
     };
 
-    public override IReadOnlyList<Step> Plan(SystemdSection? desired, ObservedUnits observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(SystemdSection? desired, ObservedUnits observed)
     {
         var steps = new List<Step>();
         foreach (var (name, record) in observed.Ledger)
@@ -130,6 +130,10 @@ public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger,
         var (starts, stops) = (actions.Contains(UnitAction.Start), actions.Contains(UnitAction.Stop));
         var failed = starts && unit.Failure is { } failure ? $", which failed: {failure}" : "";
         var summary = actions.Count == 0 ? otherwise : $"{string.Join(" and ", actions.Select(a => a.ToString().ToLowerInvariant()))} {unit.Name}{failed}";
-        return new(new(Name, $"unit {unit.Name}", summary, stops ? Effect.Disruptive : Effect.Reversible, (starts || stops) && UnitNames.Crosses(unit.Name)), run, Teardown: stops) { Item = $"systemd.units.{named}" };
+        return new(new(Name, $"unit {unit.Name}", summary, stops ? Effect.Disruptive : Effect.Reversible), run, Teardown: stops)
+        {
+            Item = $"systemd.units.{named}",
+            Touches = actions.Count == 0 ? [] : [new Touch.Unit(unit.Name, starts, stops, actions.Contains(UnitAction.Disable) || actions.Contains(UnitAction.Mask))],
+        };
     }
 }

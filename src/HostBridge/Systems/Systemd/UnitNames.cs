@@ -22,15 +22,9 @@ public static partial class UnitNames
         _ => null,
     };
 
-    /// <summary>Starting or stopping it can cut the way to this node.</summary>
-    public static bool Crosses(string name) => Networks().IsMatch(name);
-
     [GeneratedRegex(@"^[A-Za-z0-9:_.\\@-]+\.(service|socket|target|timer|path|mount|automount|swap|slice|device|scope)$")]
     private static partial Regex Form();
 
     [GeneratedRegex(@"^wg-quick@(.+)\.service$")]
     private static partial Regex WgQuick();
-
-    [GeneratedRegex(@"^(meshmcp-.*|openvswitch.*|ovs.*|wg-quick.*|wireguard-.*|netclient|netmaker|mosquitto|networking|network|systemd-networkd|NetworkManager|nftables|iptables|ufw|firewalld|firewall|sshd?|lxc.*|docker)\.(service|socket|target)$")]
-    private static partial Regex Networks();
 }

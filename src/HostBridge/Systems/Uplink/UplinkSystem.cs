@@ -57,12 +57,11 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
         return findings;
     }
 
-    public override IReadOnlyList<Step> Plan(UplinkTable? desired, ObservedUplink observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(UplinkTable? desired, ObservedUplink observed)
     {
-        var touches = path.Serves && observed.Listing is not null && !Managing(observed.Record?.Table).SequenceEqual(Managing(desired)) && Managing(observed.Record?.Table).Length > 0;
         if (desired is null or { IsEmpty: true })
             return observed.Listing is null && observed.Record is null ? []
-                : [new(new(Name, "nftables table ip meshmcp", Summary(new(), observed.Record?.Table) is { Length: > 0 } words ? words : "remove our nftables table", TouchesManagement: touches), ct => RemoveAsync(observed, ct), Teardown: true)];
+                : [new(new(Name, "nftables table ip meshmcp", Summary(new(), observed.Record?.Table) is { Length: > 0 } words ? words : "remove our nftables table"), ct => RemoveAsync(observed, ct), Teardown: true) { Touches = UplinkTouches.Of(observed, new(), "") }];
         var steps = new List<Step>();
         if (!observed.Forwards)
             steps.Add(new(new(Name, "forwarding", "let the kernel forward IPv4 packets", Details: ["+ net.ipv4.ip_forward = 1"]), ct => Sysctl.SetAsync(Sysctl.Forwarding, "1", ct)));
@@ -75,8 +74,11 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
         steps.Add(new(
             new(Name, "nftables table ip meshmcp",
                 summary.Length > 0 ? summary : observed.Record is null ? "make our nftables table" : observed.Record.Text == text ? "put our nftables table back: somebody changed it" : "replace our nftables table",
-                TouchesManagement: touches, Details: Difference(observed.Record?.Text, text)),
-            ct => ReplaceAsync(desired, text, observed.Record, ct)));
+                Details: Difference(observed.Record?.Text, text)),
+            ct => ReplaceAsync(desired, text, observed.Record, ct))
+        {
+            Touches = UplinkTouches.Of(observed, desired, text),
+        });
         return steps;
     }
 
@@ -134,10 +136,6 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
                     $"Publish another port with container_port {port.ContainerPort ?? port.Port}, or stop {taken.Program} first.")));
         return all;
     }
-
-    /// <summary>What is published of the ways to the MCP server and the API.</summary>
-    static string[] Managing(UplinkTable? table) =>
-        [.. (table?.Publish ?? []).Where(p => p is { Protocol: "tcp", Port: ManagementPath.Mcp or ManagementPath.Api }).Select(p => PublishedWords.Key(p)).Order(StringComparer.Ordinal)];
 
     static string Summary(UplinkTable desired, UplinkTable? before)
     {

@@ -26,6 +26,17 @@ public static class DeviceChanges
     /// <summary>Those who are connected lose it.</summary>
     public static bool MovesServer(DeviceConfig config, WgDump dump) => config.PrivateKey != dump.PrivateKey || (config.ListenPort is { } port && port != dump.ListenPort);
 
+    /// <summary>Clients whose peer comes, goes or changes.</summary>
+    public static IReadOnlyList<string> ClientsOf(WantedDevice wanted, SeenDevice there)
+    {
+        var peers = there.Dump!.Peers.ToDictionary(p => p.PublicKey);
+        return
+        [
+            .. peers.Values.Where(p => wanted.Config!.Peers.All(w => w.PublicKey != p.PublicKey)).Select(p => TitleOf(p, there)),
+            .. wanted.Config!.Peers.Where(p => !peers.TryGetValue(p.PublicKey, out var seen) || seen.PresharedKey != p.PresharedKey || !p.AllowedIps.Order().SequenceEqual(seen.AllowedIps.Order())).Select(p => p.Title),
+        ];
+    }
+
     static string TitleOf(WgPeer peer, SeenDevice there) =>
         there.Record?.Item.VpnServer?.Clients.FirstOrDefault(c => c.PublicKey == peer.PublicKey)?.Name ?? $"{peer.PublicKey[..8]}…";
 }

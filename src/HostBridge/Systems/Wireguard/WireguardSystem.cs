@@ -50,11 +50,11 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
 
     public override IReadOnlyList<Finding> Findings(WireguardSection? desired, ObservedWireguard observed) => observed.Findings;
 
-    public override IReadOnlyList<Step> Plan(WireguardSection? desired, ObservedWireguard observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(WireguardSection? desired, ObservedWireguard observed)
     {
         var steps = new List<Step>();
         foreach (var device in observed.Devices.Where(d => d.Ours && observed.Wanted.All(w => w.Name != d.Link.Name)))
-            steps.Add(Step(device.Link.Name, $"remove {device.Link.Name}", Serves(path, device.Record?.Item), ct => RemoveAsync(device, ct), teardown: true));
+            steps.Add(Step(device.Link.Name, $"remove {device.Link.Name}", [Tunnel(device.Link.Name, device.Dump?.ListenPort, true, ClientsOf(device.Record?.Item))], ct => RemoveAsync(device, ct), teardown: true));
         foreach (var wanted in observed.Wanted.Where(w => w is { Config: not null, Unit: null }))
         {
             var (name, config) = (wanted.Name, wanted.Config!);
@@ -66,13 +66,13 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
             switch (observed.Device(name))
             {
                 case null:
-                    steps.Add(Step(name, $"bring up {name} ({config.Address}, {Count(config)})", false, ct => MakeAsync(wanted, ct), details: [.. config.Peers.Select(p => $"+ peer {p.Title}")]));
+                    steps.Add(Step(name, $"bring up {name} ({config.Address}, {Count(config)})", [Tunnel(name, config.ListenPort, false, ClientsOf(wanted.Item)), new Touch.Address(name, null, config.Address, AddressPath(wanted))], ct => MakeAsync(wanted, ct), details: [.. config.Peers.Select(p => $"+ peer {p.Title}")]));
                     break;
                 case { Dump: null } silent:
-                    steps.Add(Step(name, $"make {name} anew: WireGuard does not answer for it", false, ct => RemakeAsync(wanted, silent, ct)));
+                    steps.Add(Step(name, $"make {name} anew: WireGuard does not answer for it", [Tunnel(name, config.ListenPort, true, ClientsOf(wanted.Item))], ct => RemakeAsync(wanted, silent, ct)));
                     break;
                 case var there:
-                    steps.AddRange(Changes(wanted, there, path));
+                    steps.AddRange(Changes(wanted, there));
                     break;
             }
         }
@@ -93,22 +93,23 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
         return new(ErrorKind.Conflict, $"UDP port {port} is in use on this node, so {wanted.Name} cannot listen on it.", $"{wanted.Path}.listen_port", $"`ss -ulpn sport = :{port}` names the program; stop it, or choose another port.");
     }
 
-    IEnumerable<Step> Changes(WantedDevice wanted, SeenDevice there, ManagementPath path)
+    IEnumerable<Step> Changes(WantedDevice wanted, SeenDevice there)
     {
         var (name, config) = (wanted.Name, wanted.Config!);
         var changes = DeviceChanges.Of(wanted, there);
         var record = RecordOf(wanted, there);
+        var moves = DeviceChanges.MovesServer(config, there.Dump!);
         if (changes.Count > 0)
-            yield return Step(name, $"set {name}: {(changes is [var only] ? only : $"{changes.Count} changes")}", DeviceChanges.MovesServer(config, there.Dump!) && Serves(path, wanted.Item), async ct =>
+            yield return Step(name, $"set {name}: {(changes is [var only] ? only : $"{changes.Count} changes")}", [Tunnel(name, config.ListenPort, moves, moves ? ClientsOf(wanted.Item) : DeviceChanges.ClientsOf(wanted, there))], async ct =>
             {
                 await devices.ConfigureAsync(config, config.PrivateKey ?? await keys.OwnAsync(name, ct), there.Dump!.ListenPort, ct);
                 Remember(wanted, record);
             }, details: changes);
         var shape = there.Link is { Up: true } && there.Link.Mtu == config.Mtu && there.Link.Addresses is [var address] && address == config.Address;
         if (!shape)
-            yield return Step(name, $"give {name} the address {config.Address}, MTU {config.Mtu}, and take it up", Serves(path, wanted.Item), ct => devices.ShapeAsync(config, there.Link.Addresses, ct));
+            yield return Step(name, $"give {name} the address {config.Address}, MTU {config.Mtu}, and take it up", [Tunnel(name, null, there.Link.Up && there.Link.Addresses is [var now] && now != config.Address, ClientsOf(wanted.Item)), new Touch.Address(name, there.Link.Addresses is [var first, ..] ? first : null, config.Address, AddressPath(wanted))], ct => devices.ShapeAsync(config, there.Link.Addresses, ct));
         if (changes.Count == 0 && !TunnelRecords.Same(there.Record, record))
-            yield return Step(name, $"keep the settings of {name}", false, _ =>
+            yield return Step(name, $"keep the settings of {name}", [], _ =>
             {
                 Remember(wanted, record);
                 return Task.CompletedTask;
@@ -152,11 +153,14 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
     static TunnelRecord RecordOf(WantedDevice wanted, SeenDevice? there) =>
         new(wanted.Item, wanted.Config?.Peers is [{ Endpoint: not null }] ? wanted.EndpointText : there?.Record?.Endpoint);
 
-    /// <summary>An operator may come in by the VPN of a node that serves him.</summary>
-    static bool Serves(ManagementPath path, WireguardSection? item) => path.Serves && item?.VpnServer is not null;
+    static Touch.Tunnel Tunnel(string name, int? port, bool ends, IReadOnlyList<string> clients) => new(name, port, ends, clients);
+
+    static IReadOnlyList<string> ClientsOf(WireguardSection? item) => [.. (item?.VpnServer?.Clients ?? []).Select(c => c.Name)];
+
+    static string AddressPath(WantedDevice wanted) => $"{wanted.Path}.{(wanted.Item.VpnServer is null ? "profile" : "ip_pool")}";
 
     static string Count(DeviceConfig config) => config.Peers.Count == 1 ? "1 peer" : $"{config.Peers.Count} peers";
 
-    Step Step(string target, string summary, bool touches, Func<CancellationToken, Task> run, bool teardown = false, IReadOnlyList<string>? details = null) =>
-        new(new(Name, target, summary, TouchesManagement: touches, Details: details is { Count: > 0 } ? details : null), run, teardown);
+    Step Step(string target, string summary, IReadOnlyList<Touch> touches, Func<CancellationToken, Task> run, bool teardown = false, IReadOnlyList<string>? details = null) =>
+        new(new(Name, target, summary, Details: details is { Count: > 0 } ? details : null), run, teardown) { Touches = touches };
 }

@@ -73,13 +73,13 @@ public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayProgram
            select finding,
     ];
 
-    public override IReadOnlyList<Step> Plan(XraySection? desired, ObservedXray observed, ManagementPath path)
+    public override IReadOnlyList<Step> Plan(XraySection? desired, ObservedXray observed)
     {
         var steps = new List<Step>();
         var items = XrayItem.Of(desired);
         foreach (var (container, place) in observed.Places)
             if (place is { Applied: { } applied, Digest: not null } && items.All(i => i.Container != container))
-                steps.Add(new(new(Name, $"container {container}", $"take the {(applied.Server is null ? "exit" : "server")}'s configuration out of container {container} and end the program", Effect.Disruptive), ct => TakeAsync(container, ct), Teardown: true));
+                steps.Add(new(new(Name, $"container {container}", $"take the {(applied.Server is null ? "exit" : "server")}'s configuration out of container {container} and end the program", Effect.Disruptive), ct => TakeAsync(container, ct), Teardown: true) { Touches = [new Touch.Container(container, true, Ends: false)] });
         foreach (var item in items)
         {
             var place = observed.Places[item.Container];
@@ -89,7 +89,11 @@ public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayProgram
             var program = XrayPrograms.NameOf(item.Program);
             // The container may be another system's work in the same change.
             steps.Add(new(new(Name, $"container {item.Container}", $"put the {item.Role}'s configuration into container {item.Container} and restart {program}", Effect.Disruptive, Details: Details(place, rendering)),
-                ct => PutAsync(item, place.Applied, rendering, ct)) { Item = $"xray.{item.Role}" });
+                ct => PutAsync(item, place.Applied, rendering, ct))
+            {
+                Item = $"xray.{item.Role}",
+                Touches = [new Touch.Container(item.Container, true, Ends: false)],
+            });
         }
         return steps;
     }

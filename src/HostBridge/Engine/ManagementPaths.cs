@@ -1,0 +1,85 @@
+using System.Net;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Network;
+using MeshMcp.HostBridge.Systems.Ports;
+
+namespace MeshMcp.HostBridge.Engine;
+
+/// <summary>
+/// The ways by which this node is managed, as they are before a change: SSH, the containers that serve 9573 and 9574 over the bridge, the relay on the bridge's
+/// own and on the mesh's address, the mesh's tunnel, and the default route that all of them stand on.
+/// </summary>
+/// <param name="Before">What was desired.</param>
+/// <param name="After">What will be.</param>
+/// <param name="Host">The node's own network.</param>
+public sealed record ManagementPaths(NodeState Before, NodeState After, HostNetwork Host)
+{
+    const int UsualSsh = 22, UsualTunnelPort = 51821;
+
+    /// <summary>Running containers that are a way in.</summary>
+    public IReadOnlyList<Container> Serving { get; } = ServingOf(Before);
+
+    public IReadOnlyList<Container> ServingAfter { get; } = ServingOf(After);
+
+    public BridgeSection? Bridge { get; } = BridgeLayout.Of(Before);
+
+    public BridgeSection? BridgeAfter { get; } = BridgeLayout.Of(After);
+
+    public bool Serves => Serving.Count > 0;
+
+    /// <summary>The mesh's device; null while the node is in no mesh.</summary>
+    public string? Tunnel => Before.Netmaker is { Enabled: true } netmaker ? netmaker.Interface : null;
+
+    public int? TunnelPort => Tunnel is null ? null : Before.Netmaker!.ListenPort ?? UsualTunnelPort;
+
+    /// <summary>The node reaches its mesh's server by a name.</summary>
+    public bool TunnelNeedsNames => Before.Netmaker is { Enabled: true, Mode: NetmakerMode.Client };
+
+    public string TunnelName => $"the mesh tunnel {Tunnel}";
+
+    /// <summary>The device of the default route.</summary>
+    public string? Uplink => Host.DefaultRoute?.Device;
+
+    public string? Gateway => Host.DefaultRoute?.Gateway;
+
+    public IReadOnlyList<int> SshPorts
+    {
+        get
+        {
+            int[] found = [.. Host.Listeners.Where(l => l.Protocol == "tcp" && (l.Program.StartsWith("sshd", StringComparison.Ordinal) || l.Port == UsualSsh)).Select(l => l.Port).Distinct()];
+            return found.Length == 0 ? [UsualSsh] : found;
+        }
+    }
+
+    /// <summary>Addresses of the node that its relay listens on; empty when nobody listens.</summary>
+    public IReadOnlyList<string> RelayAddresses => [.. Host.Listeners.Where(l => l is { Protocol: "tcp", Port: ManagementPath.Relay }).Select(l => l.Address)];
+
+    /// <summary>Of the bridge's device, before, after, or without a state that says it.</summary>
+    public bool IsBridge(string name) => name == Bridge?.Name || name == BridgeAfter?.Name;
+
+    /// <summary>The mesh's adapter on the bridge.</summary>
+    public BridgeAdapter? Adapter => Bridge?.Adapters.FirstOrDefault(a => a.Tunnel == Tunnel);
+
+    /// <summary>Networks that are reached by the mesh: members and what is behind them.</summary>
+    public IReadOnlyList<IPNetwork> MeshNetworks =>
+    [
+        .. Host.Routes.Where(r => r.Device is not null && r.Device == Tunnel).Select(r => NetworkOf(r.Destination)).OfType<IPNetwork>(),
+        .. (Tunnel is { } tunnel ? Host.Device(tunnel)?.Addresses ?? [] : []).Select(NetworkOf).OfType<IPNetwork>(),
+        .. Before.Netmaker is { } netmaker && NetworkOf(netmaker.AddressRange) is { } range ? [range] : Array.Empty<IPNetwork>(),
+    ];
+
+    /// <summary>Devices that the agent makes, before or after; Netmaker's is not among them.</summary>
+    public IReadOnlySet<string> OwnDevices { get; } = new[] { Before, After }.SelectMany(s => (BridgeLayout.Of(s)?.Adapters ?? []).Select(a => a.Port)
+        .Append(BridgeLayout.Of(s)?.Name).Append(s.Wireguard?.WarpTunnel?.Interface).Append(s.Wireguard?.VpnServer?.Interface)).OfType<string>().ToHashSet();
+
+    public static string NameOf(Container container, int port) => $"{port} of container {container.Id}";
+
+    /// <summary>With whatever host bits; null when it is no IPv4 network or address.</summary>
+    public static IPNetwork? NetworkOf(string text)
+    {
+        var (host, length) = text.Split('/') is [var address, var prefix] ? (address, prefix) : (text, "32");
+        return IPAddress.TryParse(host, out var parsed) && parsed.GetAddressBytes().Length == 4 && int.TryParse(length, out var bits) && bits is >= 0 and <= 32 ? Networks.Of($"{parsed}/{bits}") : null;
+    }
+
+    static IReadOnlyList<Container> ServingOf(NodeState state) => [.. (state.Lxc?.Containers ?? []).Where(c => c.Running && ManagementPath.IsWayIn(c))];
+}
