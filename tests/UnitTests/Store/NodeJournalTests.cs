@@ -1,5 +1,6 @@
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Files;
 using MeshMcp.HostBridge.Store;
 using Xunit;
 
@@ -38,14 +39,30 @@ public sealed class NodeJournalTests : IDisposable
     }
 
     [Fact]
-    public void What_a_write_that_failed_left_behind_does_not_count_and_hinders_nothing()
+    public void What_could_not_be_written_does_not_count_and_hinders_nothing_that_comes_after()
     {
         var store = Filled();
+        var before = StoreFolder.View(store);
+        Failing(_ => true, () => Assert.Throws<IOException>(() => StoreFolder.Begin(store, StoreFolder.Document(3), StoreFolder.Flow(3))));
+        Assert.Equal(before, StoreFolder.View(store));
+        Assert.Equal(before, StoreFolder.View(new(_folder.State)));
         File.AppendAllText(_folder.Journal, "half a li");
-        StoreFolder.Begin(store, StoreFolder.Document(3));
-        var again = new NodeStore(_folder.State);
-        Assert.Equal(StoreFolder.View(store), StoreFolder.View(again));
-        Assert.Empty(again.Corrupt);
+        StoreFolder.Begin(store, StoreFolder.Document(3), StoreFolder.Flow(3));
+        Assert.Equal(StoreFolder.View(store), StoreFolder.View(new(_folder.State)));
+    }
+
+    [Theory]
+    [InlineData(".tmp")] // Before the new journal is in place.
+    [InlineData("state")] // After: the folder cannot be synced.
+    public void A_journal_that_cannot_be_written_anew_fails_no_change_and_loses_nothing(string ending)
+    {
+        var store = new NodeStore(_folder.State, largest: 500);
+        Failing(file => file.EndsWith(ending, StringComparison.Ordinal), () => StoreFolder.Begin(store, StoreFolder.Document(1), StoreFolder.Flow(1)));
+        Assert.Equal(StoreFolder.View(store), StoreFolder.View(new(_folder.State)));
+        StoreFolder.End(store, GenerationStatus.Confirmed);
+        StoreFolder.Begin(store, StoreFolder.Document(2), StoreFolder.Flow(2));
+        Assert.Equal(StoreFolder.View(store), StoreFolder.View(new(_folder.State)));
+        Assert.Equal("2 1", Numbers(store));
     }
 
     /// <summary>Line 1 opens the journal, 2 begins generation 1 and 3 ends it, 4 begins generation 2 and 5 ends it.</summary>
@@ -103,6 +120,23 @@ public sealed class NodeJournalTests : IDisposable
     }
 
     [Fact]
+    public void On_a_disk_that_cannot_be_written_a_folder_of_version_0_1_0_is_read_and_becomes_a_journal_when_it_can()
+    {
+        _folder.WriteFormer();
+        NodeStore store = null!;
+        Failing(_ => true, () =>
+        {
+            store = new(_folder.State);
+            Assert.Equal("3 2 1", Numbers(store));
+            Assert.Throws<IOException>(() => StoreFolder.End(store, GenerationStatus.Confirmed));
+            Assert.Equal(GenerationStatus.Applying, store.Generations.Newest!.Generation.Status);
+        });
+        StoreFolder.End(store, GenerationStatus.Confirmed);
+        Assert.Equal(StoreFolder.View(store), StoreFolder.View(new(_folder.State)));
+        Assert.Equal("3 2 1", Numbers(store));
+    }
+
+    [Fact]
     public void What_cannot_be_read_of_version_0_1_0_is_kept_aside_and_its_number_not_given_again()
     {
         _folder.WriteFormer();
@@ -138,6 +172,23 @@ public sealed class NodeJournalTests : IDisposable
             StoreFolder.End(store, GenerationStatus.Confirmed);
         }
         return store;
+    }
+
+    /// <summary>What is written meanwhile to one of <paramref name="files"/> fails, as on a full disk.</summary>
+    static void Failing(Func<string, bool> files, Action write)
+    {
+        Durable.Watch.Value = (moment, file) =>
+        {
+            if (moment == DiskMoment.Written && files(file)) throw new IOException("No space left on device");
+        };
+        try
+        {
+            write();
+        }
+        finally
+        {
+            Durable.Watch.Value = null;
+        }
     }
 
     static string Numbers(NodeStore store) => string.Join(' ', store.Generations.List(100).Select(g => g.Generation.Number));

@@ -13,7 +13,7 @@ public sealed class NodeStoreTests : IDisposable
     public async Task Whoever_reads_while_another_writes_sees_what_was_before_or_after_each_change()
     {
         var store = new NodeStore(_folder);
-        await WhileWriting(number => _ = store.Generations.Write(Confirmed(number, 0)), 1200, () =>
+        await WhileWriting(number => store.Generations.Write(Confirmed(number, 0)), 1200, () =>
         {
             var newest = store.Generations.Confirmed;
             Assert.True(newest is null || store.Generations.List(1)[0].Generation.Number >= newest.Number);
