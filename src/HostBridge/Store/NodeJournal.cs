@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Files;
+using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Store;
 
@@ -54,33 +55,15 @@ public sealed class NodeJournal(string path, long largest = NodeJournal.Largest)
     public Place Append(JournalRecord record)
     {
         var line = record.ToLine();
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        if (file.Length < _end) throw new IOException($"{path} is shorter than what was written to it.");
-        try
-        {
-            file.SetLength(_end);
-            file.Position = _end;
-            file.Write(line);
-            Durable.Sync(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Cut(file);
-            throw;
-        }
+        LineFile.AppendAt(path, _end, line);
         var place = new Place(_end, line.Length);
         _end += line.Length;
         return place;
     }
 
     /// <exception cref="IOException">It is not what was written there.</exception>
-    public JournalRecord ReadAt(Place place)
-    {
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var line = new byte[place.Length];
-        for (var (read, more) = (0, 1); read < line.Length && more > 0; read += more) more = RandomAccess.Read(file, line.AsSpan(read), place.Start + read);
-        return JournalRecord.Read(line) ?? throw new IOException($"{path} cannot be read at {place.Start}.");
-    }
+    public JournalRecord ReadAt(Place place) =>
+        JournalRecord.Read(LineFile.ReadAt(path, place.Start, place.Length)) ?? throw new IOException($"{path} cannot be read at {place.Start}.");
 
     /// <summary>Puts these in the place of all lines there are. A crash leaves the former ones or these.</summary>
     public void Rewrite(IEnumerable<JournalRecord> records)
@@ -102,18 +85,5 @@ public sealed class NodeJournal(string path, long largest = NodeJournal.Largest)
             throw;
         }
         (_end, _short, _lost) = (content.Length, content.Length, false);
-    }
-
-    /// <summary>What was not acknowledged must not count after a crash.</summary>
-    void Cut(FileStream file)
-    {
-        try
-        {
-            file.SetLength(_end);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The next record begins there all the same.
-        }
     }
 }
