@@ -5,8 +5,6 @@ namespace MeshMcp.Contracts.Files;
 /// <summary>Writes a file so that a reader, or a crash, sees the old content or the new, never a part.</summary>
 public static partial class AtomicFile
 {
-    const int CloseOnExec = 0x80000;
-
     public const UnixFileMode Secret = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     public const UnixFileMode Public = Secret | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
@@ -37,10 +35,10 @@ public static partial class AtomicFile
 
         public void Complete()
         {
-            Stream.Flush(flushToDisk: true);
+            Durable.Sync(Stream);
             Stream.Dispose();
             File.Move(Stream.Name, path, overwrite: true);
-            SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            Durable.SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
 
         public void Dispose()
@@ -50,29 +48,6 @@ public static partial class AtomicFile
         }
     }
 
-    static void SyncFolder(string folder)
-    {
-        var descriptor = Open(folder, CloseOnExec);
-        if (descriptor < 0) throw new IOException($"Cannot open {folder}: {Marshal.GetLastPInvokeErrorMessage()}");
-        try
-        {
-            if (Sync(descriptor) < 0) throw new IOException($"Cannot sync {folder}: {Marshal.GetLastPInvokeErrorMessage()}");
-        }
-        finally
-        {
-            _ = Close(descriptor);
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int Sync(int descriptor);
-
     [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
     private static partial int ChangeOwner(int descriptor, uint user, uint group);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int descriptor);
 }

@@ -128,6 +128,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         }
 
         var number = store.Generations.Next;
+        using var moment = store.Begin();
         var (document, head) = proposal.Store(time.GetUtcNow(), caller.Name, number);
         var generation = new Generation(number, GenerationStatus.Applying, time.GetUtcNow(), caller.Name, proposal.Why, document, head, [.. run.Plan.Steps.Select(Shortened)])
         {
@@ -136,6 +137,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         };
         store.Generations.WriteSnapshot(generation.Number, run.Observed);
         store.Write(new(generation));
+        moment.Commit();
         // Before anybody hears of it, so that who does can stop it.
         using var making = new MakingChange(generation.Number, concern.All);
         _making = making;

@@ -28,6 +28,7 @@ namespace MeshMcp.HostBridge.Json;
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     PropertyNameCaseInsensitive = false)]
 [JsonSerializable(typeof(EditEntry))]
+[JsonSerializable(typeof(JournalRecord))]
 [JsonSerializable(typeof(NodeBackup))]
 [JsonSerializable(typeof(StoredGeneration))]
 [JsonSerializable(typeof(Snapshot))]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Store;
 
@@ -35,6 +36,9 @@ static class CorruptFile
             // On a disk that cannot be written it stays where it is, and is left out again at the next start.
         }
     }
+
+    /// <summary>Keeps lines of a file that goes on without them.</summary>
+    public static void Add(string file, IEnumerable<byte[]> lines) => LineFile.Append(file + Ending, lines.SelectMany(l => l).ToArray());
 
     public static IReadOnlyList<string> In(string folder) => [.. Directory.EnumerateFiles(folder, "*" + Ending).Order(StringComparer.Ordinal)];
 }

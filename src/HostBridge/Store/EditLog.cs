@@ -1,33 +1,16 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using MeshMcp.Contracts.Edits;
-using MeshMcp.HostBridge.Host;
-using MeshMcp.HostBridge.Json;
 
 namespace MeshMcp.HostBridge.Store;
 
-/// <summary>All edits ever made, append-only, one JSON object a line. An entry counts only once a generation names it as its head.</summary>
-public sealed class EditLog
+/// <summary>All edits ever made. An entry counts only once a generation names it as its head.</summary>
+public sealed class EditLog(Action<JournalRecord> write)
 {
-    readonly string _path;
     /// <summary>Read while a change is written.</summary>
     readonly ConcurrentDictionary<int, EditEntry> _entries = [];
     int _last;
 
-    public EditLog(string path)
-    {
-        _path = path;
-        if (!File.Exists(path)) return;
-        foreach (var line in File.ReadLines(path))
-        {
-            // A line torn by a crash was never the head of a generation.
-            if (!TryRead(line, out var entry)) continue;
-            _entries[entry.Number] = entry;
-            _last = Math.Max(_last, entry.Number);
-        }
-    }
-
-    /// <summary>Appends in order on top of <paramref name="head"/> and returns the new head once all is on disk.</summary>
+    /// <summary>Appends in order on top of <paramref name="head"/> and returns the new head.</summary>
     /// <param name="settled">Written before the edits.</param>
     public int Append(int head, IEnumerable<Edit> edits, DateTimeOffset at, string by, string? why, int generation = 0, Settlement? settled = null)
     {
@@ -82,25 +65,24 @@ public sealed class EditLog
         return true;
     }
 
+    /// <summary>One each: of a line that cannot be read as little as possible is lost.</summary>
+    internal IEnumerable<JournalRecord> Records => _entries.Values.OrderBy(e => e.Number).Select(e => new JournalRecord(Edits: [e]));
+
+    /// <summary>Counts what is in the journal.</summary>
+    internal void Take(IReadOnlyList<EditEntry> added)
+    {
+        foreach (var entry in added)
+        {
+            _entries[entry.Number] = entry;
+            _last = Math.Max(_last, entry.Number);
+        }
+    }
+
     void Write(IReadOnlyList<EditEntry> added)
     {
         if (added.Count == 0) return;
-        LineFile.Append(_path, string.Concat(added.Select(entry => JsonSerializer.Serialize(entry, StoreJson.Default.EditEntry) + "\n")));
-        foreach (var entry in added) _entries[entry.Number] = entry;
+        write(new(Edits: added));
+        // Also where they only wait for their moment to end: a number is given once.
         _last = added[^1].Number;
-    }
-
-    static bool TryRead(string line, out EditEntry entry)
-    {
-        try
-        {
-            entry = JsonSerializer.Deserialize(line, StoreJson.Default.EditEntry)!;
-            return entry is not null;
-        }
-        catch (JsonException)
-        {
-            entry = null!;
-            return false;
-        }
     }
 }

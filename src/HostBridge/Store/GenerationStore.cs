@@ -1,10 +1,6 @@
-using System.Globalization;
-using System.Text.Json;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.HostBridge.Engine;
-using MeshMcp.Contracts.Files;
 using MeshMcp.HostBridge.Host;
-using MeshMcp.HostBridge.Json;
 
 namespace MeshMcp.HostBridge.Store;
 
@@ -12,32 +8,21 @@ namespace MeshMcp.HostBridge.Store;
 /// <param name="Applied">When the change was in place, on the clock that no one sets; absent while it is being applied.</param>
 public sealed record StoredGeneration(Generation Generation, BootInstant? Applied = null);
 
-/// <summary>Generations on disk, one file each; the snapshot beside it lives until the generation has ended.</summary>
-public sealed class GenerationStore
+/// <summary>Generations as the journal tells them; a snapshot lives until its generation has ended.</summary>
+public sealed class GenerationStore(History kept, Action<JournalRecord> write)
 {
-    readonly string _folder;
-    readonly History _kept;
     /// <summary>By number. Never changed, only replaced: it is read while a change is written.</summary>
-    StoredGeneration[] _all;
-
-    public GenerationStore(string folder, History kept)
-    {
-        (_folder, _kept) = (folder, kept);
-        Directory.CreateDirectory(folder);
-        _all =
-        [
-            .. Directory.GetFiles(folder, "*.json").Where(f => !f.EndsWith(".snapshot.json", StringComparison.Ordinal))
-                .Select(Read).OfType<StoredGeneration>().OrderBy(s => s.Generation.Number),
-        ];
-    }
+    StoredGeneration[] _all = [];
+    StoredSnapshot? _snapshot;
+    int _given;
 
     /// <summary>Numbers of what was set aside are not given again.</summary>
-    public int Next => Math.Max(Newest?.Generation.Number ?? 0, CorruptFile.In(_folder).Select(f => int.TryParse(Path.GetFileName(f).Split('.')[0], out var number) ? number : 0).DefaultIfEmpty().Max()) + 1;
+    public int Next => Math.Max(Newest?.Generation.Number ?? 0, _given) + 1;
 
     public StoredGeneration? Newest => _all is [.., var newest] ? newest : null;
 
     /// <summary>The newest one that holds: what the node goes back to.</summary>
-    public Generation? Confirmed => _all.LastOrDefault(g => g.Generation.Status == GenerationStatus.Confirmed)?.Generation;
+    public Generation? Confirmed => ConfirmedOf(_all)?.Generation;
 
     public StoredGeneration? Find(int number) => Array.Find(_all, s => s.Generation.Number == number);
 
@@ -46,38 +31,52 @@ public sealed class GenerationStore
 
     public IReadOnlyList<StoredGeneration> All => _all;
 
-    /// <summary>Returns whether older ones were forgotten for it.</summary>
-    public bool Write(StoredGeneration stored)
+    /// <summary>Writes one down, and with its end that the oldest ones are forgotten.</summary>
+    public void Write(StoredGeneration stored)
     {
-        var number = stored.Generation.Number;
-        AtomicFile.Write(PathOf(number), JsonSerializer.SerializeToUtf8Bytes(stored, StoreJson.Default.StoredGeneration), AtomicFile.Secret);
-        _all = [.. _all.Where(s => s.Generation.Number != number), stored];
-        if (stored.Generation.Status is GenerationStatus.Applying or GenerationStatus.AwaitingConfirmation) return false;
-        File.Delete(SnapshotPathOf(number));
-        var young = TimeSpan.FromDays(_kept.Days);
-        StoredGeneration[] old = [.. _all.SkipLast(_kept.Generations).Where(s => stored.Generation.At - s.Generation.At >= young && s.Generation.Number != Confirmed?.Number)];
-        if (old.Length == 0) return false;
-        _all = [.. _all.Except(old)];
-        foreach (var gone in old) File.Delete(PathOf(gone.Generation.Number));
-        return true;
+        var old = IsOpen(stored) ? [] : Old(With(stored), stored.Generation.At);
+        write(new(Generation: stored, Forgotten: old.Length == 0 ? null : old));
+    }
+
+    public void WriteSnapshot(int number, Snapshot snapshot) => write(new(Snapshot: new(number, snapshot)));
+
+    /// <summary>Null when it is missing or could not be read.</summary>
+    public Snapshot? ReadSnapshot(int number) => _snapshot is { } stored && stored.Generation == number ? stored.Snapshot : null;
+
+    /// <summary>What is needed to have all of them again.</summary>
+    internal IEnumerable<JournalRecord> Records => _all.Select(s => new JournalRecord(Generation: s, Snapshot: _snapshot is { } stored && stored.Generation == s.Generation.Number ? stored : null));
+
+    /// <summary>Counts what is in the journal.</summary>
+    internal void Take(JournalRecord record)
+    {
+        if (record.Given is { } given) _given = Math.Max(_given, given);
+        if (record.Snapshot is { } snapshot) _snapshot = snapshot;
+        if (record.Generation is not { } stored) return;
+        var all = With(stored);
+        _all = record.Forgotten is { } old ? [.. all.Where(s => !old.Contains(s.Generation.Number))] : all;
+        if (!IsOpen(stored) && _snapshot?.Generation == stored.Generation.Number) _snapshot = null;
     }
 
     /// <summary>Takes out one that cannot be gone back to.</summary>
-    public void SetAside(int number)
+    internal StoredGeneration SetAside(int number)
     {
-        CorruptFile.SetAside(PathOf(number));
-        _all = [.. _all.Where(s => s.Generation.Number != number)];
+        var taken = Find(number)!;
+        _given = Math.Max(_given, number);
+        _all = [.. _all.Where(s => s != taken)];
+        return taken;
     }
 
-    public void WriteSnapshot(int number, Snapshot snapshot) =>
-        AtomicFile.Write(SnapshotPathOf(number), JsonSerializer.SerializeToUtf8Bytes(snapshot, StoreJson.Default.Snapshot), AtomicFile.Secret);
+    internal void Skip(int numbers) => _given = numbers > 0 ? Next - 1 + numbers : _given;
 
-    /// <summary>Null when it is missing or cannot be read.</summary>
-    public Snapshot? ReadSnapshot(int number) => CorruptFile.Read(SnapshotPathOf(number), StoreJson.Default.Snapshot);
+    static bool IsOpen(StoredGeneration stored) => stored.Generation.Status is GenerationStatus.Applying or GenerationStatus.AwaitingConfirmation;
 
-    static StoredGeneration? Read(string file) => CorruptFile.Read(file, StoreJson.Default.StoredGeneration);
+    static StoredGeneration? ConfirmedOf(StoredGeneration[] all) => Array.FindLast(all, g => g.Generation.Status == GenerationStatus.Confirmed);
 
-    string PathOf(int number) => Path.Combine(_folder, number.ToString("D6", CultureInfo.InvariantCulture) + ".json");
+    StoredGeneration[] With(StoredGeneration stored) => [.. _all.Where(s => s.Generation.Number != stored.Generation.Number), stored];
 
-    string SnapshotPathOf(int number) => Path.Combine(_folder, number.ToString("D6", CultureInfo.InvariantCulture) + ".snapshot.json");
+    int[] Old(StoredGeneration[] all, DateTimeOffset now)
+    {
+        var (young, confirmed) = (TimeSpan.FromDays(kept.Days), ConfirmedOf(all));
+        return [.. all.SkipLast(kept.Generations).Where(s => now - s.Generation.At >= young && s != confirmed).Select(s => s.Generation.Number)];
+    }
 }

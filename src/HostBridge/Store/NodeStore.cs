@@ -5,47 +5,34 @@ using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Store;
 
-/// <summary>All that the host bridge remembers, in one folder.</summary>
+/// <summary>All that the host bridge remembers, in one folder. Who writes waits for whoever writes; everybody reads.</summary>
 public sealed class NodeStore
 {
     const long LeastFree = 1 << 20;
 
     readonly string _folder;
+    readonly NodeJournal _journal;
+    readonly FormerFolder _former;
+    /// <summary>Held by whoever writes, for a whole moment: a confirmation waits for no other lock of the engine's.</summary>
+    readonly Lock _writing = new();
+    /// <summary>What cannot be read or stands on nothing, until it is kept under another name.</summary>
+    readonly List<byte[]> _aside = [];
+    /// <summary>What the moment that has begun is to write.</summary>
+    JournalRecord? _begun;
 
-    public NodeStore(string folder, BootClock? clock = null, History? kept = null)
+    /// <param name="largest">Bytes after which the journal is written anew.</param>
+    public NodeStore(string folder, BootClock? clock = null, History? kept = null, long largest = NodeJournal.Largest)
     {
         Clock = clock ?? new();
         Directory.CreateDirectory(folder);
-        Generations = new(Path.Combine(folder, "generations"), kept ?? new());
-        Declared = new(Path.Combine(folder, "declared"));
-        Edits = new(Path.Combine(folder, "edits.jsonl"));
-        Desired = new(Declared, Edits);
         _folder = folder;
-        SetAsideWhatStandsOnNothing();
-    }
-
-    /// <summary>Files of the state that could not be read, until somebody mends or deletes them.</summary>
-    public IReadOnlyList<string> Corrupt => [.. new[] { "generations", "declared" }.SelectMany(f => CorruptFile.In(Path.Combine(_folder, f)))];
-
-    /// <summary>The same of what the node remembers of the host.</summary>
-    public IReadOnlyList<string> CorruptLedgers => CorruptFile.In(_folder);
-
-    /// <exception cref="MeshException">Unavailable: a change could not be written down.</exception>
-    public void RequireRoom()
-    {
-        if (new DriveInfo(_folder).AvailableFreeSpace is < LeastFree and var free)
-            throw new MeshException(ErrorKind.Unavailable, $"{free >> 10} KiB are free where {_folder} is; a change needs {LeastFree >> 10}. Nothing was changed.", "state", "Make room on that file system.");
-    }
-
-    /// <summary>A generation stands on its document and its edits. The node goes back to the last one that has both.</summary>
-    void SetAsideWhatStandsOnNothing()
-    {
-        foreach (var stored in Generations.List(int.MaxValue).Where(g => g.Generation.Status is not (GenerationStatus.RolledBack or GenerationStatus.Failed)))
-        {
-            var generation = stored.Generation;
-            if (!Declared.Has(generation.Declared) || !Edits.Reaches(generation.Head)) Generations.SetAside(generation.Number);
-            else if (generation.Status == GenerationStatus.Confirmed) return;
-        }
+        _journal = new(Path.Combine(folder, "journal.jsonl"), largest);
+        _former = new(folder);
+        Generations = new(kept ?? new(), Write);
+        Declared = new(Path.Combine(folder, "declared"), _journal, Write);
+        Edits = new(Write);
+        Desired = new(Declared, Edits);
+        Read();
     }
 
     public GenerationStore Generations { get; }
@@ -54,11 +41,123 @@ public sealed class NodeStore
     public DesiredStates Desired { get; }
     public BootClock Clock { get; }
 
+    /// <summary>Files of the state that could not be read, until somebody mends or deletes them.</summary>
+    public IReadOnlyList<string> Corrupt =>
+    [
+        .. CorruptFile.In(_folder).Where(IsOfJournal),
+        .. new[] { "generations", "declared" }.Select(f => Path.Combine(_folder, f)).Where(Directory.Exists).SelectMany(CorruptFile.In),
+    ];
+
+    /// <summary>The same of what the node remembers of the host.</summary>
+    public IReadOnlyList<string> CorruptLedgers => [.. CorruptFile.In(_folder).Where(f => !IsOfJournal(f))];
+
+    /// <exception cref="MeshException">Unavailable: a change could not be written down.</exception>
+    public void RequireRoom()
+    {
+        if (new DriveInfo(_folder).AvailableFreeSpace is < LeastFree and var free)
+            throw new MeshException(ErrorKind.Unavailable, $"{free >> 10} KiB are free where {_folder} is; a change needs {LeastFree >> 10}. Nothing was changed.", "state", "Make room on that file system.");
+    }
+
+    /// <summary>What is written from here on is on disk, and seen, only at the end: by one line of the journal. It ends on the thread that it began on.</summary>
+    public Moment Begin()
+    {
+        _writing.Enter();
+        if (_begun is not null)
+        {
+            _writing.Exit();
+            throw new InvalidOperationException("Another moment has not ended.");
+        }
+        _begun = new();
+        return new(this);
+    }
+
     /// <summary>Writes a generation, and forgets with the oldest ones the documents that only they stood on.</summary>
     public void Write(StoredGeneration stored)
     {
-        if (Generations.Write(stored)) Declared.Keep(Generations.All.Select(g => g.Generation.Declared).ToHashSet());
+        lock (_writing) Generations.Write(stored);
     }
 
     public NodeState DesiredAt(Generation? generation) => generation is null ? new() : Desired.At(generation.Declared, generation.Head);
+
+    internal void End(bool commit)
+    {
+        var record = _begun;
+        _begun = null;
+        try
+        {
+            if (commit && record is { IsEmpty: false }) Commit(record);
+        }
+        finally
+        {
+            _writing.Exit();
+        }
+    }
+
+    void Write(JournalRecord record)
+    {
+        lock (_writing)
+            if (_begun is null) Commit(record);
+            else _begun = _begun.With(record);
+    }
+
+    void Commit(JournalRecord record)
+    {
+        if (_journal.IsMissing || _aside.Count > 0) Checkpoint();
+        Take(record, _journal.Append(record));
+        // The record is on disk: what comes now can wait, and must not fail the change.
+        if (record.Forgotten is not null) Tidily(() => Declared.Keep(Generations.All.Select(g => g.Generation.Declared).ToHashSet()));
+        if (_journal.IsLong) Tidily(Checkpoint);
+    }
+
+    void Take(JournalRecord record, Place place)
+    {
+        if (record.Document is { } document) Declared.Take(document, place);
+        if (record.Edits is { } edits) Edits.Take(edits);
+        Generations.Take(record);
+    }
+
+    void Read()
+    {
+        var isNew = _journal.IsMissing;
+        _aside.AddRange(isNew ? _former.Read(record => Take(record, default)) : _journal.Read(Take));
+        // Each may have had the number of a generation.
+        Generations.Skip(_aside.Count);
+        SetAsideWhatStandsOnNothing();
+        if (isNew || _aside.Count > 0 || _journal.IsLong || _former.IsThere) Tidily(Checkpoint);
+    }
+
+    /// <summary>A generation stands on its document and its edits. The node goes back to the last one that has both.</summary>
+    void SetAsideWhatStandsOnNothing()
+    {
+        foreach (var stored in Generations.List(int.MaxValue).Where(g => g.Generation.Status is not (GenerationStatus.RolledBack or GenerationStatus.Failed)))
+        {
+            var generation = stored.Generation;
+            if (!Declared.Has(generation.Declared) || !Edits.Reaches(generation.Head)) _aside.Add(new JournalRecord(Generation: Generations.SetAside(generation.Number)).ToLine());
+            else if (generation.Status == GenerationStatus.Confirmed) return;
+        }
+    }
+
+    /// <summary>Documents go to files of their own, what cannot be read aside, and what counts into a short journal.</summary>
+    void Checkpoint()
+    {
+        if (_aside.Count > 0) CorruptFile.Add(_journal.Path, _aside);
+        Declared.MoveOut();
+        _journal.Rewrite([new(Given: Generations.Next - 1), .. Edits.Records, .. Generations.Records]);
+        _aside.Clear();
+        _former.Delete();
+    }
+
+    static void Tidily(Action tidy)
+    {
+        try
+        {
+            tidy();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // On a disk that is full or cannot be written everything stays as it is, and is done at a later record or start.
+        }
+    }
+
+    bool IsOfJournal(string file) => file.StartsWith(_journal.Path, StringComparison.Ordinal);
 }
