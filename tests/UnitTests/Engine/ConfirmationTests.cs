@@ -78,6 +78,71 @@ public sealed class ConfirmationTests
     }
 
     [Fact]
+    public async Task A_confirmation_that_comes_after_the_deadline_does_not_count_although_nothing_was_undone_yet()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
+        node.Wind(31);
+
+        Assert.Equal(ErrorKind.Conflict, (await Assert.ThrowsAsync<MeshException>(() => node.Engine.ConfirmAsync(2, new(), ModelNode.Root))).Error.Kind);
+        Assert.Equal(ErrorKind.Conflict, (await Assert.ThrowsAsync<MeshException>(() => node.Engine.ConfirmAsync(2, new() { Extend = 60 }, ModelNode.Root))).Error.Kind);
+        Assert.Equal(GenerationStatus.AwaitingConfirmation, node.Engine.Read(2).Status);
+        Assert.Contains("is being undone", (await Assert.ThrowsAsync<MeshException>(() => node.Apply(ModelNode.Add("40")))).Message);
+        await node.Engine.UndoOverdueAsync();
+        Assert.Equal("10", node.Ports());
+    }
+
+    [Fact]
+    public async Task At_its_very_deadline_a_change_is_undone()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
+        node.Wind(30);
+        await node.Engine.UndoOverdueAsync();
+        Assert.Equal("", node.Ports());
+    }
+
+    [Theory]
+    [InlineData(Scope.Read)]
+    [InlineData(Scope.Operate)]
+    public async Task On_the_node_itself_only_an_admin_may_confirm_since_that_proves_no_path(Scope scope)
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
+        node.Wind(1);
+
+        var refusal = await Assert.ThrowsAsync<MeshException>(() => node.Engine.ConfirmAsync(1, new() { CallerReconnected = true }, ModelNode.Root with { Scope = scope }));
+
+        Assert.Equal(ErrorKind.PermissionDenied, refusal.Error.Kind);
+        Assert.Equal(GenerationStatus.AwaitingConfirmation, node.Engine.Read(1).Status);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_as_old_as_the_change_does_not_count()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
+        node.Wind(5);
+        var since = node.Engine.Read(1).Confirmation!.SecondsSince!.Value;
+        await Assert.ThrowsAsync<MeshException>(() => node.Engine.ConfirmAsync(1, new(), OverRelay(since)));
+        Assert.Equal(GenerationStatus.AwaitingConfirmation, node.Engine.Read(1).Status);
+    }
+
+    [Fact]
+    public async Task What_was_undone_or_never_made_cannot_be_confirmed()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
+        await node.Rollback();
+
+        Assert.Equal(ErrorKind.Conflict, (await Assert.ThrowsAsync<MeshException>(() => node.Engine.ConfirmAsync(2, new(), ModelNode.Root))).Error.Kind);
+        Assert.Equal(ErrorKind.NotFound, (await Assert.ThrowsAsync<MeshException>(() => node.Engine.ConfirmAsync(3, new(), ModelNode.Root))).Error.Kind);
+        Assert.Equal(GenerationStatus.Confirmed, (await node.Engine.ConfirmAsync(1, new(), ModelNode.Root)).Status);
+    }
+
+    [Fact]
     public async Task A_change_that_no_ones_way_crosses_needs_no_confirmation()
     {
         using var node = new ModelNode();
