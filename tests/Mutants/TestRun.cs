@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using CliWrap;
 using CliWrap.Buffered;
 
 namespace MeshMcp.Mutants;
 
 /// <summary>How a rule's tests ended.</summary>
-sealed record TestRun(bool Passes, bool Hung, string Output)
+sealed partial record TestRun(bool Passes, bool Hung, string Output)
 {
     public Fate Fate => Hung ? Fate.Hung : Passes ? Fate.Survived : Fate.Noticed;
 
@@ -14,7 +15,7 @@ sealed record TestRun(bool Passes, bool Hung, string Output)
         try
         {
             foreach (var tests in programs)
-                if (await tests.ExecuteBufferedAsync(late.Token) is { IsSuccess: false } ended) return new(false, false, ended.StandardOutput);
+                if (await tests.ExecuteBufferedAsync(late.Token) is var ended && (!ended.IsSuccess || !Some().IsMatch(ended.StandardOutput))) return new(false, false, ended.StandardOutput);
             return new(true, false, "");
         }
         catch (OperationCanceledException)
@@ -22,4 +23,8 @@ sealed record TestRun(bool Passes, bool Hung, string Output)
             return new(false, true, "");
         }
     }
+
+    /// <summary>A name that fits no test would pass for ever.</summary>
+    [GeneratedRegex(@"\bTotal: [1-9]")]
+    private static partial Regex Some();
 }

@@ -48,6 +48,15 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal([path], Directory.GetFiles(folder.FullName));
     }
 
+    [Fact]
+    public void A_file_may_be_given_to_its_user_from_the_first_byte_on()
+    {
+        var path = Path.Combine(folder.FullName, "key");
+        var own = uint.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[2]);
+        AtomicFile.Write(path, "key"u8, AtomicFile.Secret, own);
+        Assert.Equal("key", File.ReadAllText(path));
+    }
+
     /// <summary>A file system gives content its place on the disk when it is synced, or some seconds later.</summary>
     [Fact]
     public void A_file_is_on_the_disk_before_it_takes_its_place()

@@ -129,6 +129,95 @@ public sealed class ConfirmationTests
         Assert.Equal(GenerationStatus.AwaitingConfirmation, node.Engine.Read(1).Status);
     }
 
+    [Theory]
+    [InlineData(4, false)]
+    [InlineData(5, true)]
+    [InlineData(3590, true)]
+    [InlineData(3591, false)]
+    [InlineData(3601, false)]
+    [InlineData(-1, false)]
+    public async Task A_change_waits_five_seconds_to_an_hour_in_all(int more, bool may)
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
+        node.Wind(9.5);
+
+        var refusal = await Record.ExceptionAsync(() => node.Engine.ConfirmAsync(1, new() { Extend = more }, ModelNode.Root));
+
+        if (!may) Assert.Equal(ErrorKind.InvalidArgument, Assert.IsType<MeshException>(refusal).Error.Kind);
+        Assert.Equal(may ? more + 0.5 : 20.5, node.Engine.Read(1).Confirmation!.SecondsLeft!.Value, 0.01);
+    }
+
+    [Fact]
+    public async Task Only_the_change_that_is_named_is_undone_and_only_while_it_waits()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
+
+        await Assert.ThrowsAsync<MeshException>(() => Undo(node, 1));
+        Assert.Equal("20", node.Ports());
+        Assert.Equal(GenerationStatus.RolledBack, (await Undo(node, 2)).Generation!.Status);
+        Assert.Equal("10", node.Ports());
+        await Assert.ThrowsAsync<MeshException>(() => Undo(node, 2));
+    }
+
+    [Fact]
+    public async Task Taking_a_change_back_says_that_it_began_and_how_it_ended()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
+        var told = new List<ApplyEvent>();
+        await foreach (var what in node.Engine.Rollback(new(), ModelNode.Root).ReadAllAsync(TestContext.Current.CancellationToken)) told.Add(what);
+
+        Assert.Contains("Undone by uid 0", Assert.IsType<ApplyEvent.RollingBack>(told[0]).Cause.Message);
+        var end = Assert.IsType<ApplyEvent.Finished>(told[^1]);
+        Assert.True(end.Changed);
+        Assert.Null(end.Error);
+    }
+
+    [Fact]
+    public async Task Taking_a_change_back_that_cannot_be_undone_now_says_why()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
+        node.System.BeforeStep = _ => throw new MeshException(ErrorKind.Unavailable, "ovs-vswitchd is down");
+
+        var end = await node.Rollback();
+
+        Assert.False(end.Changed);
+        Assert.Contains("ovs-vswitchd is down", end.Error!.Message);
+    }
+
+    [Fact]
+    public async Task What_was_asked_for_by_the_caller_is_confirmed_as_the_callers()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
+        node.Wind(5);
+        Assert.Equal("caller", (await node.Engine.ConfirmAsync(1, new(), OverRelay(1))).Confirmation!.ConfirmedBy);
+    }
+
+    [Fact]
+    public async Task A_change_on_a_way_in_that_is_not_the_callers_is_confirmed_by_the_server()
+    {
+        using var node = new ModelNode { Before = [new TouchingSystem()] };
+        node.Boot("first boot");
+        var pending = await node.Apply(ModelNode.Declare("10"));
+        Assert.Equivalent(new { CallerMustReconnect = false, ByCaller = false, Within = 60 }, pending.Generation!.Confirmation);
+        node.Wind(5);
+        Assert.Equal("server over a new relay connection", (await node.Engine.ConfirmAsync(1, new(), OverRelay(1))).Confirmation!.ConfirmedBy);
+    }
+
+    static async Task<ApplyEvent.Finished> Undo(ModelNode node, int only)
+    {
+        ApplyEvent? last = null;
+        await foreach (var what in node.Engine.Rollback(new() { Only = only }, ModelNode.Root).ReadAllAsync()) last = what;
+        return Assert.IsType<ApplyEvent.Finished>(last);
+    }
+
     [Fact]
     public async Task What_was_undone_or_never_made_cannot_be_confirmed()
     {

@@ -28,6 +28,7 @@ public sealed class AuditLogTests : IDisposable
         Assert.Equal(["fourth", "third", "second", "first"], entries.Select(e => e.Action));
         foreach (var (later, earlier) in entries.Zip(entries.Skip(1))) Assert.Equal(earlier.Hash, later.Previous);
         Assert.All(entries, e => Assert.Equal(AuditChain.HashOf(e), e.Hash));
+        Assert.Equal([Newest], Directory.GetFiles(_folder));
     }
 
     [Fact]
@@ -127,12 +128,13 @@ public sealed class AuditLogTests : IDisposable
     public async Task Long_parameters_are_cut_and_kept_as_their_hash_and_short_ones_whole()
     {
         var audit = Open();
-        foreach (var why in new[] { "short", new string('x', 5000) })
+        foreach (var why in new[] { "short", new string('x', 1990), new string('x', 1991) })
             await audit.AboutAsync(() => new Caller("uid 0", Scope.Admin, true, null, default), "rollback", new RollbackRequest { Why = why }, MeshJson.Default.RollbackRequest, _ => Task.FromResult(new Outcome("done", 7, "4f1c09ab")));
 
-        var entries = audit.Search(new(2));
+        var entries = audit.Search(new(3));
         Assert.Matches("^.{2000}… \\([0-9]{4} characters, sha256 [0-9a-f]{64}\\)$", entries[0].Parameters);
-        Assert.Equal("""{"why":"short"}""", entries[1].Parameters);
+        Assert.Equal(2000, entries[1].Parameters.Length);
+        Assert.Equal("""{"why":"short"}""", entries[2].Parameters);
         Assert.Equal((7, "4f1c09ab"), (entries[0].Generation, entries[0].Digest));
     }
 
@@ -157,6 +159,9 @@ public sealed class AuditLogTests : IDisposable
         Assert.Empty(verdict.Faults);
         Assert.Equal((31, 10L, 40L), (verdict.Entries, verdict.First, verdict.Last));
     }
+
+    [Fact]
+    public void Where_nothing_was_written_yet_there_is_nothing() => Assert.Empty(new AuditLog(Path.Combine(_folder, "not there"), "vps", TimeProvider.System).Search(new()));
 
     static string Forged(string line, Func<AuditEntry, AuditEntry> forge)
     {

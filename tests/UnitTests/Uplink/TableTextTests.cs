@@ -121,6 +121,49 @@ public sealed class TableTextTests
         Assert.DoesNotContain("masquerade", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_table_follows_from_the_containers_services_where_no_uplink_is_written_down_but_what_must_reach_the_node_is_left_out()
+    {
+        var state = new NodeState { Bridge = new() { Name = "mesh", Address = "10.1.0.1/24" }, Lxc = new() { Containers = [Container("202", "10.1.0.202/24", 443, 22, 9575), Container("203", null, 8080)] } };
+        var table = UplinkTable.Of(state)!;
+
+        Assert.Equal((true, "mesh", "10.1.0.0/24", null), (table.Managed, table.Bridge, table.Network, table.Masquerade));
+        var published = Assert.Single(table.Publish);
+        Assert.Equal((443, "10.1.0.202"), (published.Port, published.Address));
+        Assert.Equal(["uplink: tcp/22", "uplink: tcp/9575", "uplink: tcp/8080"], UplinkTable.LeftOut(state).Select(f => $"{f.Path}: {f.Message.Split(' ')[0]}"));
+        Assert.Equal(["warning", "warning", "waiting"], UplinkTable.LeftOut(state).Select(f => f.Kind));
+    }
+
+    [Fact]
+    public void An_uplink_that_is_written_down_publishes_what_it_says_and_lets_out_whom_it_says()
+    {
+        var state = new NodeState
+        {
+            Bridge = new() { Name = "mesh" }, Lxc = new() { Containers = [Container("202", "10.1.0.202/24", 22)] },
+            Uplink = new() { Interface = "eth1", Masquerade = ["202", "10.1.0.7", "204"], Publish = [new() { Port = 22, Container = "202" }, new() { Port = 80, Container = "204" }, new() { Port = 81, Container = "10.1.0.7" }] },
+        };
+        var table = UplinkTable.Of(state)!;
+
+        Assert.Equal(("eth1", "10.1.0.0/24"), (table.Interface, table.Network));
+        Assert.Equal([(22, "10.1.0.202"), (81, "10.1.0.7")], table.Publish.Select(p => (p.Port, p.Address)));
+        Assert.Equal(["10.1.0.202", "10.1.0.7"], table.Masquerade!);
+        Assert.Empty(UplinkTable.LeftOut(state));
+        Assert.Equal(table.Publish, table.ToSection()!.Publish);
+    }
+
+    [Fact]
+    public void There_is_a_table_for_an_uplink_or_a_bridge_and_a_section_for_an_uplink_alone()
+    {
+        Assert.Null(UplinkTable.Of(new()));
+        Assert.Null(UplinkTable.Of(new() { Bridge = new() { Name = "mesh" } })!.ToSection());
+        Assert.True(UplinkTable.Of(new() { Bridge = new() { Name = "mesh" } })!.IsEmpty);
+        Assert.False(UplinkTable.Of(new() { Uplink = new() })!.IsEmpty);
+        Assert.False(new UplinkTable { Adapters = [Warp] }.IsEmpty);
+    }
+
+    static Container Container(string id, string? address, params int[] ports) =>
+        new() { Id = id, Veth = $"veth{id}", Properties = new() { Ipv4Address = address, Services = [.. ports.Select(p => new ContainerService { Name = $"s{p}", Port = p })] } };
+
     static void Is(string expected, UplinkTable table, string? device, IReadOnlyList<string> addresses) =>
         Assert.Equal(expected, string.Join('\n', TableText.Of(table, device, addresses).TrimEnd().Split('\n').Select(l => l[1..].Replace("\t", "    ", StringComparison.Ordinal))));
 }
