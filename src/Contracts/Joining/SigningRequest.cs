@@ -28,7 +28,7 @@ public sealed record SigningRequest(string CsrPem, string KeyPem)
             if (trust.Verify(pair, MeshRole.Node, node, now) is PeerVerification.Refused no)
                 throw new MeshException(ErrorKind.VerificationFailed, $"The new certificate {no.Message}. Nothing was replaced.", node, no.Hint);
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             throw new MeshException(ErrorKind.VerificationFailed, $"The new certificate does not belong to the new key ({e.Message}). Nothing was replaced.", node, "Ask for a new invitation.", e);
         }

@@ -21,7 +21,7 @@ public static class AuthorityFiles
         {
             throw new MeshException(ErrorKind.PermissionDenied, $"The certificate authority's files may not be read by this user.", files.Key, "Run as root.", e);
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             throw new MeshException(ErrorKind.InvalidArgument, $"The certificate authority cannot be read: {e.Message}", files.Certificate, "ca.crt and ca.key must be PEM files that belong together.", e);
         }

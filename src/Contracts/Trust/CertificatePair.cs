@@ -50,7 +50,7 @@ public static class CertificatePair
             using var pair = X509Certificate2.CreateFromPem(File.ReadAllText(certificate), File.ReadAllText(key));
             return true;
         }
-        catch (Exception e) when (e is CryptographicException or IOException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException or IOException)
         {
             return false;
         }

@@ -25,7 +25,7 @@ public sealed record MeshCredentials(TrustStore Trust, X509Certificate2 Certific
         {
             throw new MeshException(e.Error with { Target = authority }, e);
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             throw new MeshException(ErrorKind.InvalidArgument, $"The certificate cannot be used: {e.Message}", files.Certificate, $"It and {files.Key} must be PEM files that belong together.", e);
         }

@@ -145,6 +145,41 @@ public sealed class ApprovalTests : IAsyncDisposable
         Assert.Equal(1, _purged);
     }
 
+    [Theory]
+    [InlineData(""" "yes" """)]
+    [InlineData("""{ "action": 7 }""")]
+    [InlineData("""{ "action": "accept", "content": "yes" }""")]
+    [InlineData("""{ "action": "accept", "content": {} }""")]
+    [InlineData("""{ "action": "accept", "content": { "approve": "true" } }""")]
+    public async Task An_answer_of_another_form_is_no_approval(string answer)
+    {
+        await StartAsync();
+        using var alice = Raw("alice");
+        var state = await AskedAsync(alice);
+
+        var said = await CallAsync(alice, state, answer: answer);
+
+        Assert.DoesNotContain("purged", said.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal(0, _purged);
+    }
+
+    [Theory]
+    [InlineData("""{ "elicitation": {} }""", true)]
+    [InlineData("""{ "elicitation": { "form": {} } }""", true)]
+    [InlineData("""{ "elicitation": { "form": {}, "url": {} } }""", true)]
+    [InlineData("""{ "elicitation": { "url": {} } }""", false)]
+    [InlineData("{}", false)]
+    public async Task Only_a_client_that_can_show_a_form_is_asked(string capable, bool asked)
+    {
+        await StartAsync();
+        using var alice = Raw("alice");
+
+        var result = (await CallAsync(alice, null, answered: false, capable: capable))["result"]!;
+
+        Assert.Equal(asked ? "input_required" : "complete", result["resultType"]?.GetValue<string>() ?? "complete");
+        Assert.Equal(0, _purged);
+    }
+
     [Fact]
     public async Task When_the_plan_changed_while_the_user_thought_the_user_is_asked_again()
     {
@@ -223,15 +258,15 @@ public sealed class ApprovalTests : IAsyncDisposable
     static async Task<string> AnswerAsync(RawMcp raw, string? state, string node = "vps", string id = "105") =>
         (await CallAsync(raw, state, node, id))["result"]!["content"]![0]!["text"]!.GetValue<string>();
 
-    static async Task<JsonNode> CallAsync(RawMcp raw, string? state, string node = "vps", string id = "105", bool answered = true)
+    static async Task<JsonNode> CallAsync(RawMcp raw, string? state, string node = "vps", string id = "105", bool answered = true, string capable = Capable, string answer = """{ "action": "accept", "content": { "approve": true } }""")
     {
         var parameters = new JsonObject
         {
             ["name"] = "purge",
             ["arguments"] = new JsonObject { ["node"] = node, ["id"] = id },
-            ["_meta"] = new JsonObject { ["io.modelcontextprotocol/clientCapabilities"] = JsonNode.Parse(Capable) },
+            ["_meta"] = new JsonObject { ["io.modelcontextprotocol/clientCapabilities"] = JsonNode.Parse(capable) },
         };
-        if (answered) parameters["inputResponses"] = JsonNode.Parse("""{ "approval": { "action": "accept", "content": { "approve": true } } }""");
+        if (answered) parameters["inputResponses"] = new JsonObject { ["approval"] = JsonNode.Parse(answer) };
         if (state is not null) parameters["requestState"] = state;
         using var answer = await raw.PostNewestAsync("tools/call", parameters.ToJsonString(), "purge");
         return await RawMcp.MessageAsync(answer);

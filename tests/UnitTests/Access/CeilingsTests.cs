@@ -49,6 +49,27 @@ public sealed class CeilingsTests
     [Fact]
     public void A_delegate_keeps_the_systems_it_was_given() => Assert.Equal(["openflow"], Of(1000).Systems!);
 
+    [Theory]
+    [InlineData(null, null, "server/mcp", null)]
+    [InlineData("", "", "server/mcp", null)]
+    [InlineData("alice", "add_flow", "alice via server/mcp", "add_flow")]
+    [InlineData("alice", "add%0Aflow", "alice via server/mcp", "addflow")]
+    public void Who_speaks_by_which_tool_is_kept(string? name, string? tool, string called, string? by)
+    {
+        var caller = _ceilings.CallerOf(new(1, 9575, Server, 0), name, null, tool);
+        Assert.Equal((called, by, false), (caller.Name, caller.Tool, caller.IsLocal));
+    }
+
+    [Fact]
+    public void A_name_is_cut_after_64_characters() => Assert.Equal($"{new string('x', 64)} via server/mcp", _ceilings.CallerOf(new(1, 9575, Server, 0), new('x', 100), null).Name);
+
+    [Fact]
+    public void Root_that_is_named_has_the_ceiling_it_was_given()
+    {
+        var ceilings = new Ceilings(new() { Delegates = [new(Uid: 0, Scope: Scope.Read)] }, TimeProvider.System);
+        Assert.Equal(Scope.Read, ceilings.CallerOf(new(1, 0, null, 0), null, null).Scope);
+    }
+
     Caller Of(uint uid, MeshIdentity? certificate = null, string? scope = null) => _ceilings.CallerOf(new(1, uid, certificate, 0), null, scope);
 
     static MeshError Refused(Func<Caller> call) => Assert.Throws<MeshException>(call).Error;

@@ -68,6 +68,55 @@ public sealed class AdapterPlanTests
         Assert.Contains("no layer-3 tunnel", Refusal(set, Empty with { Devices = [Tunnel with { IsEthernet = true }] }));
     }
 
+    [Fact]
+    public void Routes_of_ours_that_are_wanted_no_more_are_removed_and_those_that_are_replaced_are_not()
+    {
+        var set = new AdapterSet("10.0.0.0/24", [Warp]);
+        var there = Complete(tunnel: true);
+        IpRoute gone = new(1005, "10.9.0.0/24", false, null, "p-warp0", 0), otherTable = new(1004, "10.0.0.0/24", false, null, "p-warp0", 0), otherMetric = new(1005, "10.0.0.0/24", false, null, "p-warp0", 7), foreign = new(254, "10.9.0.0/24", false, null, "eth0", 0);
+        var lines = Lines(set, there with { Routes = [.. there.Routes, gone, otherTable, otherMetric, foreign] });
+        Assert.Equal(new[] { gone, otherTable, otherMetric }.Select(r => $"route delete {r}"), lines);
+
+        var changed = there with { Routes = [.. there.Routes.Where(r => r.Destination != "10.0.0.0/24"), new(1005, "10.0.0.0/24", false, null, "other", 0)] };
+        Assert.Equal(["route replace 10.0.0.0/24 dev p-warp0 table 1005 proto 77"], Lines(set, changed));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_port_that_lacks_its_address_or_its_neighbour_gets_it(bool address)
+    {
+        var there = Complete(tunnel: true);
+        var lacks = address ? there with { Devices = [Port with { Addresses = [] }, Tunnel] } : there with { Neighbours = [] };
+        Assert.Equal([address ? "address replace 169.254.10.2/32 dev p-warp0 scope link" : "neighbour replace 169.254.10.254 lladdr 02:00:00:00:00:fe dev p-warp0 nud permanent"], Lines(new("10.0.0.0/24", [Warp]), lacks));
+    }
+
+    [Fact]
+    public void A_port_answers_for_no_address_but_its_own_and_takes_what_comes_back_another_way()
+    {
+        Dictionary<string, string> wanted = new()
+        {
+            ["net/ipv6/conf/p-warp0/disable_ipv6"] = "1", ["net/ipv4/conf/p-warp0/arp_ignore"] = "1", ["net/ipv4/conf/p-warp0/arp_announce"] = "2",
+            ["net/ipv4/conf/p-warp0/rp_filter"] = "2", ["net/ipv4/conf/warp0/rp_filter"] = "2",
+        };
+        Assert.Equal(wanted.Keys, AdapterPlan.SettingsOf(Warp));
+        AdapterPlan Of(IReadOnlyDictionary<string, string> settings) => new(Warp, new("10.0.0.0/24", [Warp]), new(Complete(tunnel: true), settings));
+        Assert.Empty(Of(wanted).Settings());
+        Assert.Equal(wanted, Of(wanted.ToDictionary(s => s.Key, _ => "0")).Settings().ToDictionary());
+        Assert.Empty(Of(new Dictionary<string, string>()).Settings());
+    }
+
+    [Fact]
+    public void A_rule_without_a_device_is_written_without_one() => Assert.Equal("rule delete pref 7 lookup 99 protocol 77", AdapterPlan.DeleteRule(new(7, null, "99", true)));
+
+    [Fact]
+    public void Clients_of_a_tunnel_are_not_led_to_itself()
+    {
+        IpDevice[] devices = [new("p-wg0", true, 1420, true, [], []), new("wg0", true, 1420, false, [], [])];
+        var plan = new AdapterPlan(Vpn, Both, Observed(Empty with { Devices = devices }));
+        Assert.DoesNotContain(plan.Routes, r => r.Destination == "10.8.0.0/24");
+    }
+
     static ObservedAdapters Observed(IpView view) => new(view, new Dictionary<string, string>());
 
     static IReadOnlyList<string> Lines(AdapterSet set, IpView view) => Assert.Single(System.Plan(set, Observed(view))).Shown.Details!;

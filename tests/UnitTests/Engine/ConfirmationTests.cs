@@ -78,6 +78,160 @@ public sealed class ConfirmationTests
     }
 
     [Fact]
+    public async Task A_confirmation_that_comes_after_the_deadline_does_not_count_although_nothing_was_undone_yet()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
+        node.Wind(31);
+
+        Assert.Equal(ErrorKind.Conflict, Assert.Throws<MeshException>(() => node.Engine.Confirm(2, new(), ModelNode.Root)).Error.Kind);
+        Assert.Equal(ErrorKind.Conflict, Assert.Throws<MeshException>(() => node.Engine.Confirm(2, new() { Extend = 60 }, ModelNode.Root)).Error.Kind);
+        Assert.Equal(GenerationStatus.AwaitingConfirmation, node.Engine.Read(2).Status);
+        Assert.Contains("is being undone", (await Assert.ThrowsAsync<MeshException>(() => node.Apply(ModelNode.Add("40")))).Message);
+        await node.Engine.UndoOverdueAsync();
+        Assert.Equal("10", node.Ports());
+    }
+
+    [Fact]
+    public async Task At_its_very_deadline_a_change_is_undone()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
+        node.Wind(30);
+        await node.Engine.UndoOverdueAsync();
+        Assert.Equal("", node.Ports());
+    }
+
+    [Theory]
+    [InlineData(Scope.Read)]
+    [InlineData(Scope.Operate)]
+    public async Task On_the_node_itself_only_an_admin_may_confirm_since_that_proves_no_path(Scope scope)
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
+        node.Wind(1);
+
+        var refusal = Assert.Throws<MeshException>(() => node.Engine.Confirm(1, new() { CallerReconnected = true }, ModelNode.Root with { Scope = scope }));
+
+        Assert.Equal(ErrorKind.PermissionDenied, refusal.Error.Kind);
+        Assert.Equal(GenerationStatus.AwaitingConfirmation, node.Engine.Read(1).Status);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_as_old_as_the_change_does_not_count()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
+        node.Wind(5);
+        var since = node.Engine.Read(1).Confirmation!.SecondsSince!.Value;
+        Assert.Throws<MeshException>(() => node.Engine.Confirm(1, new(), OverRelay(since)));
+        Assert.Equal(GenerationStatus.AwaitingConfirmation, node.Engine.Read(1).Status);
+    }
+
+    [Theory]
+    [InlineData(4, false)]
+    [InlineData(5, true)]
+    [InlineData(3590, true)]
+    [InlineData(3591, false)]
+    [InlineData(3601, false)]
+    [InlineData(-1, false)]
+    public async Task A_change_waits_five_seconds_to_an_hour_in_all(int more, bool may)
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
+        node.Wind(9.5);
+
+        var refusal = Record.Exception(() => node.Engine.Confirm(1, new() { Extend = more }, ModelNode.Root));
+
+        if (!may) Assert.Equal(ErrorKind.InvalidArgument, Assert.IsType<MeshException>(refusal).Error.Kind);
+        Assert.Equal(may ? more + 0.5 : 20.5, node.Engine.Read(1).Confirmation!.SecondsLeft!.Value, 0.01);
+    }
+
+    [Fact]
+    public async Task Only_the_change_that_is_named_is_undone_and_only_while_it_waits()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
+
+        await Assert.ThrowsAsync<MeshException>(() => Undo(node, 1));
+        Assert.Equal("20", node.Ports());
+        Assert.Equal(GenerationStatus.RolledBack, (await Undo(node, 2)).Generation!.Status);
+        Assert.Equal("10", node.Ports());
+        await Assert.ThrowsAsync<MeshException>(() => Undo(node, 2));
+    }
+
+    [Fact]
+    public async Task Taking_a_change_back_says_that_it_began_and_how_it_ended()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
+        var told = new List<ApplyEvent>();
+        await foreach (var what in node.Engine.Rollback(new(), ModelNode.Root).ReadAllAsync(TestContext.Current.CancellationToken)) told.Add(what);
+
+        Assert.Contains("Undone by uid 0", Assert.IsType<ApplyEvent.RollingBack>(told[0]).Cause.Message);
+        var end = Assert.IsType<ApplyEvent.Finished>(told[^1]);
+        Assert.True(end.Changed);
+        Assert.Null(end.Error);
+    }
+
+    [Fact]
+    public async Task Taking_a_change_back_that_cannot_be_undone_now_says_why()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
+        node.System.BeforeStep = _ => throw new MeshException(ErrorKind.Unavailable, "ovs-vswitchd is down");
+
+        var end = await node.Rollback();
+
+        Assert.False(end.Changed);
+        Assert.Contains("ovs-vswitchd is down", end.Error!.Message);
+    }
+
+    [Fact]
+    public async Task What_was_asked_for_by_the_caller_is_confirmed_as_the_callers()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
+        node.Wind(5);
+        Assert.Equal("caller", node.Engine.Confirm(1, new(), OverRelay(1)).Confirmation!.ConfirmedBy);
+    }
+
+    [Fact]
+    public async Task A_change_on_a_way_in_that_is_not_the_callers_is_confirmed_by_the_server()
+    {
+        using var node = new ModelNode { Before = [new TouchingSystem()] };
+        node.Boot("first boot");
+        var pending = await node.Apply(ModelNode.Declare("10"));
+        Assert.Equivalent(new { CallerMustReconnect = false, ByCaller = false, Within = 60 }, pending.Generation!.Confirmation);
+        node.Wind(5);
+        Assert.Equal("server over a new relay connection", node.Engine.Confirm(1, new(), OverRelay(1)).Confirmation!.ConfirmedBy);
+    }
+
+    static async Task<ApplyEvent.Finished> Undo(ModelNode node, int only)
+    {
+        ApplyEvent? last = null;
+        await foreach (var what in node.Engine.Rollback(new() { Only = only }, ModelNode.Root).ReadAllAsync()) last = what;
+        return Assert.IsType<ApplyEvent.Finished>(last);
+    }
+
+    [Fact]
+    public async Task What_was_undone_or_never_made_cannot_be_confirmed()
+    {
+        using var node = new ModelNode();
+        await node.Apply(ModelNode.Declare("10"));
+        await node.Apply(ModelNode.Declare("20", confirmWithin: 30));
+        await node.Rollback();
+
+        Assert.Equal(ErrorKind.Conflict, Assert.Throws<MeshException>(() => node.Engine.Confirm(2, new(), ModelNode.Root)).Error.Kind);
+        Assert.Equal(ErrorKind.NotFound, Assert.Throws<MeshException>(() => node.Engine.Confirm(3, new(), ModelNode.Root)).Error.Kind);
+        Assert.Equal(GenerationStatus.Confirmed, node.Engine.Confirm(1, new(), ModelNode.Root).Status);
+    }
+
+    [Fact]
     public async Task A_change_that_no_ones_way_crosses_needs_no_confirmation()
     {
         using var node = new ModelNode();

@@ -43,6 +43,20 @@ sealed class WakingSystem : BlindableSystem
     }
 }
 
+/// <summary>One step, once, on the way in.</summary>
+sealed class TouchingSystem : BlindableSystem
+{
+    bool _done;
+
+    public override bool Differs(NodeState a, NodeState b) => true;
+
+    public override Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct) => Task.FromResult(new SystemPlan(s => s, _done ? [] : [new Step(new(Name, "the way in", "touch it", TouchesManagement: true), _ =>
+    {
+        _done = true;
+        return Task.CompletedTask;
+    })], []));
+}
+
 abstract class BlindableSystem : ISystem
 {
     protected static readonly MeshException Lame = new(ErrorKind.Unavailable, "It is lame.");

@@ -22,6 +22,15 @@ public sealed class RelayPreambleTests
     }
 
     [Theory]
+    [InlineData(MeshRole.Server)]
+    [InlineData(MeshRole.Node)]
+    public void Each_role_is_read_back(MeshRole role)
+    {
+        var identity = new MeshIdentity(role, "x", Fingerprint);
+        Assert.Equal(identity, RelayPreamble.Read(RelayPreamble.Of(identity).AsSpan()[..^1]));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("GET / HTTP/1.1")]
     [InlineData("MESH/2 server mcp FINGERPRINT")]

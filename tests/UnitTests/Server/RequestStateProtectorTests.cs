@@ -40,6 +40,32 @@ public sealed class RequestStateProtectorTests
         Assert.Null(_states.Unprotect(Request(caller, parameters), state));
     }
 
+    [Theory]
+    [InlineData("""{"x":1}""", """{"y":1}""")]
+    [InlineData("""{"x":1}""", """{"x":2}""")]
+    [InlineData("""{"x":1}""", """{"x":"1"}""")]
+    [InlineData("""{"x":[1]}""", """{"x":[2]}""")]
+    [InlineData("""{"x":[1,2]}""", """{"x":[12]}""")]
+    [InlineData("""{"x":[1,2]}""", """{"x":[2,1]}""")]
+    [InlineData("""{"x":[[1],2]}""", """{"x":[[1,2]]}""")]
+    [InlineData("""{"x":{"y":1},"z":2}""", """{"x":{"y":1,"z":2}}""")]
+    [InlineData("""{"x":null}""", """{}""")]
+    public void Arguments_that_differ_in_anything_are_others(string asked, string answered)
+    {
+        var state = _states.Protect(Request("alice", $$"""{"name":"t","arguments":{{asked}}}"""), "s");
+        Assert.Null(_states.Unprotect(Request("alice", $$"""{"name":"t","arguments":{{answered}}}"""), state));
+        Assert.Equal("s", _states.Unprotect(Request("alice", $$"""{"name":"t","arguments":{{asked}}}"""), state));
+    }
+
+    [Theory]
+    [InlineData("%%%.AAAA")]
+    [InlineData("AAAA.%%%")]
+    [InlineData("AAAA.AAAA")]
+    public void What_is_half_a_state_is_none(string state) => Assert.Null(_states.Unprotect(Request("alice"), state));
+
+    [Fact]
+    public void An_empty_content_comes_back_too() => Assert.Equal("", _states.Unprotect(Request("alice"), _states.Protect(Request("alice"), "")));
+
     [Fact]
     public void It_expires()
     {

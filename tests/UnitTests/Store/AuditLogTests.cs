@@ -28,6 +28,7 @@ public sealed class AuditLogTests : IDisposable
         Assert.Equal(["fourth", "third", "second", "first"], entries.Select(e => e.Action));
         foreach (var (later, earlier) in entries.Zip(entries.Skip(1))) Assert.Equal(earlier.Hash, later.Previous);
         Assert.All(entries, e => Assert.Equal(AuditChain.HashOf(e), e.Hash));
+        Assert.Equal([Newest], Directory.GetFiles(_folder));
     }
 
     [Fact]
@@ -90,6 +91,82 @@ public sealed class AuditLogTests : IDisposable
         Assert.Contains("entry 4: it does not follow entry 2", Assert.Single(AuditChain.Check([.. lines.Select((l, i) => i == 2 ? "{" : l)]).Faults).What);
         Assert.Contains("no entry has the hash", Assert.Single(AuditChain.Check([.. lines.SkipLast(1)], last).Faults).What);
         Assert.Empty(AuditChain.Check([.. lines.Skip(2)]).Faults);
+    }
+
+    [Fact]
+    public async Task Whoever_alters_an_entry_and_its_hash_is_found_out_by_the_one_after_it()
+    {
+        for (var i = 0; i < 3; i++) await WriteAsync($"call {i}");
+        var lines = Open().Lines().ToList();
+        lines[1] = Forged(lines[1], e => e with { Caller = "nobody" });
+
+        var fault = Assert.Single(AuditChain.Check(lines).Faults);
+        Assert.Equal((3, "entry 3: it does not follow entry 2: entries between were altered or taken away"), (fault.Line, fault.What));
+    }
+
+    [Fact]
+    public async Task Whoever_renumbers_entries_or_invents_a_beginning_is_found_out()
+    {
+        for (var i = 0; i < 3; i++) await WriteAsync($"call {i}");
+        var lines = Open().Lines().ToList();
+
+        Assert.Contains("it does not follow entry 2", Assert.Single(AuditChain.Check([lines[0], lines[1], Forged(lines[2], e => e with { Number = 4 })]).Faults).What);
+        Assert.Contains("it is the first but says that another was before it", Assert.Single(AuditChain.Check([Forged(lines[1], e => e with { Number = 1 })]).Faults).What);
+    }
+
+    [Fact]
+    public async Task Of_many_faults_the_first_twenty_are_told()
+    {
+        for (var i = 0; i < 30; i++) await WriteAsync($"call {i}");
+
+        var verdict = AuditChain.Check([.. Open().Lines().Select(l => l.Replace("done", "gone"))]);
+        Assert.Equal((20, 30L, 1L, 30L, 0), (verdict.Faults.Count, verdict.Entries, verdict.First, verdict.Last, verdict.Torn));
+        Assert.Equal(Enumerable.Range(1, 20).Select(i => (long)i), verdict.Faults.Select(f => f.Line));
+    }
+
+    [Fact]
+    public async Task Long_parameters_are_cut_and_kept_as_their_hash_and_short_ones_whole()
+    {
+        var audit = Open();
+        foreach (var why in new[] { "short", new string('x', 1990), new string('x', 1991) })
+            await audit.AboutAsync(() => new Caller("uid 0", Scope.Admin, true, null, default), "rollback", new RollbackRequest { Why = why }, MeshJson.Default.RollbackRequest, _ => Task.FromResult(new Outcome("done", 7, "4f1c09ab")));
+
+        var entries = audit.Search(new(3));
+        Assert.Matches("^.{2000}… \\([0-9]{4} characters, sha256 [0-9a-f]{64}\\)$", entries[0].Parameters);
+        Assert.Equal(2000, entries[1].Parameters.Length);
+        Assert.Equal("""{"why":"short"}""", entries[2].Parameters);
+        Assert.Equal((7, "4f1c09ab"), (entries[0].Generation, entries[0].Digest));
+    }
+
+    [Fact]
+    public async Task A_fault_that_is_no_refusal_is_written_down_too_and_one_who_is_unknown_as_such()
+    {
+        var audit = Open();
+        await Assert.ThrowsAsync<IOException>(() => audit.AboutAsync(() => new Caller("uid 7", Scope.Read, true, null, default), "apply", new(), MeshJson.Default.RollbackRequest, _ => throw new IOException("full")));
+        await Assert.ThrowsAsync<MeshException>(() => audit.AboutAsync(() => throw new MeshException(ErrorKind.PermissionDenied, "no delegate"), "apply", new(), MeshJson.Default.RollbackRequest, _ => throw new IOException()));
+
+        Assert.Equal([("unknown", "refused, PermissionDenied: no delegate"), ("uid 7", "failed: full")], audit.Search(new()).Select(e => (e.Caller, e.Outcome)));
+        Assert.Equal("unknown", Assert.Single(audit.Search(new(Refused: true))).Caller);
+    }
+
+    [Fact]
+    public async Task Thirty_one_files_are_kept_and_what_is_left_is_one_chain()
+    {
+        for (var i = 0; i < 40; i++) await WriteAsync($"call {i}", largest: 1);
+
+        Assert.Equal(31, Directory.GetFiles(_folder).Length);
+        var verdict = AuditChain.Check(Open().Lines());
+        Assert.Empty(verdict.Faults);
+        Assert.Equal((31, 10L, 40L), (verdict.Entries, verdict.First, verdict.Last));
+    }
+
+    [Fact]
+    public void Where_nothing_was_written_yet_there_is_nothing() => Assert.Empty(new AuditLog(Path.Combine(_folder, "not there"), "vps", TimeProvider.System).Search(new()));
+
+    static string Forged(string line, Func<AuditEntry, AuditEntry> forge)
+    {
+        var entry = forge(AuditChain.Read(line)!);
+        return JsonSerializer.Serialize(entry with { Hash = AuditChain.HashOf(entry) }, MeshJson.Default.AuditEntry);
     }
 
     /// <summary>As an agent that was just started.</summary>

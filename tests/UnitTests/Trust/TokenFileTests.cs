@@ -89,4 +89,51 @@ public sealed class TokenFileTests : IDisposable
         Assert.Equal(ErrorKind.InvalidArgument, refused.Error.Kind);
         Assert.Equal(path, refused.Error.Problems![0].Path);
     }
+
+    [Fact]
+    public void Of_several_tokens_only_the_one_that_is_named_is_revoked()
+    {
+        foreach (var name in new[] { "a", "b", "c" }) File.Create(name, [Scope.Read]);
+        File.Revoke("b");
+        Assert.Equal(["a", "c"], File.Read().Select(t => t.Name));
+    }
+
+    [Fact]
+    public void A_name_has_at_most_64_characters_and_some_signs()
+    {
+        File.Create("a.b_c-D9", [Scope.Read]);
+        File.Create(new('x', 64), [Scope.Read]);
+        Assert.Throws<MeshException>(() => File.Create(new('x', 65), [Scope.Read]));
+    }
+
+    [Fact]
+    public void A_token_says_what_it_is_and_a_secret_of_256_bits() => Assert.Matches("^mesh_[0-9a-f]{64}$", File.Create("a", [Scope.Read]));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void A_lifetime_that_is_over_at_once_is_refused(int minutes)
+    {
+        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<MeshException>(() => File.Create("brief", [Scope.Read], TimeSpan.FromMinutes(minutes))).Error.Kind);
+        Assert.Empty(File.Read());
+    }
+
+    [Theory]
+    [InlineData("b", "[1].name")]
+    [InlineData("c", null)]
+    public void A_name_that_is_used_twice_in_the_file_is_refused(string name, string? fault)
+    {
+        const string Hash = "0000000000000000000000000000000000000000000000000000000000000000";
+        System.IO.File.WriteAllText(File.Path, $$"""[{"name":"b","scopes":["read"],"sha256":"{{Hash}}","created":"2026-01-01T00:00:00Z"},{"name":"{{name}}","scopes":["read"],"sha256":"{{Hash}}","created":"2026-01-01T00:00:00Z"}]""");
+        Assert.Equal(fault, (Record.Exception(() => File.Read()) as MeshException)?.Error.Problems![0].Path);
+    }
+
+    [Theory]
+    [InlineData("000000000000000000000000000000000000000000000000000000000000000g")]
+    [InlineData("00000000000000000000000000000000000000000000000000000000000000000")]
+    public void A_hash_of_another_form_is_refused(string hash)
+    {
+        System.IO.File.WriteAllText(File.Path, $$"""[{"name":"b","scopes":["read"],"sha256":"{{hash}}","created":"2026-01-01T00:00:00Z"}]""");
+        Assert.Equal("[0].sha256", Assert.Throws<MeshException>(() => File.Read()).Error.Problems![0].Path);
+    }
 }

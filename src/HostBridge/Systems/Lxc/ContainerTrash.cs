@@ -25,10 +25,12 @@ public sealed class ContainerTrash(ContainerFolders folders, NodeEngine engine, 
         foreach (var trashed in found) await folders.PurgeAsync(trashed, ct);
     }
 
-    /// <summary>What has been there long enough.</summary>
+    /// <summary>Removes what has been there long enough.</summary>
     public async Task EmptyAsync(CancellationToken ct)
     {
-        if (engine.Unfinished is not null) return;
-        foreach (var old in ContainerFolders.Trashed().Where(t => t.At + Kept < time.GetUtcNow())) await folders.PurgeAsync(old, ct);
+        foreach (var old in Due(ContainerFolders.Trashed(), engine.Unfinished is not null, time.GetUtcNow())) await folders.PurgeAsync(old, ct);
     }
+
+    /// <summary>What has been there long enough: nothing while a change waits, as undoing it may need any of it.</summary>
+    public static IEnumerable<TrashedFolder> Due(IEnumerable<TrashedFolder> trash, bool waits, DateTimeOffset now) => waits ? [] : trash.Where(t => t.At + Kept < now);
 }

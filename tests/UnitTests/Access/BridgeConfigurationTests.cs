@@ -1,0 +1,52 @@
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.HostBridge.Access;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Access;
+
+public sealed class BridgeConfigurationTests : IDisposable
+{
+    readonly string _file = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_file);
+
+    [Fact]
+    public void Delegates_are_read_with_their_ceilings()
+    {
+        var read = Load("""{ "relayUid": 9575, "delegates": [ { "certificate": "server/mcp", "scope": "admin" }, { "uid": 1000, "systems": ["openflow"] } ] }""");
+
+        Assert.Equal(9575u, read.RelayUid);
+        Assert.Equal((null, "server/mcp", Scope.Admin), (read.Delegates[0].Uid, read.Delegates[0].Certificate, read.Delegates[0].Scope));
+        Assert.Equal((1000u, null, Scope.Read), (read.Delegates[1].Uid, read.Delegates[1].Certificate, read.Delegates[1].Scope));
+        Assert.Equal(["openflow"], read.Delegates[1].Systems!);
+    }
+
+    [Theory]
+    [InlineData("""{ "history": { "generations": 1, "days": 0 } }""")]
+    [InlineData("""{}""")]
+    public void The_least_that_is_kept_of_the_past_is_one_generation(string json) => Load(json);
+
+    [Theory]
+    [InlineData("""{ "delegates": [ { "scope": "admin" } ] }""")]
+    [InlineData("""{ "delegates": [ { "uid": 1000, "certificate": "server/mcp" } ] }""")]
+    [InlineData("""{ "delegates": [ { "uid": 1000, "scope": "root" } ] }""")]
+    [InlineData("""{ "history": { "generations": 0, "days": 30 } }""")]
+    [InlineData("""{ "history": { "generations": 1, "days": -1 } }""")]
+    [InlineData("null")]
+    [InlineData("not json")]
+    public void A_fault_is_refused_with_the_file(string json)
+    {
+        var refusal = Assert.Throws<MeshException>(() => Load(json)).Error;
+        Assert.Equal((ErrorKind.InvalidArgument, _file), (refusal.Kind, refusal.Target));
+    }
+
+    [Fact]
+    public void A_file_that_is_named_must_be_there() => Assert.Throws<MeshException>(() => BridgeConfiguration.Load(_file + ".not"));
+
+    BridgeConfiguration Load(string json)
+    {
+        File.WriteAllText(_file, json);
+        return BridgeConfiguration.Load(_file);
+    }
+}

@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Wire;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Access;
+
+/// <summary>Who is at the other end of a real connection, where this process's user is the relay, and where it is not.</summary>
+public sealed class PreambleTests : IAsyncDisposable
+{
+    static readonly MeshIdentity Mcp = new(MeshRole.Server, "mcp", new('a', 64));
+    static readonly string Preamble = Encoding.ASCII.GetString(RelayPreamble.Of(Mcp));
+
+    readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-preamble-").FullName;
+    WebApplication? _app;
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null) await _app.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task The_relays_connection_is_the_one_of_the_certificate_that_it_vouches_for()
+    {
+        await StartAsync(isRelay: true);
+        Assert.EndsWith($"\r\n\r\n{Environment.ProcessId} mesh://server/mcp", await AskAsync(Preamble));
+    }
+
+    [Fact]
+    public async Task A_preamble_may_come_in_pieces()
+    {
+        await StartAsync(isRelay: true);
+        Assert.EndsWith("mesh://server/mcp", await AskAsync(Preamble[..9], Preamble[9..]));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n")]
+    [InlineData("MESH/1 server mcp 00\n")]
+    [InlineData("mesh/1 server mcp AAAA\n")]
+    [InlineData("\0\u0001\u0002\n")]
+    public async Task Without_a_valid_preamble_the_relay_is_cut_and_never_goes_on_as_its_own_user(string sent)
+    {
+        await StartAsync(isRelay: true);
+        Assert.Equal("", await AskAsync(sent));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_preamble_that_is_too_long_is_cut_with_and_without_its_end(bool ended)
+    {
+        await StartAsync(isRelay: true);
+        Assert.Equal("", await AskAsync(Preamble.TrimEnd() + new string(' ', RelayPreamble.Longest) + (ended ? "\n" : "")));
+    }
+
+    [Fact]
+    public async Task A_preamble_that_does_not_come_is_not_waited_for_long()
+    {
+        await StartAsync(isRelay: true);
+        using var socket = await ConnectAsync();
+        await socket.SendAsync(Encoding.ASCII.GetBytes(Preamble[..^1]), Ct);
+        var since = Stopwatch.GetTimestamp();
+
+        Assert.Equal("", await ReadAsync(socket));
+        Assert.InRange(Stopwatch.GetElapsedTime(since), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(6));
+    }
+
+    [Fact]
+    public async Task From_anybody_but_the_relay_a_preamble_is_no_request()
+    {
+        await StartAsync(isRelay: false);
+        Assert.StartsWith("HTTP/1.1 400", await AskAsync(Preamble));
+        Assert.EndsWith($"\r\n\r\n{Environment.ProcessId} ", await AskAsync(""));
+    }
+
+    async Task StartAsync(bool isRelay)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        var configuration = new BridgeConfiguration { RelayUid = isRelay ? Owner() : Owner() + 1 };
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(Socket, listen =>
+            listen.Use(next => new PeerConnection(next, configuration, TimeProvider.System, NullLogger<PeerConnection>.Instance).OnConnectionAsync)));
+        _app = builder.Build();
+        _app.Run(context =>
+        {
+            var peer = context.Features.Get<Peer>()!;
+            Assert.Equal(Owner(), peer.Uid);
+            return context.Response.WriteAsync($"{peer.Pid} {peer.Certificate}");
+        });
+        await _app.StartAsync(Ct);
+    }
+
+    string Socket => Path.Combine(_folder, "s");
+
+    static uint Owner() => uint.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[2]);
+
+    /// <summary>Everything that is answered to a preamble and a request.</summary>
+    async Task<string> AskAsync(params string[] preamble)
+    {
+        using var socket = await ConnectAsync();
+        try
+        {
+            foreach (var part in preamble) await socket.SendAsync(Encoding.Latin1.GetBytes(part), Ct);
+            await socket.SendAsync("GET / HTTP/1.0\r\nHost: node\r\n\r\n"u8.ToArray(), Ct);
+            return await ReadAsync(socket);
+        }
+        catch (SocketException)
+        {
+            // Cut while it was still sending.
+            return "";
+        }
+    }
+
+    async Task<Socket> ConnectAsync()
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), Ct);
+        return socket;
+    }
+
+    static async Task<string> ReadAsync(Socket socket)
+    {
+        var text = new StringBuilder();
+        var buffer = new byte[4096];
+        try
+        {
+            for (int read; (read = await socket.ReceiveAsync(buffer, Ct)) > 0;) text.Append(Encoding.UTF8.GetString(buffer, 0, read));
+        }
+        catch (SocketException)
+        {
+            // An end as good as any.
+        }
+        return text.ToString();
+    }
+}

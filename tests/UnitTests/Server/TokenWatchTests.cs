@@ -1,0 +1,73 @@
+using System.Net;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.Server.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Server;
+
+public sealed class TokenWatchTests : IDisposable
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-watch-").FullName;
+    readonly TokenFile _file;
+    readonly TokenWatch _watch;
+
+    public TokenWatchTests()
+    {
+        _file = new(Path.Combine(_folder, "tokens.json"), TimeProvider.System);
+        _watch = new(_file, TimeProvider.System, NullLogger<TokenWatch>.Instance);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(Scope.Read, "Read")]
+    [InlineData(Scope.Operate, "Read Operate")]
+    [InlineData(Scope.Admin, "Read Operate Admin")]
+    public async Task A_token_gives_its_scope_and_those_below_it(Scope scope, string scopes)
+    {
+        var (status, caller) = await AskAsync(_watch, $"Bearer {_file.Create("alice", [scope], nodes: ["vps"])}");
+        Assert.Equal((200, "alice", scopes), (status, caller!.Name, string.Join(' ', caller.Scopes)));
+        Assert.Equal(["vps"], caller.Nodes!);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Bearer ")]
+    [InlineData("Bearer mesh_wrong")]
+    [InlineData("Basic TOKEN")]
+    [InlineData("TOKEN")]
+    public async Task Without_a_valid_token_nothing_is_reached(string header)
+    {
+        var (status, caller) = await AskAsync(_watch, header.Replace("TOKEN", _file.Create("alice", [Scope.Admin]), StringComparison.Ordinal));
+        Assert.Equal((401, null), (status, caller));
+    }
+
+    [Fact]
+    public async Task An_open_path_and_a_server_without_tokens_are_reached_by_everybody_as_nobody()
+    {
+        Assert.Equal((200, "anonymous"), await NameAsync(_watch, "/open"));
+        Assert.Equal((200, "anonymous"), await NameAsync(null, "/closed"));
+        Assert.Equal("anonymous", BearerCheck.CallerOf(new DefaultHttpContext().Request, null)!.Name);
+        Assert.Null(BearerCheck.CallerOf(new DefaultHttpContext().Request, _watch));
+    }
+
+    static async Task<(int, string?)> NameAsync(TokenWatch? tokens, string path) => await AskAsync(tokens, "", path) is var (status, caller) ? (status, caller?.Name) : default;
+
+    static async Task<(int Status, Caller? Caller)> AskAsync(TokenWatch? tokens, string header, string path = "/closed")
+    {
+        Caller? caller = null;
+        var context = new DefaultHttpContext { RequestServices = new ServiceCollection().AddSingleton(new HttpSettings(new(IPAddress.Loopback, 0))).BuildServiceProvider() };
+        context.Request.Path = path;
+        context.Request.Host = new("localhost");
+        context.Request.Headers.Authorization = header;
+        await new BearerCheck(c =>
+        {
+            caller = c.Features.Get<Caller>();
+            return Task.CompletedTask;
+        }, p => p == "/open", tokens).InvokeAsync(context);
+        return (context.Response.StatusCode, caller);
+    }
+}

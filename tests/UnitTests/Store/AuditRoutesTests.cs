@@ -1,0 +1,71 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Audit;
+using MeshMcp.HostBridge.Wire;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Store;
+
+/// <summary>What servers report of their own refusals.</summary>
+public sealed class AuditRoutesTests : IAsyncDisposable
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-reports-").FullName;
+    readonly AuditLog _audit;
+    readonly AuditRoutes _routes;
+    readonly WebApplication _app;
+    readonly HttpClient _client = new();
+
+    public AuditRoutesTests()
+    {
+        _audit = new(_folder, "vps", TimeProvider.System);
+        _routes = new(_audit);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _app = builder.Build();
+        _routes.Map(new NodeRoutes(_app, null!, _audit, _ => new("alice via server/mcp", Scope.Read, false, null, default)));
+    }
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        _routes.Dispose();
+        await _app.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_report_is_one_line_of_the_audit_however_long_and_whatever_is_in_it()
+    {
+        await _app.StartAsync(Ct);
+        Assert.Equal(HttpStatusCode.OK, await ReportAsync("add_flow", "no\nscope" + new string('x', 600)));
+
+        var entry = Assert.Single(_audit.Search(new()));
+        Assert.Equal(("add_flow", "alice via server/mcp", $"refused by the server: noscope{new string('x', 493)}"), (entry.Action, entry.Caller, entry.Outcome));
+    }
+
+    [Fact]
+    public async Task Sixty_reports_a_minute_are_written_down_and_no_more()
+    {
+        await _app.StartAsync(Ct);
+        for (var i = 0; i < 60; i++) Assert.Equal(HttpStatusCode.OK, await ReportAsync("add_flow", "no scope"));
+        Assert.Equal(HttpStatusCode.InternalServerError, await ReportAsync("add_flow", "no scope"));
+        Assert.Equal(60, _audit.Search(new()).Count);
+    }
+
+    async Task<HttpStatusCode> ReportAsync(string tool, string reason)
+    {
+        using var body = new StringContent(JsonSerializer.Serialize(new(tool, reason), MeshJson.Default.RefusalReport), Encoding.UTF8, "application/json");
+        using var answer = await _client.PostAsync($"{_app.Urls.Single()}/v1/audit/refusals", body, Ct);
+        return answer.StatusCode;
+    }
+}
