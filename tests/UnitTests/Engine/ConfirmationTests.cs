@@ -195,7 +195,7 @@ public sealed class ConfirmationTests
     public async Task What_was_asked_for_by_the_caller_is_confirmed_as_the_callers()
     {
         using var node = new ModelNode();
-        await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
+        await node.Apply(ModelNode.Declare("10", confirmWithin: 30), OverRelay(0));
         node.Wind(5);
         Assert.Equal("caller", node.Engine.Confirm(1, new(), OverRelay(1)).Confirmation!.ConfirmedBy);
     }
@@ -205,7 +205,7 @@ public sealed class ConfirmationTests
     {
         using var node = new ModelNode { Before = [new TouchingSystem()] };
         node.Boot("first boot");
-        var pending = await node.Apply(ModelNode.Declare("10"));
+        var pending = await node.Apply(ModelNode.Declare("10"), OverRelay(0));
         Assert.Equivalent(new { CallerMustReconnect = false, ByCaller = false, Within = 60 }, pending.Generation!.Confirmation);
         node.Wind(5);
         Assert.Equal("server over a new relay connection", node.Engine.Confirm(1, new(), OverRelay(1)).Confirmation!.ConfirmedBy);
