@@ -19,6 +19,9 @@ public sealed class Guard(ManagementPaths paths)
         return new(judged, BlastOf(judged), [.. steps.SelectMany(s => s.Touches).OfType<Touch.Address>().SelectMany(a => AddressOverlap.Of(a, paths)).DistinctBy(p => p.Path)]);
     }
 
+    /// <summary>Whether <see cref="ManagementPaths.SshPorts"/> or <see cref="ManagementPaths.RelayAddresses"/> make a difference: to find out costs a process.</summary>
+    public static bool AsksWhoListens(IEnumerable<Step> steps) => steps.Any(s => s.Touches.Any(t => t is Touch.Published or Touch.Address));
+
     /// <summary>With a finding where applying it would be refused.</summary>
     /// <exception cref="MeshException">InvalidArgument: it would give an address that the host has already elsewhere.</exception>
     public static PlanRun Checked(PlanRun run, bool force)
@@ -98,7 +101,7 @@ public sealed class Guard(ManagementPaths paths)
     PathTouch? OfDevice(string device, string why) =>
         device == paths.Uplink ? new($"the default route by {device}", true, why)
         : device == paths.Tunnel ? new(paths.TunnelName, true, why)
-        : paths.Host.Device(device) is { GlobalAddresses.Count: > 0 } there && !paths.OwnDevices.Contains(device) ? new($"SSH at {there.GlobalAddresses[0]}", false, why)
+        : paths.Host.Device(device) is { Reached: { } address } && !paths.OwnDevices.Contains(device) ? new($"SSH at {address}", false, why)
         : null;
 
     IEnumerable<PathTouch> OfAddress(Touch.Address address)

@@ -10,8 +10,8 @@ using MeshMcp.HostBridge.Network;
 namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>Validates and plans over all systems, in the fixed order in which steps run.</summary>
-/// <param name="look">Null: nothing is known of the node's own network.</param>
-public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, ILogger<Planner> log, Func<CancellationToken, Task<HostNetwork>>? look = null)
+/// <param name="look">At the node's own network, with or without who listens; null: nothing is known of it.</param>
+public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, ILogger<Planner> log, Func<bool, CancellationToken, Task<HostNetwork>>? look = null)
 {
     readonly Patience _patience = new(time, log);
 
@@ -132,7 +132,7 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
     async Task<GuardedSteps> GuardedAsync(IReadOnlyList<Step> steps, ManagementPath path, CancellationToken ct)
     {
         if (path.Change is not var (before, after) || !steps.Any(s => s.Touches.Count > 0)) return new(steps, null, []);
-        return Guard.Judge(steps, new(before, after, look is null ? HostNetwork.Unknown : await look(ct)));
+        return Guard.Judge(steps, new(before, after, look is null ? HostNetwork.Unknown : await look(Guard.AsksWhoListens(steps), ct)));
     }
 
     public static Finding BlockedFinding(Step step) => new("blocked", step.Item ?? step.Shown.System, $"{step.NotNow!.Message} {step.NotNow.Hint}".TrimEnd());
