@@ -80,7 +80,7 @@ sealed class GuardedNode
     string Address => Serves ? "203.0.113.10/24" : "192.168.1.20/24";
     string MeshAddress => Serves ? "10.101.0.1/16" : "10.101.0.2/16";
 
-    public async Task<PlanRun> PlanAsync(NodeState desired) => await _planner.PlanAsync(desired, ManagementPath.Of(desired, State), _planner.Systems.Select(s => s.Name).ToHashSet(), CancellationToken.None);
+    public async Task<PlanRun> PlanAsync(NodeState desired) => await _planner.PlanAsync(desired, _planner.Systems.Select(s => s.Name).ToHashSet(), CancellationToken.None, before: State);
 
     /// <summary>Faults that show without the host, and with it.</summary>
     public static IReadOnlyList<Problem> Faults(NodeState desired, PlanRun run) => [.. BridgeFaults.Of(desired), .. run.Overlaps];
