@@ -19,8 +19,8 @@ public sealed class Guard(ManagementPaths paths)
         return new(judged, BlastOf(judged), [.. steps.SelectMany(s => s.Touches).OfType<Touch.Address>().SelectMany(a => AddressOverlap.Of(a, paths)).DistinctBy(p => p.Path)]);
     }
 
-    /// <summary>Whether <see cref="ManagementPaths.SshPorts"/> or <see cref="ManagementPaths.RelayAddresses"/> make a difference: to find out costs a process.</summary>
-    public static bool AsksWhoListens(IEnumerable<Step> steps) => steps.Any(s => s.Touches.Any(t => t is Touch.Published or Touch.Address));
+    /// <summary>Whether <see cref="ManagementPaths.RelayAddresses"/> make a difference: to find out costs a process.</summary>
+    public static bool AsksWhoListens(IEnumerable<Step> steps) => steps.Any(s => s.Touches.Any(t => t is Touch.Address));
 
     /// <summary>With a finding where applying it would be refused.</summary>
     /// <exception cref="MeshException">InvalidArgument: it would give an address that the host has already elsewhere.</exception>
@@ -120,11 +120,8 @@ public sealed class Guard(ManagementPaths paths)
     {
         var (protocol, port) = (published.Protocol, published.Number);
         if (protocol == "udp" && port == paths.TunnelPort && published.Opens) yield return new(paths.TunnelName, true, $"udp/{port} would reach a container instead");
-        if (protocol != "tcp") yield break;
-        if (published.Opens && paths.SshPorts.Contains(port)) yield return new("SSH", true, $"tcp/{port} would reach a container instead");
-        if (published.Opens && port == ManagementPaths.Relay) yield return new("the relay", true, $"tcp/{port} would reach a container instead");
-        // What was not published nobody came in by.
-        if (published.Opens) yield break;
+        // What was not published nobody came in by; where the node's own SSH, relay or another program listens, uplink refuses it.
+        if (protocol != "tcp" || published.Opens) yield break;
         foreach (var way in paths.ServingPorts.Where(w => w.Port == port))
             yield return new(way.Name, false, published.Closes ? $"tcp/{port} is closed to the internet" : $"tcp/{port} is published otherwise");
     }

@@ -17,7 +17,7 @@ public sealed record ManagementPaths(NodeState Before, NodeState After, HostNetw
     public const int Mcp = 9573, Api = 9574, Relay = 9575;
     public const string RelayName = "the relay on the bridge's address";
 
-    const int UsualSsh = 22, UsualTunnelPort = 51821;
+    const int UsualTunnelPort = 51821;
 
     /// <summary>Running containers that are a way in.</summary>
     public IReadOnlyList<Container> Serving { get; } = ServingOf(Before);
@@ -52,15 +52,6 @@ public sealed record ManagementPaths(NodeState Before, NodeState After, HostNetw
     public string? Uplink => Host.DefaultRoute?.Device;
 
     public string? Gateway => Host.DefaultRoute?.Gateway;
-
-    public IReadOnlyList<int> SshPorts
-    {
-        get
-        {
-            int[] found = [.. Host.Listeners.Where(l => l.Protocol == "tcp" && (l.Program.StartsWith("sshd", StringComparison.Ordinal) || l.Port == UsualSsh)).Select(l => l.Port).Distinct()];
-            return found.Length == 0 ? [UsualSsh] : found;
-        }
-    }
 
     /// <summary>Addresses of the node that its relay listens on; empty when nobody listens.</summary>
     public IReadOnlyList<string> RelayAddresses => [.. Host.Listeners.Where(l => l is { Protocol: "tcp", Port: Relay }).Select(l => l.Address)];

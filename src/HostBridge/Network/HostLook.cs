@@ -48,7 +48,7 @@ public sealed class HostLook(Listeners listeners)
         }
         catch (MeshException)
         {
-            // Without ss the usual ports are taken for the ones in use.
+            // Then nobody is known to listen on one address only, and a change of that is confirmed at least.
             return [];
         }
     }

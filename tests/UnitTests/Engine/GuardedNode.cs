@@ -83,7 +83,7 @@ sealed class GuardedNode
     public async Task<PlanRun> PlanAsync(NodeState desired) => await _planner.PlanAsync(desired, _planner.Systems.Select(s => s.Name).ToHashSet(), CancellationToken.None, before: State);
 
     /// <summary>Faults that show without the host, and with it.</summary>
-    public static IReadOnlyList<Problem> Faults(NodeState desired, PlanRun run) => [.. BridgeFaults.Of(desired), .. run.Overlaps];
+    public static IReadOnlyList<Problem> Faults(NodeState desired, PlanRun run) => [.. BridgeFaults.Of(desired), .. UplinkFaults.Of(desired), .. run.Overlaps];
 
     public NodeState With(params IReadOnlyList<string> flows) => WithFlows(f => [.. f, .. flows]);
 
@@ -99,7 +99,12 @@ sealed class GuardedNode
 
     public NodeState WithBridge(Func<BridgeSection, BridgeSection> change) => State with { Bridge = change(State.Bridge!) };
 
-    public NodeState WithContainers(Func<IEnumerable<Container>, IEnumerable<Container>> change) => State with { Lxc = new() { Containers = [.. change(State.Lxc!.Containers)] } };
+    /// <summary>Without the published ports of a container that is there no longer.</summary>
+    public NodeState WithContainers(Func<IEnumerable<Container>, IEnumerable<Container>> change)
+    {
+        Container[] containers = [.. change(State.Lxc!.Containers)];
+        return WithUplink(u => u with { Publish = [.. u.Publish.Where(p => containers.Any(c => c.Id == p.Container))] }) with { Lxc = new() { Containers = containers } };
+    }
 
     /// <summary>Without the flows of a tunnel that is there no longer.</summary>
     public NodeState WithVpn(Func<VpnServer, VpnServer?> change)
