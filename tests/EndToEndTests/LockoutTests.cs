@@ -37,15 +37,16 @@ public sealed class LockoutTests(LabFixture fixture)
         const string Harmless = "priority=160,tcp,in_port=LOCAL,nw_dst=10.1.0.200,tp_dst=9573,actions=output:veth200";
         await using var caller = await McpCaller.ReadyAsync(fixture);
         var added = await caller.CallAsync("add_flow", ("node", "vps"), ("flow", Harmless));
-        var number = added.Answer.GetProperty("generation").GetInt32();
         await using var back = await McpCaller.ConnectAsync(fixture);
+        var number = await WaitingAsync(back, added);
         var confirmed = await back.CallAsync("confirm_change", ("node", "vps"), ("generation", number));
         Assert.False(confirmed.Refused, confirmed.Text);
         Assert.Contains("priority=160", await DumpAsync("vps"));
 
         var deleted = await back.CallAsync("delete_flow", ("node", "vps"), ("flow", Harmless));
         await using var third = await McpCaller.ConnectAsync(fixture);
-        await third.CallAsync("confirm_change", ("node", "vps"), ("generation", deleted.Answer.GetProperty("generation").GetInt32()));
+        number = await WaitingAsync(third, deleted);
+        Assert.False((await third.CallAsync("confirm_change", ("node", "vps"), ("generation", number))).Refused);
         Assert.DoesNotContain("priority=160", await DumpAsync("vps"));
     }
 
@@ -95,6 +96,17 @@ public sealed class LockoutTests(LabFixture fixture)
         Assert.Contains("confirm_change", refused.Text);
         Assert.False((await other.CallAsync("rollback_change", ("node", "oo1424oo"))).Refused);
         Assert.DoesNotContain("777", await DumpAsync("oo1424oo"));
+    }
+
+    /// <summary>The generation that an answer tells of, which must wait: confirming one that is confirmed already succeeds, and would prove nothing.</summary>
+    static async Task<int> WaitingAsync(McpCaller caller, Said answer)
+    {
+        Assert.False(answer.Refused, answer.Text);
+        var number = answer.Answer.GetProperty("generation").GetInt32();
+        var changes = (await caller.CallAsync("list_changes", ("node", "vps"))).Answer.GetProperty("changes");
+        var change = changes.EnumerateArray().Single(c => c.GetProperty("generation").GetInt32() == number);
+        Assert.Equal("awaitingConfirmation", change.GetProperty("status").GetString());
+        return number;
     }
 
     async Task<string> DumpAsync(string node) => await fixture.Lab.In(node, "ovs-ofctl", "--no-stats", "--no-names", "dump-flows", "mesh").TextAsync();
