@@ -21,6 +21,5 @@ static class AddressOverlap
                 yield return new(address.Path, $"{network} overlaps {route.Destination}, which this node reaches by {route.Device}. Take a network that the node does not know yet.");
     }
 
-    public static bool Overlaps(string one, string other) =>
-        ManagementPaths.NetworkOf(one) is { } a && ManagementPaths.NetworkOf(other) is { } b && (a.Contains(b.BaseAddress) || b.Contains(a.BaseAddress));
+    public static bool Overlaps(string one, string other) => Networks.Read(one) is { } a && Networks.Read(other) is { } b && Networks.Overlap(a, b);
 }

@@ -11,6 +11,8 @@ sealed partial class FlowGuard
 {
     readonly FlowMatch _before, _after;
     readonly IReadOnlyList<(PacketClass Before, PacketClass After)> _classes;
+    /// <summary>A match is read once for all classes: a table may have ten thousand of them.</summary>
+    readonly Dictionary<string, IReadOnlyList<FlowField>?> _fields = [];
 
     public FlowGuard(ManagementPaths paths)
     {
@@ -29,7 +31,7 @@ sealed partial class FlowGuard
         foreach (var (was, will) in _classes)
         {
             // Most changes are about other packets, and to see that costs least.
-            if (!changed.Any(f => _before.Of(f, was, jumps.Ports) != Catch.None || _after.Of(f, will, jumps.Ports) != Catch.None)) continue;
+            if (!changed.Any(f => _before.Of(FieldsOf(f), was, jumps.Ports) != Catch.None || _after.Of(FieldsOf(f), will, jumps.Ports) != Catch.None)) continue;
             var (old, now) = (Met(flows.Before, was, _before, jumps.Ports), Met(flows.After, will, _after, jumps.Ports));
             // Where nothing came through there is nothing to lose.
             if (old.All(m => m.Way == Way.Dropped)) continue;
@@ -37,13 +39,13 @@ sealed partial class FlowGuard
                 yield return new(was.Path, true, now.Count == 0 ? "no flow would carry it any more" : $"it would end at {now[^1].Flow}");
             else if (!old.Select(m => m.Flow).SequenceEqual(now.Select(m => m.Flow)))
                 yield return new(was.Path, false, $"it may meet {(now.Concat(old).FirstOrDefault(m => flows.Changed.Contains(m.Flow)) is { Flow: { } flow } ? flow : now.FirstOrDefault().Flow)}");
-            else if (changed.FirstOrDefault(f => f.Key.Table != 0 && _after.Of(f, will, true) != Catch.None) is { } later && now.Any(m => m.Way == Way.Unknown))
+            else if (changed.FirstOrDefault(f => f.Key.Table != 0 && _after.Of(FieldsOf(f), will, true) != Catch.None) is { } later && now.Any(m => m.Way == Way.Unknown))
                 yield return new(was.Path, false, $"it may meet {later}");
         }
     }
 
     /// <summary>The flows of the first table that packets of the class can meet, in the order in which they would.</summary>
-    static List<(CanonicalFlow Flow, Way Way)> Met(IReadOnlyList<CanonicalFlow> table, PacketClass packets, FlowMatch match, bool anyPort)
+    List<(CanonicalFlow Flow, Way Way)> Met(IReadOnlyList<CanonicalFlow> table, PacketClass packets, FlowMatch match, bool anyPort)
     {
         var met = new List<(CanonicalFlow, Way)>();
         foreach (var same in table.Where(f => f.Key.Table == 0).GroupBy(f => f.Key.Priority).OrderByDescending(g => g.Key))
@@ -52,7 +54,7 @@ sealed partial class FlowGuard
             // Which of two flows of one priority a packet meets is not defined.
             foreach (var flow in same.OrderBy(f => f.Key.Match, StringComparer.Ordinal))
             {
-                var caught = match.Of(flow, packets, anyPort);
+                var caught = match.Of(FieldsOf(flow), packets, anyPort);
                 if (caught == Catch.None) continue;
                 all |= caught == Catch.All;
                 met.Add((flow, WayOf(flow, packets)));
@@ -60,6 +62,20 @@ sealed partial class FlowGuard
             if (all) break;
         }
         return met;
+    }
+
+    /// <summary>Null when it cannot be read.</summary>
+    IReadOnlyList<FlowField>? FieldsOf(CanonicalFlow flow)
+    {
+        if (_fields.TryGetValue(flow.Key.Match, out var known)) return known;
+        try
+        {
+            return _fields[flow.Key.Match] = FlowText.ParsePattern(flow.Key.Match).Fields;
+        }
+        catch (MeshException)
+        {
+            return _fields[flow.Key.Match] = null;
+        }
     }
 
     /// <summary>Whatever it meets, it does not get there; the bridge drops what meets no flow.</summary>

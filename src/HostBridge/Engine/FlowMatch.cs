@@ -1,7 +1,5 @@
 using System.Net;
-using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Flows;
-using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Systems.Ports;
 
 namespace MeshMcp.HostBridge.Engine;
@@ -18,17 +16,10 @@ sealed class FlowMatch(string? bridge, IReadOnlyList<string> serving, IReadOnlyL
     const int FirstClientPort = 1024;
 
     /// <param name="anyPort">A flow of the table gives packets another port to come from.</param>
-    public Catch Of(CanonicalFlow flow, PacketClass packets, bool anyPort = false)
+    /// <param name="fields">Null: not to be read.</param>
+    public Catch Of(IReadOnlyList<FlowField>? fields, PacketClass packets, bool anyPort)
     {
-        IReadOnlyList<FlowField> fields;
-        try
-        {
-            fields = FlowText.ParsePattern(flow.Key.Match).Fields;
-        }
-        catch (MeshException)
-        {
-            return Catch.Some;
-        }
+        if (fields is null) return Catch.Some;
         var caught = Catch.All;
         foreach (var field in fields)
         {
@@ -63,12 +54,12 @@ sealed class FlowMatch(string? bridge, IReadOnlyList<string> serving, IReadOnlyL
     /// <param name="own">Null: anybody's.</param>
     Catch Address(string text, string? own, PacketClass packets)
     {
-        if (ManagementPaths.NetworkOf(text) is not { } range) return Catch.Some;
+        if (Networks.Read(text) is not { } range) return Catch.Some;
         if (own is not null) return Only(range.Contains(IPAddress.Parse(own)));
         if (bridge is not null && serving.Append(bridge.Split('/')[0]).Any(a => range.Contains(IPAddress.Parse(a)))) return Catch.Some;
         // Of the bridge's network the others are nobody's on these ways; of the rest of the world one address is not the way in, but a node of the mesh is one.
         if (bridge is not null && Networks.Of(bridge) is var network && range.PrefixLength >= network.PrefixLength && network.Contains(range.BaseAddress)) return Catch.None;
-        if (packets.AmongMembers && mesh.Count > 0 && !mesh.Any(m => m.Contains(range.BaseAddress) || range.Contains(m.BaseAddress))) return Catch.None;
+        if (packets.AmongMembers && mesh.Count > 0 && !mesh.Any(m => Networks.Overlap(m, range))) return Catch.None;
         return range.PrefixLength == 32 && !mesh.Any(m => m.Contains(range.BaseAddress)) ? Catch.None : Catch.Some;
     }
 

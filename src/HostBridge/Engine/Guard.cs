@@ -19,6 +19,9 @@ public sealed class Guard(ManagementPaths paths)
         return new(judged, BlastOf(judged), [.. steps.SelectMany(s => s.Touches).OfType<Touch.Address>().SelectMany(a => AddressOverlap.Of(a, paths)).DistinctBy(p => p.Path)]);
     }
 
+    /// <summary>Whether <see cref="ManagementPaths.RelayAddresses"/> make a difference: to find out costs a process.</summary>
+    public static bool AsksWhoListens(IEnumerable<Step> steps) => steps.Any(s => s.Touches.Any(t => t is Touch.Address));
+
     /// <summary>With a finding where applying it would be refused.</summary>
     /// <exception cref="MeshException">InvalidArgument: it would give an address that the host has already elsewhere.</exception>
     public static PlanRun Checked(PlanRun run, bool force)
@@ -40,8 +43,8 @@ public sealed class Guard(ManagementPaths paths)
     {
         (PlannedStep Step, PathTouch Cut)[] cuts = [.. from step in steps from touch in step.Paths ?? [] where touch.Cut select (step, touch)];
         return cuts.Length == 0 ? null : new(ErrorKind.Conflict,
-            $"{cuts[0].Step.Summary}: this would cut {cuts[0].Cut.Path}, since {cuts[0].Cut.Why}{(cuts.Length > 1 ? $" (and {cuts.Length - 1} more: {string.Join(", ", cuts.Skip(1).Select(c => c.Cut.Path).Distinct().Take(5))})" : "")}. Nothing was changed.",
-            cuts[0].Step.Target, "Change what you ask for. Where it is meant, use force with scope admin (on the node: meshctl … --force); even then it is undone unless somebody confirms it.");
+            $"{cuts[0].Step.Summary}: this would cut {cuts[0].Cut.Path}, since {cuts[0].Cut.Why}{(cuts.Length > 1 ? $" (and {cuts.Length - 1} more: {string.Join(", ", cuts.Skip(1).Select(c => c.Cut.Path).Distinct().Take(5))})" : "")}.",
+            cuts[0].Step.Target, "Change what you ask for; nothing of it stays. Where it is meant, an admin may force it on the node (scope admin: meshctl … --force); even then it is undone unless it is confirmed.");
     }
 
     Step Judged(Step step)
@@ -65,25 +68,22 @@ public sealed class Guard(ManagementPaths paths)
         Touch.Uplink uplink => OfUplink(uplink),
         Touch.Tunnel { Ends: true } tunnel => tunnel.Name == paths.Tunnel ? [new(paths.TunnelName, false, "whoever comes by it is cut off, at least for a while")]
             : tunnel.Name == paths.Uplink ? [OfDevice(tunnel.Name, "it goes down")!] : [],
-        Touch.Egress { Removed: true } egress => paths.Bridge?.Address is { } own && AddressOverlap.Overlaps(egress.Network, own) ? [new("the relay on the bridge's address", false, $"{egress.Network} is reached through this node no longer")] : [],
+        Touch.Egress { Removed: true } egress => paths.Bridge?.Address is { } own && AddressOverlap.Overlaps(egress.Network, own) ? [new(ManagementPaths.RelayName, false, $"{egress.Network} is reached through this node no longer")] : [],
         _ => [],
     };
 
     IEnumerable<PathTouch> OfBridge(Touch.Bridge bridge)
     {
         if (!paths.IsBridge(bridge.Name)) yield break;
-        foreach (var container in paths.Serving)
-            foreach (var port in ManagementPath.PortsOf(container))
-                yield return new(ManagementPaths.NameOf(container, port), bridge.Removed, bridge.Removed ? $"the container hangs on {bridge.Name}" : $"{bridge.Name} carries it");
-        if (paths.Adapter is not null) yield return new("the relay on the bridge's address", false, $"it is the address of {bridge.Name}");
+        foreach (var way in paths.ServingPorts) yield return new(way.Name, bridge.Removed, bridge.Removed ? $"the container hangs on {bridge.Name}" : $"{bridge.Name} carries it");
+        if (paths.Adapter is not null) yield return new(ManagementPaths.RelayName, false, $"it is the address of {bridge.Name}");
     }
 
     IEnumerable<PathTouch> OfPort(Touch.Port port)
     {
         if (port.Adds && OfDevice(port.Name, "a device that is a port of the bridge carries the node's own packets no longer") is { } device) yield return device;
-        if (paths.Serving.FirstOrDefault(c => c.Veth == port.Name) is { } container)
-            foreach (var service in ManagementPath.PortsOf(container))
-                yield return new(ManagementPaths.NameOf(container, service), port.Removed && !StaysServed(service), $"{port.Name} is the container's port");
+        foreach (var way in paths.ServingPorts.Where(w => w.Container.Veth == port.Name))
+            yield return new(way.Name, port.Removed && !paths.StaysServed(way.Port), $"{port.Name} is the container's port");
         if (paths.Adapter?.Port == port.Name) yield return new(paths.TunnelName, false, $"{port.Name} joins it to the bridge");
     }
 
@@ -96,9 +96,9 @@ public sealed class Guard(ManagementPaths paths)
 
     /// <summary>Null when no way to the node goes by the device.</summary>
     PathTouch? OfDevice(string device, string why) =>
-        device == paths.Uplink ? new($"the default route by {device}", true, why)
+        device == paths.Uplink ? new(paths.UplinkName, true, why)
         : device == paths.Tunnel ? new(paths.TunnelName, true, why)
-        : paths.Host.Device(device) is { GlobalAddresses.Count: > 0 } there && !paths.OwnDevices.Contains(device) ? new($"SSH at {there.GlobalAddresses[0]}", false, why)
+        : paths.Host.Device(device) is { Reached: { } address } && !paths.OwnDevices.Contains(device) ? new($"SSH at {address}", false, why)
         : null;
 
     IEnumerable<PathTouch> OfAddress(Touch.Address address)
@@ -106,31 +106,24 @@ public sealed class Guard(ManagementPaths paths)
         if (!paths.IsBridge(address.Device) || address.Before is not { } before || before == address.After) yield break;
         var (was, isBound) = (before.Split('/')[0], paths.RelayAddresses.Contains(before.Split('/')[0]));
         if (address.After.Split('/')[0] != was && (isBound || paths.Adapter is not null))
-            yield return new("the relay on the bridge's address", isBound && paths.RelayAddresses.All(a => a == was), isBound ? $"it listens on {was} only" : $"servers reach it at {was}");
-        foreach (var container in paths.Serving)
-            foreach (var port in ManagementPath.PortsOf(container)) yield return new(ManagementPaths.NameOf(container, port), false, $"{was} is its gateway");
+            yield return new(ManagementPaths.RelayName, isBound && paths.RelayAddresses.All(a => a == was), isBound ? $"it listens on {was} only" : $"servers reach it at {was}");
+        foreach (var way in paths.ServingPorts) yield return new(way.Name, false, $"{was} is its gateway");
     }
 
-    IEnumerable<PathTouch> OfContainer(Touch.Container container)
-    {
-        if (paths.Serving.FirstOrDefault(c => c.Id == container.Id) is not { } serving) yield break;
-        foreach (var port in ManagementPath.PortsOf(serving))
-            yield return new(ManagementPaths.NameOf(serving, port), !StaysServed(port), StaysServed(port) ? "its programs end, and start anew" : "nothing serves it any more");
-    }
-
-    bool StaysServed(int port) => paths.ServingAfter.Any(c => ManagementPath.PortsOf(c).Contains(port));
+    IEnumerable<PathTouch> OfContainer(Touch.Container container) =>
+        from way in paths.ServingPorts
+        where way.Container.Id == container.Id
+        let stays = paths.StaysServed(way.Port)
+        select new PathTouch(way.Name, !stays, stays ? "its programs end, and start anew" : "nothing serves it any more");
 
     IEnumerable<PathTouch> OfPublished(Touch.Published published)
     {
         var (protocol, port) = (published.Protocol, published.Number);
         if (protocol == "udp" && port == paths.TunnelPort && published.Opens) yield return new(paths.TunnelName, true, $"udp/{port} would reach a container instead");
-        if (protocol != "tcp") yield break;
-        if (published.Opens && paths.SshPorts.Contains(port)) yield return new("SSH", true, $"tcp/{port} would reach a container instead");
-        if (published.Opens && port == ManagementPath.Relay) yield return new("the relay", true, $"tcp/{port} would reach a container instead");
-        // What was not published nobody came in by.
-        if (published.Opens) yield break;
-        foreach (var container in paths.Serving.Where(c => ManagementPath.PortsOf(c).Contains(port)))
-            yield return new(ManagementPaths.NameOf(container, port), false, published.Closes ? $"tcp/{port} is closed to the internet" : $"tcp/{port} is published otherwise");
+        // What was not published nobody came in by; where the node's own SSH, relay or another program listens, uplink refuses it.
+        if (protocol != "tcp" || published.Opens) yield break;
+        foreach (var way in paths.ServingPorts.Where(w => w.Port == port))
+            yield return new(way.Name, false, published.Closes ? $"tcp/{port} is closed to the internet" : $"tcp/{port} is published otherwise");
     }
 
     IEnumerable<PathTouch> OfUplink(Touch.Uplink uplink)
@@ -139,10 +132,9 @@ public sealed class Guard(ManagementPaths paths)
         if (before == after || paths.Uplink is null) yield break;
         var wrong = after != paths.Uplink;
         if (!wrong && !paths.Serves) yield break;
-        string[] published = [.. paths.Serving.SelectMany(c => ManagementPath.PortsOf(c).Select(p => ManagementPaths.NameOf(c, p)))];
         var why = wrong ? $"{after} {(paths.Host.Device(after ?? "") is null ? "is no device of this node" : "has no default route")}; {paths.Uplink} has" : $"the uplink becomes {after}";
-        if (published.Length == 0) yield return new($"the default route by {paths.Uplink}", false, why);
-        foreach (var path in published) yield return new(path, wrong && before == paths.Uplink, why);
+        if (!paths.Serves) yield return new(paths.UplinkName, false, why);
+        foreach (var way in paths.ServingPorts) yield return new(way.Name, wrong && before == paths.Uplink, why);
     }
 
     static Blast? BlastOf(IReadOnlyList<Step> steps)

@@ -14,7 +14,10 @@ namespace MeshMcp.HostBridge.Engine;
 /// <param name="Host">The node's own network.</param>
 public sealed record ManagementPaths(NodeState Before, NodeState After, HostNetwork Host)
 {
-    const int UsualSsh = 22, UsualTunnelPort = 51821;
+    public const int Mcp = 9573, Api = 9574, Relay = 9575;
+    public const string RelayName = "the relay on the bridge's address";
+
+    const int UsualTunnelPort = 51821;
 
     /// <summary>Running containers that are a way in.</summary>
     public IReadOnlyList<Container> Serving { get; } = ServingOf(Before);
@@ -27,6 +30,12 @@ public sealed record ManagementPaths(NodeState Before, NodeState After, HostNetw
 
     public bool Serves => Serving.Count > 0;
 
+    /// <summary>Each port that they serve callers on.</summary>
+    public IEnumerable<ServingPort> ServingPorts => from container in Serving from port in PortsOf(container) select new ServingPort(container, port);
+
+    /// <summary>Whether another container takes its place, or the same one goes on.</summary>
+    public bool StaysServed(int port) => ServingAfter.Any(c => PortsOf(c).Contains(port));
+
     /// <summary>The mesh's device; null while the node is in no mesh.</summary>
     public string? Tunnel => Before.Netmaker is { Enabled: true } netmaker ? netmaker.Interface : null;
 
@@ -37,24 +46,17 @@ public sealed record ManagementPaths(NodeState Before, NodeState After, HostNetw
 
     public string TunnelName => $"the mesh tunnel {Tunnel}";
 
+    public string UplinkName => Uplink is null ? "the default route" : $"the default route by {Uplink}";
+
     /// <summary>The device of the default route.</summary>
     public string? Uplink => Host.DefaultRoute?.Device;
 
     public string? Gateway => Host.DefaultRoute?.Gateway;
 
-    public IReadOnlyList<int> SshPorts
-    {
-        get
-        {
-            int[] found = [.. Host.Listeners.Where(l => l.Protocol == "tcp" && (l.Program.StartsWith("sshd", StringComparison.Ordinal) || l.Port == UsualSsh)).Select(l => l.Port).Distinct()];
-            return found.Length == 0 ? [UsualSsh] : found;
-        }
-    }
-
     /// <summary>Addresses of the node that its relay listens on; empty when nobody listens.</summary>
-    public IReadOnlyList<string> RelayAddresses => [.. Host.Listeners.Where(l => l is { Protocol: "tcp", Port: ManagementPath.Relay }).Select(l => l.Address)];
+    public IReadOnlyList<string> RelayAddresses => [.. Host.Listeners.Where(l => l is { Protocol: "tcp", Port: Relay }).Select(l => l.Address)];
 
-    /// <summary>Of the bridge's device, before, after, or without a state that says it.</summary>
+    /// <summary>Before the change or after it.</summary>
     public bool IsBridge(string name) => name == Bridge?.Name || name == BridgeAfter?.Name;
 
     /// <summary>The mesh's adapter on the bridge.</summary>
@@ -63,23 +65,29 @@ public sealed record ManagementPaths(NodeState Before, NodeState After, HostNetw
     /// <summary>Networks that are reached by the mesh: members and what is behind them.</summary>
     public IReadOnlyList<IPNetwork> MeshNetworks =>
     [
-        .. Host.Routes.Where(r => r.Device is not null && r.Device == Tunnel).Select(r => NetworkOf(r.Destination)).OfType<IPNetwork>(),
-        .. (Tunnel is { } tunnel ? Host.Device(tunnel)?.Addresses ?? [] : []).Select(NetworkOf).OfType<IPNetwork>(),
-        .. Before.Netmaker is { } netmaker && NetworkOf(netmaker.AddressRange) is { } range ? [range] : Array.Empty<IPNetwork>(),
+        .. Host.Routes.Where(r => r.Device is not null && r.Device == Tunnel).Select(r => Networks.Read(r.Destination)).OfType<IPNetwork>(),
+        .. (Tunnel is { } tunnel ? Host.Device(tunnel)?.Addresses ?? [] : []).Select(Networks.Read).OfType<IPNetwork>(),
+        .. Before.Netmaker is { } netmaker && Networks.Read(netmaker.AddressRange) is { } range ? [range] : Array.Empty<IPNetwork>(),
     ];
 
     /// <summary>Devices that the agent makes, before or after; Netmaker's is not among them.</summary>
     public IReadOnlySet<string> OwnDevices { get; } = new[] { Before, After }.SelectMany(s => (BridgeLayout.Of(s)?.Adapters ?? []).Select(a => a.Port)
         .Append(BridgeLayout.Of(s)?.Name).Append(s.Wireguard?.WarpTunnel?.Interface).Append(s.Wireguard?.VpnServer?.Interface)).OfType<string>().ToHashSet();
 
-    public static string NameOf(Container container, int port) => $"{port} of container {container.Id}";
+    /// <summary>Whether callers come in by a container of the node, also by one that does not run now.</summary>
+    public static bool ServesIn(NodeState state) => (state.Lxc?.Containers ?? []).Any(IsWayIn);
 
-    /// <summary>With whatever host bits; null when it is no IPv4 network or address.</summary>
-    public static IPNetwork? NetworkOf(string text)
-    {
-        var (host, length) = text.Split('/') is [var address, var prefix] ? (address, prefix) : (text, "32");
-        return IPAddress.TryParse(host, out var parsed) && parsed.GetAddressBytes().Length == 4 && int.TryParse(length, out var bits) && bits is >= 0 and <= 32 ? Networks.Of($"{parsed}/{bits}") : null;
-    }
+    /// <summary>A container that serves the MCP server (9573) or the API (9574), whose callers go on to the relays (9575).</summary>
+    public static bool IsWayIn(Container container) => PortsOf(container).Any();
 
-    static IReadOnlyList<Container> ServingOf(NodeState state) => [.. (state.Lxc?.Containers ?? []).Where(c => c.Running && ManagementPath.IsWayIn(c))];
+    public static IEnumerable<int> PortsOf(Container container) =>
+        container.Properties.Services.Where(s => s is { Protocol: "tcp", Port: Mcp or Api }).Select(s => s.Port).Distinct();
+
+    static IReadOnlyList<Container> ServingOf(NodeState state) => [.. (state.Lxc?.Containers ?? []).Where(c => c.Running && IsWayIn(c))];
+}
+
+/// <summary>A way in: a port of a container that callers come to.</summary>
+public sealed record ServingPort(Container Container, int Port)
+{
+    public string Name => $"{Port} of container {Container.Id}";
 }

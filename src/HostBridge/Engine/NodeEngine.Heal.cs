@@ -84,7 +84,7 @@ public sealed partial class NodeEngine
             return Told(done, [.. failed, .. faults]);
 
             bool IsQuick(Step step) => step.Reporting is null && !_contention.Leaves(step);
-            Task<PlanRun> LookAsync() => planner.PlanAsync(desired, ManagementPath.Of(desired), systems, CancellationToken.None, left: planner.Left(desired));
+            Task<PlanRun> LookAsync() => planner.PlanAsync(desired, systems, CancellationToken.None, left: planner.Left(desired));
         }
         catch (Exception e)
         {

@@ -20,7 +20,7 @@ public sealed partial class NodeEngine
         {
             Plan = async () =>
             {
-                var run = await planner.PlanAsync(s => aims[s.Name], ManagementPath.None, aims.Keys.ToHashSet(), CancellationToken.None);
+                var run = await planner.PlanAsync(s => aims[s.Name], aims.Keys.ToHashSet(), CancellationToken.None);
                 faults = [.. run.Faults.Select(f => f.Error)];
                 return run;
             },

@@ -97,7 +97,7 @@ public sealed partial class NodeEngine
             {
                 Plan = async () =>
                 {
-                    var run = await planner.PlanAsync(before.State, ManagementPath.None, systems, CancellationToken.None);
+                    var run = await planner.PlanAsync(before.State, systems, CancellationToken.None);
                     seen.UnionWith(run.Seen.Select(s => s.System));
                     return run;
                 },

@@ -111,7 +111,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         store.RequireRoom();
         var proposal = propose();
         if (RefusalOf(proposal) is { } refusal) throw new MeshException(refusal);
-        var (path, concern, before) = (PathOf(proposal), ConcernOf(proposal), Desired);
+        var (concern, before) = (ConcernOf(proposal), Desired);
         await _longHealing.ClaimAsync(concern.All);
         // Planned once nobody else runs steps: what healing does meanwhile must not be done twice.
         using var steps = await _gate.StepsAsync();
@@ -146,7 +146,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             Report(report, generation, new ApplyEvent.Planned(run.Plan, generation.Number));
             var failure = await RunAndVerifyAsync(new(proposal, concern, run, making), generation, report, steps);
             steps.Dispose();
-            if ((failure ?? TryEnd(generation, Required(proposal, making.Touches, path))) is { } cause)
+            if ((failure ?? TryEnd(generation, Required(proposal, making.Touches, ManagementPaths.ServesIn(before) || ManagementPaths.ServesIn(proposal.Desired)))) is { } cause)
             {
                 Report(report, generation, new ApplyEvent.RollingBack(cause));
                 var undone = making.Ended = await UndoAsync(store.Generations.Find(generation.Number)!.Generation, cause);
@@ -172,7 +172,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     /// <exception cref="MeshException">What it is about cannot be asked, or cannot be put right now.</exception>
     async Task<PlanRun> PlanAsync(Proposal proposal, Concern concern, CancellationToken ct)
     {
-        var run = await planner.PlanAsync(proposal.Desired, PathOf(proposal), concern.All, ct, left: proposal.Left);
+        var run = await planner.PlanAsync(proposal.Desired, concern.All, ct, proposal.Left, Desired);
         var waiting = new List<Finding>();
         foreach (var (system, error) in run.Faults)
         {
@@ -196,14 +196,14 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
                 {
                     // What the steps stirred up is seen by this look.
                     drift.Settle(course.Again);
-                    return planner.PlanAsync(proposal.Desired, PathOf(proposal), course.Again, CancellationToken.None, left: proposal.Left);
+                    return planner.PlanAsync(proposal.Desired, course.Again, CancellationToken.None, proposal.Left, Desired);
                 },
                 NotYet = run => course.NotYet(planner, run),
                 Patience = DaemonsWithin,
                 Round = (run, steps) =>
                 {
-                    // Later rounds finish what the first one began, but for systems that it could not see.
                     Guard.Refuse(steps, proposal.Force);
+                    // Later rounds finish what the first one began, but for systems that it could not see.
                     making.Touches |= steps.Any(s => s.Shown.TouchesManagement && (index == 0 || !first.Observed.Systems.Contains(s.Shown.System)));
                     if (snapshot.With(run.Seen) is var more && more != snapshot) store.Generations.WriteSnapshot(generation.Number, snapshot = more);
                     if (steps.Select(s => s.Shown.System).Except(generation.Steps.Select(s => s.System)).Any())
@@ -266,16 +266,15 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     }
 
     /// <param name="touches">A step lay on the way in: of the first round, or of a system that only later rounds could see; other later steps finish what the first ones began.</param>
-    Confirmation? Required(Proposal proposal, bool touches, ManagementPath path)
+    /// <param name="serves">Callers come in by a container of this node, or did: a way that is taken away counts as much as one that is made.</param>
+    Confirmation? Required(Proposal proposal, bool touches, bool serves)
     {
         if (!touches && proposal.ConfirmWithin is null) return null;
-        var reconnect = touches && path.Serves;
+        var reconnect = touches && serves;
         var byCaller = reconnect || proposal.ConfirmWithin is not null;
         var within = proposal.ConfirmWithin ?? (byCaller ? ConfirmWithinByCaller : ConfirmWithinByServer);
         return new(within, time.GetUtcNow().AddSeconds(within), byCaller, reconnect);
     }
-
-    ManagementPath PathOf(Proposal proposal) => ManagementPath.Of(proposal.Desired, Desired);
 
     void Report(ChannelWriter<ApplyEvent> report, Generation generation, ApplyEvent what)
     {

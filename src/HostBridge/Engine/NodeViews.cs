@@ -17,11 +17,10 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
     public async Task<NodeStatus> StatusAsync(CancellationToken ct)
     {
         var desired = engine.Desired;
-        var path = ManagementPath.Of(desired);
         var left = engine.Planner.Left(desired);
         var systems = new List<SystemStatus>();
         var findings = new List<Finding>();
-        var run = await engine.Planner.PlanAsync(desired, path, All, ct);
+        var run = await engine.Planner.PlanAsync(desired, All, ct);
         foreach (var system in engine.Planner.Systems)
         {
             var manages = system.Manages(desired);
@@ -39,7 +38,7 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
         findings.InsertRange(0, run.Plan.Findings);
         return new(configuration.Node, ProgramVersion, systems, store.Generations.Confirmed,
             engine.Unfinished is { } unfinished ? engine.Read(unfinished.Generation.Number) : null,
-            path.Serves, [.. findings, .. engine.Contested, .. engine.LostFindings, .. edits.Suspended(), .. others.SelectMany(o => o.Findings())])
+            ManagementPaths.ServesIn(desired), [.. findings, .. engine.Contested, .. engine.LostFindings, .. edits.Suspended(), .. others.SelectMany(o => o.Findings())])
         {
             LastHealing = engine.LastHealing,
         };
@@ -58,7 +57,7 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
             case "declared":
                 return new(view, engine.Declared, generation, engine.Planner.Unmanaged(engine.Declared)) { Revision = engine.Revision };
             case "observed":
-                var run = await engine.Planner.PlanAsync(engine.Desired, ManagementPath.None, All, ct);
+                var run = await engine.Planner.PlanAsync(engine.Desired, All, ct);
                 return new(view, run.Observed.State, generation, [.. run.Plan.Findings, .. run.Faults.Select(f => new Finding("warning", f.System, $"Not observed: {f.Error.Message}"))]);
             default:
                 throw new MeshException(ErrorKind.InvalidArgument, $"There is no view {view}.", "view", "desired, declared and observed are the views.");

@@ -37,20 +37,20 @@ sealed record PacketClass(string Path, int From, string? Source, string? Destina
         if (NumberOf(container, bridge) is not { } number) yield break;
         var (address, own) = (Host(container.Properties.Ipv4Address), Host(bridge.Address));
         int[] entrances = mesh is null ? [Local] : [Local, mesh.Ofport];
-        foreach (var port in ManagementPath.PortsOf(container))
+        foreach (var port in ManagementPaths.PortsOf(container))
         {
-            var path = ManagementPaths.NameOf(container, port);
+            var path = new ServingPort(container, port).Name;
             foreach (var entrance in entrances) yield return new(path, entrance, null, address, null, port, [number], true);
             yield return new(path, number, address, null, port, null, entrances, true);
         }
         var relay = $"the relay from container {container.Id}";
-        yield return new(relay, number, address, own, null, ManagementPath.Relay, [Local], true);
-        yield return new(relay, Local, own, address, ManagementPath.Relay, null, [number], true);
+        yield return new(relay, number, address, own, null, ManagementPaths.Relay, [Local], true);
+        yield return new(relay, Local, own, address, ManagementPaths.Relay, null, [number], true);
         if (mesh is not null)
         {
             var far = $"the other nodes' relays from container {container.Id}";
-            yield return new(far, number, address, null, null, ManagementPath.Relay, entrances, true, AmongMembers: true);
-            foreach (var entrance in entrances) yield return new(far, entrance, null, address, ManagementPath.Relay, null, [number], true, AmongMembers: true);
+            yield return new(far, number, address, null, null, ManagementPaths.Relay, entrances, true, AmongMembers: true);
+            foreach (var entrance in entrances) yield return new(far, entrance, null, address, ManagementPaths.Relay, null, [number], true, AmongMembers: true);
         }
         var name = $"container {container.Id}'s hardware address";
         yield return new(name, Local, own, address, null, null, [number], true, Arp: true);
@@ -61,8 +61,8 @@ sealed record PacketClass(string Path, int From, string? Source, string? Destina
     static IEnumerable<PacketClass> OfRelay(BridgeSection bridge, BridgeAdapter mesh)
     {
         var own = Host(bridge.Address);
-        yield return new("the relay on the bridge's address", mesh.Ofport, null, own, null, ManagementPath.Relay, [Local], false, AmongMembers: true);
-        yield return new("the relay on the bridge's address", Local, own, null, ManagementPath.Relay, null, [mesh.Ofport], false, AmongMembers: true);
+        yield return new(ManagementPaths.RelayName, mesh.Ofport, null, own, null, ManagementPaths.Relay, [Local], false, AmongMembers: true);
+        yield return new(ManagementPaths.RelayName, Local, own, null, ManagementPaths.Relay, null, [mesh.Ofport], false, AmongMembers: true);
     }
 
     static int? NumberOf(Container container, BridgeSection bridge) => bridge.Ports.FirstOrDefault(p => p.Name == container.Veth) is { } port ? PortNumber.Of(port) : null;

@@ -10,8 +10,8 @@ using MeshMcp.HostBridge.Network;
 namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>Validates and plans over all systems, in the fixed order in which steps run.</summary>
-/// <param name="look">Null: nothing is known of the node's own network.</param>
-public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, ILogger<Planner> log, Func<CancellationToken, Task<HostNetwork>>? look = null)
+/// <param name="look">At the node's own network, with or without who listens; null: nothing is known of it.</param>
+public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, ILogger<Planner> log, Func<bool, CancellationToken, Task<HostNetwork>>? look = null)
 {
     readonly Patience _patience = new(time, log);
 
@@ -91,14 +91,15 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
     /// <summary>Plans the systems side by side; one that cannot answer, or does not in time, is a fault of its own, and the others plan without it.</summary>
     /// <param name="systems">Names; where <paramref name="desired"/> lacks the section, towards "nothing of ours".</param>
     /// <param name="left">Sections to report the drift of instead.</param>
-    public async Task<PlanRun> PlanAsync(NodeState desired, ManagementPath path, IReadOnlySet<string> systems, CancellationToken ct, IReadOnlySet<string>? left = null)
+    /// <param name="before">What a change goes from: its steps are judged by the guard. Null where nothing is to be guarded: healing and undoing go to what was confirmed.</param>
+    public async Task<PlanRun> PlanAsync(NodeState desired, IReadOnlySet<string> systems, CancellationToken ct, IReadOnlySet<string>? left = null, NodeState? before = null)
     {
-        var run = await PlanAsync(_ => desired, path, systems, ct, left);
+        var run = await PlanAsync(_ => desired, systems, ct, left, before is null ? null : (before, desired));
         return run with { Plan = run.Plan with { Findings = [.. Unmanaged(desired), .. run.Plan.Findings] } };
     }
 
-    /// <summary>As <see cref="PlanAsync(NodeState, ManagementPath, IReadOnlySet{string}, CancellationToken, IReadOnlySet{string}?)"/>, each system with an aim of its own.</summary>
-    public async Task<PlanRun> PlanAsync(Func<ISystem, NodeState> aim, ManagementPath path, IReadOnlySet<string> systems, CancellationToken ct, IReadOnlySet<string>? left = null)
+    /// <summary>As <see cref="PlanAsync(NodeState, IReadOnlySet{string}, CancellationToken, IReadOnlySet{string}?, NodeState?)"/>, each system with an aim of its own.</summary>
+    public async Task<PlanRun> PlanAsync(Func<ISystem, NodeState> aim, IReadOnlySet<string> systems, CancellationToken ct, IReadOnlySet<string>? left = null, (NodeState Before, NodeState After)? change = null)
     {
         ISystem[] asked = [.. inOrder.Where(s => systems.Contains(s.Name))];
         var answers = await Task.WhenAll(asked.Select(s => _patience.AskAsync(s.Name, limit => s.PlanAsync(aim(s), limit), ct)));
@@ -125,14 +126,14 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
             shares.Add(steps);
         }
         Step[] ordered = [.. shares.AsEnumerable().Reverse().SelectMany(s => s.Where(t => t.Teardown)), .. shares.SelectMany(s => s.Where(t => !t.Teardown))];
-        return (await GuardedAsync(ordered, path, ct)).Run(findings, seen, faults);
+        return (await GuardedAsync(ordered, change, ct)).Run(findings, seen, faults);
     }
 
     /// <summary>With what the steps do to the ways to the node.</summary>
-    async Task<GuardedSteps> GuardedAsync(IReadOnlyList<Step> steps, ManagementPath path, CancellationToken ct)
+    async Task<GuardedSteps> GuardedAsync(IReadOnlyList<Step> steps, (NodeState Before, NodeState After)? change, CancellationToken ct)
     {
-        if (path.Change is not var (before, after) || !steps.Any(s => s.Touches.Count > 0)) return new(steps, null, []);
-        return Guard.Judge(steps, new(before, after, look is null ? HostNetwork.Unknown : await look(ct)));
+        if (change is not var (before, after) || !steps.Any(s => s.Touches.Count > 0)) return new(steps, null, []);
+        return Guard.Judge(steps, new(before, after, look is null ? HostNetwork.Unknown : await look(Guard.AsksWhoListens(steps), ct)));
     }
 
     public static Finding BlockedFinding(Step step) => new("blocked", step.Item ?? step.Shown.System, $"{step.NotNow!.Message} {step.NotNow.Hint}".TrimEnd());

@@ -27,9 +27,8 @@ public abstract record Touch
     public sealed record Address(string Device, string? Before, string After, string Path) : Touch;
 
     /// <summary>The whole table of a bridge before and after.</summary>
-    /// <param name="On">The bridge.</param>
     /// <param name="Changed">Flows that are removed, added, or whose actions change, as they were and as they will be.</param>
-    public sealed record Flows(string On, IReadOnlyList<CanonicalFlow> Before, IReadOnlyList<CanonicalFlow> After, IReadOnlyList<CanonicalFlow> Changed) : Touch;
+    public sealed record Flows(IReadOnlyList<CanonicalFlow> Before, IReadOnlyList<CanonicalFlow> After, IReadOnlyList<CanonicalFlow> Changed) : Touch;
 
     /// <param name="Lasting">What is changed counts from the next boot on: enabled, disabled, masked.</param>
     public sealed record Unit(string Name, bool Starts = false, bool Stops = false, bool Lasting = false) : Touch;
@@ -54,7 +53,7 @@ public abstract record Touch
     /// <summary>A layer-3 tunnel.</summary>
     /// <param name="Ends">It goes, moves to another port or gets another key: whoever is connected loses it.</param>
     /// <param name="Clients">People's devices whose connection changes.</param>
-    public sealed record Tunnel(string Name, int? ListenPort, bool Ends, IReadOnlyList<string> Clients) : Touch;
+    public sealed record Tunnel(string Name, bool Ends, IReadOnlyList<string> Clients) : Touch;
 
     /// <summary>A network that others reach through this node.</summary>
     public sealed record Egress(string Network, bool Removed) : Touch;

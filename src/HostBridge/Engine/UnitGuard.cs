@@ -11,10 +11,13 @@ static partial class UnitGuard
         if (unit is { Starts: false, Stops: false, Lasting: false }) return null;
         var name = unit.Name;
         if (unit.Starts && Ending().IsMatch(name)) return new("the node itself", true, $"{name} ends or isolates all its programs");
-        if (Stood(name, paths) is { } on)
+        return Stood(name, paths) switch
+        {
+            { } on when unit.Stops => on,
             // What is only disabled or masked runs on until the next boot.
-            return unit.Stops ? on : unit.Lasting ? on with { Cut = false, Why = $"{on.Why} from the next boot on" } : Starting(unit, paths);
-        return Starting(unit, paths);
+            { } on when unit.Lasting => on with { Cut = false, Why = $"{on.Why} from the next boot on" },
+            _ => Starting(unit, paths),
+        };
     }
 
     /// <summary>What is lost without the unit; whether it certainly is.</summary>
@@ -29,7 +32,7 @@ static partial class UnitGuard
         _ when IfUp().Match(name) is { Success: true } match => Device(Unescaped(match.Groups["device"].Value), name, paths) ?? new("the node's network", false, $"{name} takes a device of the node up and down"),
         _ when DeviceUnit().Match(name) is { Success: true } match => Device(Unescaped(match.Groups["device"].Value), name, paths) ?? new("the node's network", false, $"units stand on {name}"),
         _ when name.EndsWith(".device", StringComparison.Ordinal) => new("the node itself", false, $"units stand on {name}"),
-        _ when Downing().IsMatch(name) => new(paths.Uplink is { } uplink ? $"the default route by {uplink}" : "the default route", true, $"{name} takes the node's devices down when it stops"),
+        _ when Downing().IsMatch(name) => new(paths.UplinkName, true, $"{name} takes the node's devices down when it stops"),
         _ when Network().IsMatch(name) => new("the node's network", false, $"{name} looks after it"),
         _ when Names().IsMatch(name) => paths.TunnelNeedsNames ? new(paths.TunnelName, false, $"{name} resolves the name of its server") : null,
         _ when Containers().IsMatch(name) => paths.Serves ? new("the serving containers", false, $"{name} may end containers") : null,
@@ -48,7 +51,7 @@ static partial class UnitGuard
 
     static PathTouch? Device(string device, string unit, ManagementPaths paths) =>
         device == paths.Tunnel ? new(paths.TunnelName, true, $"{unit} takes {device} down when it stops")
-        : device == paths.Uplink ? new($"the default route by {device}", true, $"{unit} takes {device} down when it stops")
+        : device == paths.Uplink ? new(paths.UplinkName, true, $"{unit} takes {device} down when it stops")
         : paths.IsBridge(device) ? new("the bridge", true, $"{unit} takes {device} down when it stops")
         : null;
 

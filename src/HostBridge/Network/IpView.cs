@@ -8,9 +8,6 @@ namespace MeshMcp.HostBridge.Network;
 public sealed record IpView(
     IReadOnlyList<IpRule> Rules, IReadOnlyList<IpRoute> Routes, IReadOnlyList<IpDevice> Devices, IReadOnlyList<IpNeighbour> Neighbours, string? DefaultDevice)
 {
-    /// <summary>Everybody's routes of the main table.</summary>
-    public IReadOnlyList<IpRoute> Main { get; init; } = [];
-
     public IpDevice? Device(string name) => Devices.FirstOrDefault(d => d.Name == name);
 }
 

@@ -23,10 +23,7 @@ public sealed class Iproute(ICommandRunner commands)
             [.. answers[1].EnumerateArray().Select(Route).OfType<IpRoute>()],
             [.. answers[2].EnumerateArray().Select(Device)],
             [.. answers[3].EnumerateArray().Select(Neighbour).OfType<IpNeighbour>()],
-            answers[4].EnumerateArray().OrderBy(r => Number(r, "metric")).Select(r => Text(r, "dev")).FirstOrDefault(d => d is not null))
-        {
-            Main = [.. answers[4].EnumerateArray().Select(Route).OfType<IpRoute>()],
-        };
+            answers[4].EnumerateArray().OrderBy(r => Number(r, "metric")).Select(r => Text(r, "dev")).FirstOrDefault(d => d is not null));
     }
 
     /// <param name="lines">Commands of <c>ip</c> without its name; the first that fails ends the batch.</param>

@@ -40,6 +40,29 @@ public sealed class AdapterTests(TwoNodes nodes) : IClassFixture<TwoNodes>, IAsy
     }
 
     [Fact]
+    public async Task A_network_that_the_node_has_or_reaches_elsewhere_is_no_network_for_its_bridge()
+    {
+        await nodes.RunAsync(TwoNodes.Home, "ip", "link", "add", "other0", "type", "veth", "peer", "name", "other1");
+        await nodes.RunAsync(TwoNodes.Home, "ip", "link", "set", "other0", "up");
+        try
+        {
+            await nodes.RunAsync(TwoNodes.Home, "ip", "address", "add", "10.67.0.1/24", "dev", "other0");
+            await nodes.RunAsync(TwoNodes.Home, "ip", "route", "add", "10.66.0.0/16", "dev", "other0");
+            foreach (var (address, told) in new[] { ("10.67.0.7/24", "where other0 of this node has 10.67.0.1"), ("10.66.1.1/24", "overlaps 10.66.0.0/16, which this node reaches by other0") })
+            {
+                var refusal = (await Assert.ThrowsAsync<MeshException>(() => nodes.ApplyAsync(TwoNodes.Home, OnHome.Replace("10.0.0.1/24", address, StringComparison.Ordinal)))).Error;
+                Assert.Equal((ErrorKind.InvalidArgument, "bridge.address"), (refusal.Kind, refusal.Target));
+                Assert.Contains(told, refusal.Message);
+            }
+            Assert.Contains("10.0.0.1/24", await nodes.RunAsync(TwoNodes.Home, "ip", "address", "show", "mesh"));
+        }
+        finally
+        {
+            await nodes.RunAsync(TwoNodes.Home, "ip", "link", "delete", "other0");
+        }
+    }
+
+    [Fact]
     public async Task Containers_of_two_nodes_reach_each_other_and_the_tunnel_made_anew_carries_them_within_five_seconds()
     {
         var (server, privacy) = await nodes.MeshAsync();

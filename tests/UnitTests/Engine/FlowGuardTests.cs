@@ -105,8 +105,8 @@ public sealed class FlowGuardTests
     {
         CanonicalFlow[] above = [Open, new(new(0, 100, ""), "NORMAL")], beneath = [.. above, new(new(0, 50, "tcp,tp_dst=9573"), "drop")];
 
-        Assert.Equal("", Told(Serving, new("mesh", above, beneath, [beneath[^1]])));
-        Assert.Equal("cut", Told(Serving, new("mesh", above, [.. above, new(new(0, 101, "tcp,tp_dst=9573"), "drop")], [new(new(0, 101, "tcp,tp_dst=9573"), "drop")])));
+        Assert.Equal("", Told(Serving, new(above, beneath, [beneath[^1]])));
+        Assert.Equal("cut", Told(Serving, new(above, [.. above, new(new(0, 101, "tcp,tp_dst=9573"), "drop")], [new(new(0, 101, "tcp,tp_dst=9573"), "drop")])));
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class FlowGuardTests
     {
         CanonicalFlow drop = new(new(0, 5, "tcp"), "drop"), way = new(new(0, 10, "tcp,tp_dst=9573"), "output:200");
 
-        Assert.Equal("", Told(Serving, new("mesh", [drop], [drop, way], [way])));
+        Assert.Equal("", Told(Serving, new([drop], [drop, way], [way])));
     }
 
     [Theory]
@@ -128,7 +128,7 @@ public sealed class FlowGuardTests
     {
         CanonicalFlow flow = new(new(0, 10, "tcp,in_port=LOCAL,nw_dst=10.1.0.200,tp_dst=9573"), actions);
 
-        Assert.Equal(expected, Told(Serving, new("mesh", [Open], [Open, flow], [flow])));
+        Assert.Equal(expected, Told(Serving, new([Open], [Open, flow], [flow])));
     }
 
     [Fact]
@@ -136,14 +136,14 @@ public sealed class FlowGuardTests
     {
         CanonicalFlow later = new(new(3, 10, "tcp"), "drop"), jump = new(new(0, 10, "tcp"), "goto_table:3");
 
-        Assert.Equal("", Told(Serving, new("mesh", [Open], [Open, later], [later])));
-        Assert.Equal("touched", Told(Serving, new("mesh", [Open, jump], [Open, jump, later], [later])));
+        Assert.Equal("", Told(Serving, new([Open], [Open, later], [later])));
+        Assert.Equal("touched", Told(Serving, new([Open, jump], [Open, jump, later], [later])));
     }
 
     static string Added(NodeState state, string match)
     {
         CanonicalFlow flow = new(new(0, 65535, match), "drop");
-        return Told(state, new("mesh", [Open], [Open, flow], [flow]));
+        return Told(state, new([Open], [Open, flow], [flow]));
     }
 
     static string Told(NodeState state, Touch.Flows flows)

@@ -66,7 +66,8 @@ static class GuardCases
             ["the clients get the mesh's network"] = (Held.Invalid, n.WithVpn(v => v with { IpPool = "10.101.4.0/24", Clients = [] })),
             ["the mesh is left"] = (Held.Confirmed, n.State with { Netmaker = n.State.Netmaker! with { Enabled = false } }),
             ["the mesh's port is published"] = (Held.Refused, n.WithUplink(u => u with { Publish = [.. u.Publish, new() { Protocol = "udp", Port = 51821, Container = n.Serves ? "202" : "100" }] })),
-            ["SSH's port is published"] = (Held.Refused, n.WithUplink(u => u with { Publish = [.. u.Publish, new() { Port = 22, Container = n.Serves ? "202" : "100" }] })),
+            ["the relay's port is published"] = (Held.Invalid, n.WithUplink(u => u with { Publish = [.. u.Publish, new() { Port = 9575, Container = n.Serves ? "202" : "100" }] })),
+            ["SSH's port is published"] = (Held.Invalid, n.WithUplink(u => u with { Publish = [.. u.Publish, new() { Port = 22, Container = n.Serves ? "202" : "100" }] })),
         };
         if (!n.Serves) return cases;
         cases["the serving container is deleted"] = (Held.Refused, n.WithContainers(all => all.Where(c => c.Id != "200")));

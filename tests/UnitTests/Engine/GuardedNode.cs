@@ -46,15 +46,14 @@ sealed class GuardedNode
         _bridge = BridgeLayout.Of(State)!;
         Host = new(
             [
-                new("lo", true, 65536, false, ["127.0.0.1/8"], []),
+                new("lo", ["127.0.0.1/8"]),
                 Device("eth0", Address), Device("eth1", "192.168.77.1/24"), Device("mesh", _bridge.Address!), Device(Mesh, MeshAddress), Device("wg0", $"{Pool[..^4]}1/24"),
             ],
             [
                 new(254, "default", false, Gateway, "eth0", 0), new(254, Uplink, false, null, "eth0", 0), new(254, "192.168.77.0/24", false, null, "eth1", 0),
                 new(254, "10.101.0.0/16", false, null, Mesh, 0), new(254, Serves ? "10.0.0.0/24" : "10.1.0.0/24", false, null, Mesh, 0),
             ],
-            [new("tcp", "0.0.0.0", 22, "sshd"), new("tcp", _bridge.Address!.Split('/')[0], 9575, "meshmcp-server"), new("tcp", MeshAddress.Split('/')[0], 9575, "meshmcp-server"), new("udp", "0.0.0.0", 51821, "a program")],
-            ["1.1.1.1"]);
+            [new("tcp", "0.0.0.0", 22, "sshd"), new("tcp", _bridge.Address!.Split('/')[0], 9575, "meshmcp-server"), new("tcp", MeshAddress.Split('/')[0], 9575, "meshmcp-server"), new("udp", "0.0.0.0", 51821, "a program")]);
         _planner = new(
         [
             new Seen<PackagekitSection, ObservedPackages>(new PackagekitSystem(null!, null!, null!, Debian), s => s.Packagekit, Packages),
@@ -66,7 +65,7 @@ sealed class GuardedNode
             new Seen<AdapterSet, ObservedAdapters>(new AdaptersSystem(null!), AdapterSet.Of, _ => Adapters()),
             new Seen<LxcSection, ObservedContainers>(new LxcSystem(null!, null!, null!), s => s.Lxc, Containers),
             new Seen<OpenflowSection, ObservedFlows>(new OpenflowSystem(null!, null!), s => s.Openflow, Flows),
-        ], TimeProvider.System, NullLogger<Planner>.Instance, _ => Task.FromResult(Host));
+        ], TimeProvider.System, NullLogger<Planner>.Instance, (_, _) => Task.FromResult(Host));
     }
 
     public string Name { get; }
@@ -81,10 +80,10 @@ sealed class GuardedNode
     string Address => Serves ? "203.0.113.10/24" : "192.168.1.20/24";
     string MeshAddress => Serves ? "10.101.0.1/16" : "10.101.0.2/16";
 
-    public async Task<PlanRun> PlanAsync(NodeState desired) => await _planner.PlanAsync(desired, ManagementPath.Of(desired, State), _planner.Systems.Select(s => s.Name).ToHashSet(), CancellationToken.None);
+    public async Task<PlanRun> PlanAsync(NodeState desired) => await _planner.PlanAsync(desired, _planner.Systems.Select(s => s.Name).ToHashSet(), CancellationToken.None, before: State);
 
     /// <summary>Faults that show without the host, and with it.</summary>
-    public static IReadOnlyList<Problem> Faults(NodeState desired, PlanRun run) => [.. BridgeFaults.Of(desired), .. run.Overlaps];
+    public static IReadOnlyList<Problem> Faults(NodeState desired, PlanRun run) => [.. BridgeFaults.Of(desired), .. UplinkFaults.Of(desired), .. run.Overlaps];
 
     public NodeState With(params IReadOnlyList<string> flows) => WithFlows(f => [.. f, .. flows]);
 
@@ -100,7 +99,12 @@ sealed class GuardedNode
 
     public NodeState WithBridge(Func<BridgeSection, BridgeSection> change) => State with { Bridge = change(State.Bridge!) };
 
-    public NodeState WithContainers(Func<IEnumerable<Container>, IEnumerable<Container>> change) => State with { Lxc = new() { Containers = [.. change(State.Lxc!.Containers)] } };
+    /// <summary>Without the published ports of a container that is there no longer.</summary>
+    public NodeState WithContainers(Func<IEnumerable<Container>, IEnumerable<Container>> change)
+    {
+        Container[] containers = [.. change(State.Lxc!.Containers)];
+        return WithUplink(u => u with { Publish = [.. u.Publish.Where(p => containers.Any(c => c.Id == p.Container))] }) with { Lxc = new() { Containers = containers } };
+    }
 
     /// <summary>Without the flows of a tunnel that is there no longer.</summary>
     public NodeState WithVpn(Func<VpnServer, VpnServer?> change)
@@ -129,7 +133,7 @@ sealed class GuardedNode
         var before = UplinkTable.Of(State)!;
         ObservedUplink was = new(null, null, [], "eth0", [Address.Split('/')[0]], true, []);
         var device = UplinkTable.Of(desired)?.Interface ?? "eth0";
-        return was with { Record = new(before, UplinkSystem.TextOf(before, was), "listing"), Listing = "listing", Device = device, Addresses = Host.Device(device)?.GlobalAddresses ?? [] };
+        return was with { Record = new(before, UplinkSystem.TextOf(before, was), "listing"), Listing = "listing", Device = device, Addresses = Host.Device(device) is { Reached: { } address } ? [address] : [] };
     }
 
     ObservedBridge Bridge()
@@ -190,7 +194,7 @@ sealed class GuardedNode
 
     static Rendering Render(Container item) => ContainerRendering.Of(item, Place, item.Properties.Files.Where(f => f.Secret is not null).ToDictionary(f => f.Secret!, _ => ""));
 
-    static IpDevice Device(string name, string address) => new(name, true, 1500, true, [address], [address.Split('/')[0]]);
+    static HostDevice Device(string name, string address) => new(name, [address]);
 
     static string Example(string name, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, $"../../../examples/{name}.json");
 

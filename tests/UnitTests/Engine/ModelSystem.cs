@@ -31,7 +31,7 @@ sealed class ModelSystem : HostSystem<OpenflowSection, IReadOnlyList<string>>
     /// <summary>Whether it cannot be asked now.</summary>
     public Func<bool> IsBlind { get; set; } = () => false;
 
-    public override Task<IReadOnlyList<string>> ObserveAsync(NodeState desired, CancellationToken ct) => IsBlind() ? throw new MeshException(ErrorKind.Unavailable, "It is blind.") : Seen(ManagementPath.Of(desired).Serves);
+    public override Task<IReadOnlyList<string>> ObserveAsync(NodeState desired, CancellationToken ct) => IsBlind() ? throw new MeshException(ErrorKind.Unavailable, "It is blind.") : Seen(ManagementPaths.ServesIn(desired));
 
     Task<IReadOnlyList<string>> Seen(bool serves)
     {

@@ -37,6 +37,24 @@ public sealed class CallerConfirmationTests
         Assert.Equal(("alice", "Operate"), (node.Seen[1].Caller, node.Seen[1].Scope));
     }
 
+    [Theory]
+    // Before and after each look at a change that is 10 s old.
+    [InlineData(2, Reconnected, 9.5, 10.2, 9.6, 9.9)]
+    [InlineData(2, NotReconnected, 9.5, 10.2, 10.0, 10.3)]
+    [InlineData(5, NotReconnected, 9.0, 11.0, 9.0, 11.0, 9.0, 11.0, 9.0, 11.0, 9.0, 11.0)]
+    public async Task A_slow_answer_of_the_node_does_not_make_a_new_connection_old(int looks, string sent, params double[] ages)
+    {
+        await using var node = await NodeWith(Changes.Generation(7, GenerationStatus.AwaitingConfirmation, Changes.ByCaller(since: 10)));
+        using var nodes = Directory(node);
+        var call = new FakeCall();
+        foreach (var age in ages) call.Ages.Enqueue(TimeSpan.FromSeconds(age));
+
+        await new CallerConfirmation(nodes, call, Alice).ConfirmAsync("vps", 7, Ct);
+
+        Assert.Equal(looks + 1, node.Seen.Count);
+        Assert.Equal(sent, node.Seen[^1].Body);
+    }
+
     [Fact]
     public async Task A_change_whose_age_the_node_does_not_tell_is_attested_nothing()
     {

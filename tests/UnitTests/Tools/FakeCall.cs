@@ -8,7 +8,11 @@ sealed class FakeCall : ICallContext
     public string CallerName => "alice";
     public IReadOnlyList<Scope> Scopes => [Scope.Read, Scope.Operate];
     public IReadOnlyList<string>? Nodes { get; init; }
-    public TimeSpan ConnectionAge { get; init; }
+    public TimeSpan ConnectionAge { get => Ages.TryDequeue(out var age) ? age : field; init; }
+
+    /// <summary>The first ones told, in seconds.</summary>
+    public Queue<TimeSpan> Ages { get; } = [];
+
     public bool IsLocal { get; init; }
     public bool Closes { get; private set; }
 

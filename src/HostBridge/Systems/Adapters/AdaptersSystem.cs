@@ -62,7 +62,7 @@ public sealed class AdaptersSystem(Iproute ip) : HostSystem<AdapterSet, Observed
         if (Stale(set, observed.Ip) is { Count: > 0 } stale)
             steps.Add(new(new(Name, "routes", "remove the rules and routes of tunnels that have no adapter any more", Details: [.. stale]), ct => ip.RunAsync(stale, ct), Teardown: true)
             {
-                Touches = [.. observed.Ip.Rules.Where(r => r is { Ours: true, Iif: not null } && set.Adapters.All(a => a.Tunnel != r.Iif && a.Port != r.Iif)).Select(r => new Touch.Routes(r.Iif!, Removed: true))],
+                Touches = [.. StaleRules(set, observed.Ip).Select(r => r.Iif).OfType<string>().Select(d => new Touch.Routes(d, Removed: true))],
             });
         foreach (var adapter in set.Adapters)
         {
@@ -108,12 +108,17 @@ public sealed class AdaptersSystem(Iproute ip) : HostSystem<AdapterSet, Observed
     static List<string> Stale(AdapterSet set, IpView view)
     {
         var tables = set.Adapters.SelectMany<BridgeAdapter, int>(a => [a.OutTable, a.InTable]).ToHashSet();
-        var wanted = set.Adapters.SelectMany<BridgeAdapter, (int, string)>(a => [(a.OutTable, a.Port), (a.InTable, a.Tunnel)]).ToHashSet();
         return
         [
-            .. view.Rules.Where(r => r.Ours && r.Priority is >= FirstTable and <= LastTable && !wanted.Contains((r.Priority, r.Iif ?? ""))).Select(AdapterPlan.DeleteRule),
+            .. StaleRules(set, view).Select(AdapterPlan.DeleteRule),
             .. view.Routes.Where(r => r.Table is >= FirstTable and <= LastTable && !tables.Contains(r.Table)).Select(r => $"route delete {r}"),
         ];
+    }
+
+    static IEnumerable<IpRule> StaleRules(AdapterSet set, IpView view)
+    {
+        var wanted = set.Adapters.SelectMany<BridgeAdapter, (int, string)>(a => [(a.OutTable, a.Port), (a.InTable, a.Tunnel)]).ToHashSet();
+        return view.Rules.Where(r => r.Ours && r.Priority is >= FirstTable and <= LastTable && !wanted.Contains((r.Priority, r.Iif ?? "")));
     }
 
     /// <summary>Only what is new is refused: an adapter that stands goes on being looked after.</summary>

@@ -60,7 +60,7 @@ static partial class BridgeFaults
             return $"\"{text}\" is no IPv4 address with a prefix length, such as 10.1.0.1/24.";
         var network = Networks.Of(text);
         if (NobodysOf(address.GetAddressBytes()) is { } kind) return $"{address} is {kind}: no host can have it here. Take a private one, such as 10.1.0.1/24.";
-        if (address.GetAddressBytes() is var bytes && LastOf(network).SequenceEqual(bytes)) return $"{address} is the broadcast address of {network}; take another host of it, such as the first.";
+        if (address.Equals(Networks.LastOf(network))) return $"{address} is the broadcast address of {network}; take another host of it, such as the first.";
         return network.BaseAddress.Equals(address) ? $"{address} is the network itself; take a host of it, such as the first." : null;
     }
 
@@ -72,13 +72,6 @@ static partial class BridgeFaults
         [>= 224, ..] => "a multicast or reserved address",
         _ => null,
     };
-
-    static byte[] LastOf(IPNetwork network)
-    {
-        var last = network.BaseAddress.GetAddressBytes();
-        for (var bit = network.PrefixLength; bit < 32; bit++) last[bit / 8] |= (byte)(0x80 >> (bit % 8));
-        return last;
-    }
 
     [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}\z")]
     private static partial Regex DeviceName();

@@ -76,19 +76,12 @@ public static partial class ContainerFaults
         var (address, network) = (Networks.AddressOf(text), Networks.Of(text));
         if (gateway is not null && !network.Equals(Networks.Of(gateway))) return $"{text} is not in the bridge's network {Networks.Of(gateway)}.";
         if (gateway is not null && address.Equals(Networks.AddressOf(gateway))) return $"{address} is the bridge's own address.";
-        return address.Equals(network.BaseAddress) || address.Equals(LastOf(network)) ? $"{address} is the network itself or its broadcast address." : null;
+        return address.Equals(network.BaseAddress) || address.Equals(Networks.LastOf(network)) ? $"{address} is the network itself or its broadcast address." : null;
     }
 
     static bool ParsesAsNetwork(string? text) => text?.Split('/') is [var host, var prefix] && IsIpv4(host) && int.TryParse(prefix, out var length) && length is >= 8 and <= 30 && length.ToString() == prefix;
 
     static bool IsIpv4(string text) => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork && address.ToString() == text;
-
-    static IPAddress LastOf(IPNetwork network)
-    {
-        var bytes = network.BaseAddress.GetAddressBytes();
-        for (var bit = network.PrefixLength; bit < 32; bit++) bytes[bit / 8] |= (byte)(0x80 >> (bit % 8));
-        return new(bytes);
-    }
 
     static bool IsPlainPath(string path) => path.StartsWith('/') && !path.Any(char.IsControl) && !path.Split('/').Contains("..") && (path == "/" || !path.EndsWith('/'));
 

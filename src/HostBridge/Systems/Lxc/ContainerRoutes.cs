@@ -46,7 +46,7 @@ public sealed partial class ContainerRoutes(ContainerViews views, LxcPrograms lx
     async Task<ContainerOperation> RestartAsync(HttpContext context, Operation asked)
     {
         var container = Running(views.Ours(IdOf(context)));
-        var later = context.Features.Get<Peer>()!.Certificate is not null && ManagementPath.Of(engine.Desired).Serving.Contains(views.RenderingOf(container.Id).Veth);
+        var later = context.Features.Get<Peer>()!.Certificate is not null && engine.Desired.Lxc?.Containers.Any(c => c.Id == container.Id && ManagementPaths.IsWayIn(c)) == true;
         if (later) context.Response.OnCompleted(() =>
         {
             _ = LaterAsync(container.Id);

@@ -151,7 +151,7 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
     static bool OtherServer(NetmakerSection ours, NetmakerSection desired) =>
         desired.Mode == NetmakerMode.Client && ours.Server is not null && ServerAddress.Read(desired.Server, "").Address is { } wanted && ServerAddress.Read(ours.Server, "").Address is { } used && wanted != used;
 
-    static IReadOnlyList<Touch> Ends(NetmakerSection section) => [new Touch.Tunnel(section.Interface, NetmakerWork.PortOf(section), true, [])];
+    static IReadOnlyList<Touch> Ends(NetmakerSection section) => [new Touch.Tunnel(section.Interface, true, [])];
 
     Step Step(string target, string summary, Effect effect, IReadOnlyList<Touch> touches, Func<CancellationToken, Task> run, bool teardown = false) =>
         new(new(Name, target, summary, effect), run, teardown) { Touches = touches };

@@ -109,7 +109,7 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
                 Teardown: put.Length == 0)
             {
                 // Over a bridge that is not there yet nobody comes in.
-                Touches = bridge.Exists ? [new Touch.Flows(bridge.Name, [.. bridge.OnSwitch.Select(f => f.Flow)], [.. foreign.Values.Select(f => f.Flow), .. bridge.Wanted.Select(w => w.Flow)], Changed(ours, removed, put))] : [],
+                Touches = bridge.Exists ? [new Touch.Flows([.. bridge.OnSwitch.Select(f => f.Flow)], [.. foreign.Values.Select(f => f.Flow), .. bridge.Wanted.Select(w => w.Flow)], Changed(ours, removed, put))] : [],
             });
         }
         return steps;

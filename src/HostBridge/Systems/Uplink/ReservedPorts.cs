@@ -8,9 +8,9 @@ static class ReservedPorts
 {
     const int Ssh = 22;
 
-    public static bool Holds(PublishedPort port) => port is { Protocol: "tcp", Port: Ssh or ManagementPath.Relay };
+    public static bool Holds(PublishedPort port) => port is { Protocol: "tcp", Port: Ssh or ManagementPaths.Relay };
 
     public static string Reason(PublishedPort port) => port.Port == Ssh
         ? "tcp/22 is the node's own SSH, and whoever manages the node would land in the container instead. Publish another port with container_port 22."
-        : $"tcp/{ManagementPath.Relay} is the relay's, by which servers reach this node. Publish another port with container_port {ManagementPath.Relay}.";
+        : $"tcp/{ManagementPaths.Relay} is the relay's, by which servers reach this node. Publish another port with container_port {ManagementPaths.Relay}.";
 }

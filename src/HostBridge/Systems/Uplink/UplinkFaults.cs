@@ -41,7 +41,7 @@ static class UplinkFaults
         {
             yield return problem;
         }
-        if (port is { Protocol: "tcp", Port: ManagementPath.Mcp or ManagementPath.Api } && Serving(port.Port, state) is { } serving && serving.Id != port.Container)
+        if (port is { Protocol: "tcp", Port: ManagementPaths.Mcp or ManagementPaths.Api } && Serving(port.Port, state) is { } serving && serving.Id != port.Container)
             yield return new($"{path}.container", $"Container {serving.Id} serves {port.Port}, so publishing it for {port.Container} would cut its callers off.", Nearest: [serving.Id]);
         for (var i = 0; i < port.Sources.Count; i++)
             if (!IsNetwork(port.Sources[i])) yield return new($"{path}.sources[{i}]", $"\"{port.Sources[i]}\" is no IPv4 network such as 198.51.100.0/24, and no address.");

@@ -54,7 +54,7 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
     {
         var steps = new List<Step>();
         foreach (var device in observed.Devices.Where(d => d.Ours && observed.Wanted.All(w => w.Name != d.Link.Name)))
-            steps.Add(Step(device.Link.Name, $"remove {device.Link.Name}", [Tunnel(device.Link.Name, device.Dump?.ListenPort, true, ClientsOf(device.Record?.Item))], ct => RemoveAsync(device, ct), teardown: true));
+            steps.Add(Step(device.Link.Name, $"remove {device.Link.Name}", [new Touch.Tunnel(device.Link.Name, true, ClientsOf(device.Record?.Item))], ct => RemoveAsync(device, ct), teardown: true));
         foreach (var wanted in observed.Wanted.Where(w => w is { Config: not null, Unit: null }))
         {
             var (name, config) = (wanted.Name, wanted.Config!);
@@ -66,10 +66,10 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
             switch (observed.Device(name))
             {
                 case null:
-                    steps.Add(Step(name, $"bring up {name} ({config.Address}, {Count(config)})", [Tunnel(name, config.ListenPort, false, ClientsOf(wanted.Item)), new Touch.Address(name, null, config.Address, AddressPath(wanted))], ct => MakeAsync(wanted, ct), details: [.. config.Peers.Select(p => $"+ peer {p.Title}")]));
+                    steps.Add(Step(name, $"bring up {name} ({config.Address}, {Count(config)})", [new Touch.Tunnel(name, false, ClientsOf(wanted.Item)), new Touch.Address(name, null, config.Address, AddressPath(wanted))], ct => MakeAsync(wanted, ct), details: [.. config.Peers.Select(p => $"+ peer {p.Title}")]));
                     break;
                 case { Dump: null } silent:
-                    steps.Add(Step(name, $"make {name} anew: WireGuard does not answer for it", [Tunnel(name, config.ListenPort, true, ClientsOf(wanted.Item))], ct => RemakeAsync(wanted, silent, ct)));
+                    steps.Add(Step(name, $"make {name} anew: WireGuard does not answer for it", [new Touch.Tunnel(name, true, ClientsOf(wanted.Item))], ct => RemakeAsync(wanted, silent, ct)));
                     break;
                 case var there:
                     steps.AddRange(Changes(wanted, there));
@@ -100,14 +100,14 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
         var record = RecordOf(wanted, there);
         var moves = DeviceChanges.MovesServer(config, there.Dump!);
         if (changes.Count > 0)
-            yield return Step(name, $"set {name}: {(changes is [var only] ? only : $"{changes.Count} changes")}", [Tunnel(name, config.ListenPort, moves, moves ? ClientsOf(wanted.Item) : DeviceChanges.ClientsOf(wanted, there))], async ct =>
+            yield return Step(name, $"set {name}: {(changes is [var only] ? only : $"{changes.Count} changes")}", [new Touch.Tunnel(name, moves, moves ? ClientsOf(wanted.Item) : DeviceChanges.ClientsOf(wanted, there))], async ct =>
             {
                 await devices.ConfigureAsync(config, config.PrivateKey ?? await keys.OwnAsync(name, ct), there.Dump!.ListenPort, ct);
                 Remember(wanted, record);
             }, details: changes);
         var shape = there.Link is { Up: true } && there.Link.Mtu == config.Mtu && there.Link.Addresses is [var address] && address == config.Address;
         if (!shape)
-            yield return Step(name, $"give {name} the address {config.Address}, MTU {config.Mtu}, and take it up", [Tunnel(name, null, there.Link.Up && there.Link.Addresses is [var now] && now != config.Address, ClientsOf(wanted.Item)), new Touch.Address(name, there.Link.Addresses is [var first, ..] ? first : null, config.Address, AddressPath(wanted))], ct => devices.ShapeAsync(config, there.Link.Addresses, ct));
+            yield return Step(name, $"give {name} the address {config.Address}, MTU {config.Mtu}, and take it up", [new Touch.Tunnel(name, there.Link.Up && there.Link.Addresses is [var now] && now != config.Address, ClientsOf(wanted.Item)), new Touch.Address(name, there.Link.Addresses is [var first, ..] ? first : null, config.Address, AddressPath(wanted))], ct => devices.ShapeAsync(config, there.Link.Addresses, ct));
         if (changes.Count == 0 && !TunnelRecords.Same(there.Record, record))
             yield return Step(name, $"keep the settings of {name}", [], _ =>
             {
@@ -152,8 +152,6 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
     /// <summary>A far end that is not resolved yet has not been set.</summary>
     static TunnelRecord RecordOf(WantedDevice wanted, SeenDevice? there) =>
         new(wanted.Item, wanted.Config?.Peers is [{ Endpoint: not null }] ? wanted.EndpointText : there?.Record?.Endpoint);
-
-    static Touch.Tunnel Tunnel(string name, int? port, bool ends, IReadOnlyList<string> clients) => new(name, port, ends, clients);
 
     static IReadOnlyList<string> ClientsOf(WireguardSection? item) => [.. (item?.VpnServer?.Clients ?? []).Select(c => c.Name)];
 
