@@ -20,7 +20,7 @@ sealed record Rule(string Kind, IReadOnlyList<string> Files, IReadOnlyList<strin
         new("audit", ["HostBridge/Audit/AuditLog.cs", "HostBridge/Audit/AuditFiles.cs", "Contracts/Nodes/AuditChain.cs"], ["UnitTests.Store.Audit*"]),
         new("quotas", ["HostBridge/Audit/AuditRoutes.cs"], ["UnitTests.Store.AuditRoutesTests"], ["MostReports", "_reports", "Admit", "Short"]),
         new("marks", ["HostBridge/Systems/Ports/Mark.cs", "HostBridge/Systems/Openflow/FlowCookie.cs", "HostBridge/Systems/Bridge/AdapterMark.cs"], ["UnitTests.Marks.*"]),
-        new("way in", ["HostBridge/Engine/ManagementPath.cs"], ["UnitTests.WayIn.*"]),
+        new("way in", ["HostBridge/Engine/ManagementPaths.cs"], ["UnitTests.Engine.*"]),
         new("guard", ["HostBridge/Engine/Guard.cs", "HostBridge/Engine/FlowGuard.cs", "HostBridge/Engine/UnitGuard.cs", "HostBridge/Engine/PackageGuard.cs", "HostBridge/Engine/AddressOverlap.cs"], ["UnitTests.Engine.GuardTests", "UnitTests.Engine.FlowGuardTests", "UnitTests.Engine.ForceTests"]),
         new("kill switch", ["HostBridge/Systems/Uplink/TableText.cs", "HostBridge/Systems/Uplink/UplinkTable.cs"], ["UnitTests.Uplink.*"], Texts: true),
         new("adapters", ["HostBridge/Systems/Adapters/AdapterPlan.cs"], ["UnitTests.Adapters.*"]),

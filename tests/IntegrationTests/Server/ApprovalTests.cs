@@ -268,8 +268,8 @@ public sealed class ApprovalTests : IAsyncDisposable
         };
         if (answered) parameters["inputResponses"] = new JsonObject { ["approval"] = JsonNode.Parse(answer) };
         if (state is not null) parameters["requestState"] = state;
-        using var answer = await raw.PostNewestAsync("tools/call", parameters.ToJsonString(), "purge");
-        return await RawMcp.MessageAsync(answer);
+        using var response = await raw.PostNewestAsync("tools/call", parameters.ToJsonString(), "purge");
+        return await RawMcp.MessageAsync(response);
     }
 
     sealed class SetClock : TimeProvider

@@ -42,7 +42,7 @@ public sealed class PlanDigestTests
     }
 
     static async Task<string> DigestOf(params PlannedStep[] steps) =>
-        (await new Planner([new GivenSystem(steps)], TimeProvider.System, NullLogger<Planner>.Instance).PlanAsync(new NodeState(), ManagementPath.None, new HashSet<string> { "lame" }, TestContext.Current.CancellationToken)).Plan.Digest;
+        (await new Planner([new GivenSystem(steps)], TimeProvider.System, NullLogger<Planner>.Instance).PlanAsync(new NodeState(), new HashSet<string> { "lame" }, TestContext.Current.CancellationToken)).Plan.Digest;
 
     /// <summary>Plans what it is given.</summary>
     sealed class GivenSystem(IReadOnlyList<PlannedStep> steps) : BlindableSystem
