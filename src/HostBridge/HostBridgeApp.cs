@@ -1,21 +1,9 @@
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Logs;
 using MeshMcp.HostBridge.Access;
-using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
-using MeshMcp.HostBridge.Network;
-using MeshMcp.HostBridge.Host.Lxc;
 using MeshMcp.HostBridge.OpenVSwitch;
-using MeshMcp.HostBridge.Store;
-using MeshMcp.HostBridge.Systems.Adapters;
-using MeshMcp.HostBridge.Systems.Bridge;
-using MeshMcp.HostBridge.Systems.Lxc;
-using MeshMcp.HostBridge.Systems.Netmaker;
-using MeshMcp.HostBridge.Systems.Openflow;
-using MeshMcp.HostBridge.Systems.Uplink;
-using MeshMcp.HostBridge.Systems.Wireguard;
-using MeshMcp.HostBridge.Systems.Xray;
 using MeshMcp.HostBridge.Wire;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 

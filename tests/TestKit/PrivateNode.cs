@@ -18,9 +18,13 @@ public sealed class PrivateNode : IAsyncDisposable
     public PrivateOvs Ovs { get; }
     public string Socket => Path.Combine(_folder, "hostbridge.sock");
     public string State => Path.Combine(_folder, "state");
+    public string Configuration => Path.Combine(_folder, "hostbridge.json");
 
     /// <summary>More words of the agent's command line, from its next start on.</summary>
     public IReadOnlyList<string> Arguments { get; set; } = [];
+
+    /// <summary>The program, from its next start on.</summary>
+    public string Agent { get; set; } = Binary("HostBridge", "meshmcp-hostbridge");
 
     /// <summary>As root on the local socket.</summary>
     public NodeClient Client { get; private set; } = null!;
@@ -49,7 +53,7 @@ public sealed class PrivateNode : IAsyncDisposable
     /// <summary>Returns when the agent answers.</summary>
     public async Task StartAgentAsync()
     {
-        _agent = Ovs.Namespace.Start(Binary("HostBridge", "meshmcp-hostbridge"), ["--config", Configuration, .. Arguments], new Dictionary<string, string>
+        _agent = Ovs.Namespace.Start(Agent, ["--config", Configuration, .. Arguments], new Dictionary<string, string>
         {
             ["OVS_RUNDIR"] = Ovs.Folder,
             // Not this machine's own: no test may touch its units and packages.
@@ -96,6 +100,4 @@ public sealed class PrivateNode : IAsyncDisposable
         var here = new DirectoryInfo(AppContext.BaseDirectory);
         return Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, name);
     }
-
-    string Configuration => Path.Combine(_folder, "hostbridge.json");
 }

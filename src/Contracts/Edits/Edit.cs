@@ -8,28 +8,7 @@ namespace MeshMcp.Contracts.Edits;
 /// so <see cref="Apply"/> is pure and total: the same edit on the same state always gives the same state, and the very same object where it changes nothing.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "edit")]
-[JsonDerivedType(typeof(AddFlow), "addFlow")]
-[JsonDerivedType(typeof(DeleteFlow), "deleteFlow")]
-[JsonDerivedType(typeof(CreateContainer), "createContainer")]
-[JsonDerivedType(typeof(SetContainerRunning), "setContainerRunning")]
-[JsonDerivedType(typeof(DeleteContainer), "deleteContainer")]
-[JsonDerivedType(typeof(AddVpnClient), "addVpnClient")]
-[JsonDerivedType(typeof(RemoveVpnClient), "removeVpnClient")]
-[JsonDerivedType(typeof(SetTunnel), "setTunnel")]
-[JsonDerivedType(typeof(JoinNetmaker), "joinNetmaker")]
-[JsonDerivedType(typeof(LeaveNetmaker), "leaveNetmaker")]
-[JsonDerivedType(typeof(AddXrayUser), "addXrayUser")]
-[JsonDerivedType(typeof(RemoveXrayUser), "removeXrayUser")]
-[JsonDerivedType(typeof(PublishPort), "publishPort")]
-[JsonDerivedType(typeof(UnpublishPort), "unpublishPort")]
-[JsonDerivedType(typeof(PutPort), "putPort")]
-[JsonDerivedType(typeof(RemovePort), "removePort")]
-[JsonDerivedType(typeof(SetUnit), "setUnit")]
-[JsonDerivedType(typeof(ReleaseUnit), "releaseUnit")]
-[JsonDerivedType(typeof(InstallPackage), "installPackage")]
-[JsonDerivedType(typeof(RemovePackage), "removePackage")]
-[JsonDerivedType(typeof(ReleasePackage), "releasePackage")]
-public abstract record Edit
+public abstract partial record Edit
 {
     /// <summary>The section it changes.</summary>
     [JsonIgnore] public abstract string Section { get; }

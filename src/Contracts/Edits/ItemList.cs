@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace MeshMcp.Contracts.Edits;
 
-/// <summary>Lists of items inside a state. What changes nothing returns the very same list.</summary>
+/// <summary>Lists and sets of items inside a state. What changes nothing returns the very same list.</summary>
 static class ItemList
 {
     /// <summary>Puts an item in the place of the one it replaces, else at the end.</summary>
@@ -15,6 +15,16 @@ static class ItemList
     }
 
     public static IReadOnlyList<T> Remove<T>(IReadOnlyList<T> items, Func<T, bool> gone) => items.Any(gone) ? [.. items.Where(i => !gone(i))] : items;
+
+    /// <summary>Puts an item under its name, or takes it out.</summary>
+    public static IReadOnlyDictionary<string, T> With<T>(IReadOnlyDictionary<string, T>? all, string name, T? item) where T : class
+    {
+        var items = new SortedDictionary<string, T>(StringComparer.Ordinal);
+        foreach (var (key, value) in all ?? new Dictionary<string, T>()) items[key] = value;
+        if (item is null) items.Remove(name);
+        else items[name] = item;
+        return items;
+    }
 
     /// <summary>Records hold lists, which compare by reference.</summary>
     public static bool Same<T>(T a, T b, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(a, type).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(b, type));

@@ -15,7 +15,6 @@ namespace MeshMcp.Contracts.Json;
     JsonSerializerDefaults.Web,
     Converters =
     [
-        typeof(CamelCase<Datapath>), typeof(CamelCase<PortType>), typeof(CamelCase<NetmakerMode>), typeof(CamelCase<XrayProgram>), typeof(CamelCase<XraySecurity>), typeof(CamelCase<Ensure>),
         typeof(CamelCase<Effect>), typeof(CamelCase<GenerationStatus>), typeof(CamelCase<EditStatus>), typeof(CamelCase<DriftMode>), typeof(CamelCase<ErrorKind>),
     ],
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -25,6 +24,7 @@ namespace MeshMcp.Contracts.Json;
     PropertyNameCaseInsensitive = false)]
 [JsonSerializable(typeof(NodeState))]
 [JsonSerializable(typeof(Edit))]
+[JsonSerializable(typeof(INodeMessages))]
 [JsonSerializable(typeof(ChangeRequest))]
 [JsonSerializable(typeof(RollbackRequest))]
 [JsonSerializable(typeof(ConfirmRequest))]
@@ -36,9 +36,6 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(NodeStatus))]
 [JsonSerializable(typeof(Checkup))]
 [JsonSerializable(typeof(StateView))]
-[JsonSerializable(typeof(FlowList))]
-[JsonSerializable(typeof(PacketTrace))]
-[JsonSerializable(typeof(TraceRequest))]
 [JsonSerializable(typeof(NodeEvent))]
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(AuditVerdict))]
@@ -47,26 +44,7 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(SecretList))]
 [JsonSerializable(typeof(SecretContent))]
-[JsonSerializable(typeof(NetmakerStatus))]
-[JsonSerializable(typeof(NetmakerHosts))]
-[JsonSerializable(typeof(EnrollmentKeyRequest))]
-[JsonSerializable(typeof(NewEnrollmentKey))]
-[JsonSerializable(typeof(EgressRequest))]
-[JsonSerializable(typeof(TemplateList))]
-[JsonSerializable(typeof(NewTemplate))]
-[JsonSerializable(typeof(WireguardStatus))]
-[JsonSerializable(typeof(NewVpnClient))]
-[JsonSerializable(typeof(VpnAccess))]
-[JsonSerializable(typeof(ContainerList))]
-[JsonSerializable(typeof(ContainerExec))]
-[JsonSerializable(typeof(ContainerExecResult))]
 [JsonSerializable(typeof(Operation))]
-[JsonSerializable(typeof(ContainerOperation))]
-[JsonSerializable(typeof(XrayStatus))]
-[JsonSerializable(typeof(NewXrayUser))]
-[JsonSerializable(typeof(AddedXrayUser))]
-[JsonSerializable(typeof(RemovedXrayUser))]
-[JsonSerializable(typeof(XrayUserLinks))]
 [JsonSerializable(typeof(Invitation))]
 [JsonSerializable(typeof(InviteRequest))]
 [JsonSerializable(typeof(Invited))]
@@ -76,7 +54,6 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(JoinedNode))]
 [JsonSerializable(typeof(RenewRequest))]
 [JsonSerializable(typeof(Renewed))]
-[JsonSerializable(typeof(UplinkStatus))]
 [JsonSerializable(typeof(EditList))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(JsonObject))]
@@ -86,8 +63,6 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(BackupRequest))]
 [JsonSerializable(typeof(BackupContent))]
 [JsonSerializable(typeof(RestoreRequest))]
-[JsonSerializable(typeof(UnitList))]
-[JsonSerializable(typeof(PackageList))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

@@ -7,10 +7,14 @@ public sealed record Checkup(string Node, IReadOnlyList<Check> Checks)
     public Health Health => Checks.Count == 0 ? Health.Fine : Checks.Max(c => c.Health);
 }
 
-/// <param name="Layer"><c>kernel</c>, <c>programs</c>, <c>agent</c>, <c>switch</c>, <c>state</c>, <c>relay</c>, <c>tunnels</c>, <c>mesh</c>.</param>
+/// <param name="Layer">One of <see cref="Layers"/>.</param>
 /// <param name="Says">What was seen.</param>
 /// <param name="Next">What to do, unless it is fine.</param>
-public sealed record Check(string Layer, string What, Health Health, string Says, string? Next = null);
+public sealed record Check(string Layer, string What, Health Health, string Says, string? Next = null)
+{
+    /// <summary>From what everything stands on upwards.</summary>
+    public static readonly string[] Layers = ["kernel", "programs", "agent", "switch", "state", "relay", "tunnels", "mesh"];
+}
 
 /// <summary>In rising order.</summary>
 public enum Health { Fine, Warning, Broken }

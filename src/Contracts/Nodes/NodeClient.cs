@@ -35,10 +35,6 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
     public Task<StateView> StateAsync(string view, CancellationToken ct, bool origins = false) =>
         GetAsync($"v1/state?view={Uri.EscapeDataString(view)}{(origins ? "&origins=true" : "")}", MeshJson.Default.StateView, ct);
 
-    public Task<FlowList> FlowsAsync(CancellationToken ct) => GetAsync("v1/flows", MeshJson.Default.FlowList, ct);
-
-    public Task<PacketTrace> TraceAsync(TraceRequest request, CancellationToken ct) => PostAsync("v1/trace", request, MeshJson.Default.TraceRequest, MeshJson.Default.PacketTrace, ct);
-
     public Task<Plan> PlanAsync(ChangeRequest request, CancellationToken ct) => PostAsync("v1/plan", request, MeshJson.Default.ChangeRequest, MeshJson.Default.Plan, ct);
 
     /// <summary>Newest first.</summary>
@@ -60,6 +56,8 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
     public IAsyncEnumerable<NodeEvent> EventsAsync(CancellationToken ct) => LinesAsync(HttpMethod.Get, "v1/events", null, MeshJson.Default.NodeEvent, ct);
 
     public void Dispose() => _http.Dispose();
+
+    static string Named(string? name) => name is null ? "" : $"?name={Uri.EscapeDataString(name)}";
 
     Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken ct) => CallAsync(HttpMethod.Get, path, null, type, ct);
 

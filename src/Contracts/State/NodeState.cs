@@ -1,30 +1,21 @@
 namespace MeshMcp.Contracts.State;
 
 /// <summary>
-/// A node's state: a set of sections, each owned by one system. Desired and observed state share this type.
+/// A node's state: a set of sections, each owned by one system, which declares it in its folder. Desired and observed state share this type.
 /// An absent section is unmanaged; an empty list inside a section means "none".
 /// </summary>
 /// <remarks>Where a property has a default it has a setter too: the generated JSON reader writes every init property, also with null when the field is absent.</remarks>
-public sealed record NodeState
+public sealed partial record NodeState
 {
     public const int CurrentVersion = 1;
 
     public int Version { get; set; } = CurrentVersion;
     /// <summary>Drift mode by section; <c>enforce</c> where none is given.</summary>
     public IReadOnlyDictionary<string, DriftMode>? Modes { get; init; }
-    public BridgeSection? Bridge { get; init; }
-    public NetmakerSection? Netmaker { get; init; }
-    public WireguardSection? Wireguard { get; init; }
-    public OpenflowSection? Openflow { get; init; }
-    public LxcSection? Lxc { get; init; }
-    public UplinkSection? Uplink { get; init; }
-    public XraySection? Xray { get; init; }
-    public SystemdSection? Systemd { get; init; }
-    public PackagekitSection? Packagekit { get; init; }
 
     /// <summary>Names of all sections of the format.</summary>
     public static IReadOnlyList<string> Sections { get; } =
-        [.. Json.MeshJson.Default.NodeState.Properties.Select(p => p.Name).Where(n => n is not ("version" or "modes"))];
+        [.. Json.MeshJson.Default.NodeState.Properties.Where(p => p.PropertyType.IsAssignableTo(typeof(IStateSection))).Select(p => p.Name)];
 
     public DriftMode ModeOf(string section) => Modes?.GetValueOrDefault(section) ?? DriftMode.Enforce;
 }

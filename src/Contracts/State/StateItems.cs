@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Json;
 
 namespace MeshMcp.Contracts.State;
@@ -8,17 +7,6 @@ namespace MeshMcp.Contracts.State;
 /// <summary>A state item by item: what edits are about, and what two states are compared by. Pure.</summary>
 public static class StateItems
 {
-    /// <summary>Lists whose members have a name of their own, and how it is made up.</summary>
-    static readonly Dictionary<string, string[]> Named = new()
-    {
-        ["bridge.ports"] = ["name"],
-        ["bridge.adapters"] = ["tunnel"],
-        ["lxc.containers"] = ["id"],
-        ["uplink.publish"] = ["protocol", "port"],
-        ["wireguard.vpn_server.clients"] = ["name"],
-        ["xray.server.users"] = ["name"],
-    };
-
     /// <summary>Values as compact JSON by path, in the order of paths: <c>bridge.address</c>, <c>lxc.containers[200]</c>, <c>openflow.bridges.mesh.flows[priority=1,tcp]</c>.</summary>
     public static IReadOnlyDictionary<string, string> Of(NodeState state)
     {
@@ -27,7 +15,7 @@ public static class StateItems
         {
             if (section == "version" || value is null) continue;
             var before = items.Count;
-            Walk(section, value, items);
+            Walk(section, value, SectionOf(state, section), items);
             if (items.Count == before) items[section] = "{}";
         }
         return items;
@@ -50,26 +38,31 @@ public static class StateItems
     public static bool Covers(string item, string path) =>
         path.StartsWith(item, StringComparison.Ordinal) && (path.Length == item.Length || path[item.Length] is '.' or '[');
 
-    static void Walk(string path, JsonNode value, SortedDictionary<string, string> items)
+    static IStateSection? SectionOf(NodeState state, string name) =>
+        MeshJson.Default.NodeState.Properties.First(p => p.Name == name).Get!(state) as IStateSection;
+
+    static void Walk(string path, JsonNode value, IStateSection? section, SortedDictionary<string, string> items)
     {
         switch (value)
         {
             case JsonObject fields:
                 foreach (var (name, field) in fields)
-                    if (field is not null) Walk($"{path}.{name}", field, items);
+                    if (field is not null) Walk($"{path}.{name}", field, section, items);
                 break;
-            case JsonArray list when Named.TryGetValue(path, out var names):
-                foreach (var item in list) items[$"{path}[{string.Join('/', names.Select(n => item![n]!.ToString()))}]"] = Text(item!);
-                break;
-            case JsonArray list when path.StartsWith("openflow.", StringComparison.Ordinal):
-                foreach (var flow in list) items[$"{path}[{FlowTable.KeyOf((string)flow!)}]"] = Text(flow!);
-                break;
-            case JsonArray { Count: 0 }:
+            case JsonArray list when Names(path, list, section) is { } names:
+                foreach (var (name, item) in names.Zip(list)) items[$"{path}[{name}]"] = Text(item!);
                 break;
             default:
                 items[path] = Text(value);
                 break;
         }
+    }
+
+    /// <summary>Of each member; null where the list is one item.</summary>
+    static string[]? Names(string path, JsonArray list, IStateSection? section)
+    {
+        string[] names = [.. list.Select(member => section?.NameOf(path[(path.IndexOf('.') + 1)..], member!)).OfType<string>()];
+        return names.Length == list.Count ? names : null;
     }
 
     static string Text(JsonNode value) => value.ToJsonString(Plain);

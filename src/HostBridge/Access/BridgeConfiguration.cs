@@ -2,8 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Trust;
-using MeshMcp.HostBridge.Json;
-using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Access;
 
@@ -36,7 +34,7 @@ public sealed record BridgeConfiguration
         path ??= DefaultPath;
         try
         {
-            var configuration = JsonSerializer.Deserialize(File.ReadAllBytes(path), StoreJson.Default.BridgeConfiguration) ?? throw new JsonException("it is null");
+            var configuration = JsonSerializer.Deserialize(File.ReadAllBytes(path), AccessJson.Default.BridgeConfiguration) ?? throw new JsonException("it is null");
             foreach (var d in configuration.Delegates)
                 if (d.Uid is null == d.Certificate is null) throw new JsonException("a delegate has either uid or certificate");
             if (configuration.History is not { Generations: >= 1, Days: >= 0 }) throw new JsonException("history keeps at least 1 generation, and 0 or more days");

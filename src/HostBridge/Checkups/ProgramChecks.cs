@@ -1,5 +1,4 @@
 using MeshMcp.Contracts.Nodes;
-using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Checkups;
@@ -7,18 +6,15 @@ namespace MeshMcp.HostBridge.Checkups;
 /// <summary>The programs that the sections of the state are carried out with.</summary>
 static class ProgramChecks
 {
-    public static IEnumerable<Check> Of(NodeState desired)
+    /// <summary>For every node.</summary>
+    static readonly string[] Always = ["ip", "ss"];
+
+    /// <param name="systems">Names of those that have something to look after.</param>
+    public static IEnumerable<Check> Of(IReadOnlySet<string> systems, IEnumerable<NeededPrograms> needed)
     {
-        IReadOnlyList<string> needed =
-        [
-            "ip", "nft", "conntrack", "ss",
-            .. BridgeLayout.Of(desired) is null ? [] : new[] { "ovs-vsctl", "ovs-ofctl", "ovs-appctl", "ethtool" },
-            .. desired.Wireguard is null ? [] : new[] { "wg" },
-            .. desired.Netmaker is null ? [] : new[] { "netclient", "wg" },
-            .. desired.Lxc is null ? [] : new[] { "lxc-start", "lxc-stop", "lxc-info", "lxc-attach" },
-        ];
-        var missing = needed.Distinct().Where(p => !ProgramPath.IsThere(p)).ToList();
+        string[] all = [.. Always.Concat(needed.Where(n => systems.Contains(n.System)).SelectMany(n => n.Programs)).Distinct()];
+        string[] missing = [.. all.Where(p => !ProgramPath.IsThere(p))];
         foreach (var program in missing) yield return new("programs", program, Health.Broken, $"{program} is not installed.", ProgramPath.InstallHint(program) ?? $"Install {program}.");
-        if (missing.Count == 0) yield return new("programs", "programs", Health.Fine, $"all {needed.Distinct().Count()} that the state needs are installed");
+        if (missing.Length == 0) yield return new("programs", "programs", Health.Fine, $"all {all.Length} that the state needs are installed");
     }
 }

@@ -1,6 +1,6 @@
 using System.Net;
 using MeshMcp.Contracts.Errors;
-using MeshMcp.HostBridge.Systems.Ports;
+using MeshMcp.HostBridge.Network;
 
 namespace MeshMcp.HostBridge.Engine;
 

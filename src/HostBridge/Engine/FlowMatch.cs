@@ -1,6 +1,6 @@
 using System.Net;
 using MeshMcp.Contracts.Flows;
-using MeshMcp.HostBridge.Systems.Ports;
+using MeshMcp.HostBridge.Network;
 
 namespace MeshMcp.HostBridge.Engine;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Network;
-using MeshMcp.HostBridge.Systems.Ports;
 
 namespace MeshMcp.HostBridge.Engine;
 

@@ -5,12 +5,11 @@ using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Store;
-using MeshMcp.HostBridge.Systems.Openflow;
 
 namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>Everything that can be read of a node; nothing here changes it.</summary>
-public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfiguration configuration, FlowQueries flows, EditViews edits, IEnumerable<INodeFindings> others)
+public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfiguration configuration, EditViews edits, IEnumerable<INodeFindings> others)
 {
     static readonly string ProgramVersion = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3);
 
@@ -64,13 +63,7 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
         }
     }
 
-    public Task<FlowList> FlowsAsync(CancellationToken ct) => flows.ListAsync(engine.Desired, Bridge, ct);
-
-    public Task<PacketTrace> TraceAsync(TraceRequest request, CancellationToken ct) => flows.TraceAsync(engine.Desired, Bridge, request.Packet, ct);
-
     public IReadOnlyList<Generation> Generations(int limit) => [.. store.Generations.List(limit).Select(g => engine.Read(g.Generation.Number))];
 
     IReadOnlySet<string> All => engine.Planner.Systems.Select(s => s.Name).ToHashSet();
-
-    string Bridge => BridgeLayout.NameOf(engine.Desired);
 }

@@ -1,6 +1,6 @@
 using System.Net;
 using MeshMcp.Contracts.State;
-using MeshMcp.HostBridge.Systems.Ports;
+using MeshMcp.HostBridge.OpenVSwitch;
 
 namespace MeshMcp.HostBridge.Engine;
 

@@ -6,6 +6,7 @@ using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Network;
+using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Engine;
 
@@ -161,7 +162,7 @@ public sealed record PlanRun(Plan Plan, IReadOnlyList<Step> Steps, IReadOnlyList
     /// <summary>Addresses that the plan would give and the host has already elsewhere.</summary>
     public IReadOnlyList<Problem> Overlaps { get; init; } = [];
 
-    public Snapshot Observed => new Snapshot([], new()).With(Seen);
+    public Snapshot Observed => Seen.AddedTo(new([], new()));
 
     /// <summary>What cannot be put right now, item by item.</summary>
     public IEnumerable<Step> Blocked => Seen.SelectMany(s => s.Blocked);
@@ -171,16 +172,15 @@ public sealed record PlanRun(Plan Plan, IReadOnlyList<Step> Steps, IReadOnlyList
 /// <param name="Blocked">Steps that cannot be taken now.</param>
 public sealed record SeenSystem(string System, Func<NodeState, NodeState> Into, IReadOnlyList<Step> Blocked);
 
-/// <summary>Why a system can neither see what is there nor plan.</summary>
-public sealed record SystemFault(string System, MeshError Error);
-
-/// <summary>What was there before a change: the sections of the systems concerned; one that is named but absent means "nothing of ours".</summary>
-public sealed record Snapshot(IReadOnlyList<string> Systems, NodeState State)
+static class SeenSystems
 {
-    /// <summary>With the systems among <paramref name="seen"/> that it does not have yet; the same where there are none.</summary>
-    public Snapshot With(IReadOnlyList<SeenSystem> seen)
+    /// <summary>What was there, with the systems that it does not have yet; the same where there are none.</summary>
+    public static Snapshot AddedTo(this IReadOnlyList<SeenSystem> seen, Snapshot snapshot)
     {
-        SeenSystem[] more = [.. seen.Where(s => !Systems.Contains(s.System))];
-        return more.Length == 0 ? this : new([.. Systems, .. more.Select(s => s.System)], more.Aggregate(State, (state, s) => s.Into(state)));
+        SeenSystem[] more = [.. seen.Where(s => !snapshot.Systems.Contains(s.System))];
+        return more.Length == 0 ? snapshot : new([.. snapshot.Systems, .. more.Select(s => s.System)], more.Aggregate(snapshot.State, (state, s) => s.Into(state)));
     }
 }
+
+/// <summary>Why a system can neither see what is there nor plan.</summary>
+public sealed record SystemFault(string System, MeshError Error);

@@ -4,7 +4,6 @@ using System.Text.Json;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Files;
 using MeshMcp.Contracts.Joining;
-using MeshMcp.HostBridge.Json;
 
 namespace MeshMcp.HostBridge.Joining;
 
@@ -69,8 +68,8 @@ public sealed class JoiningStore(string path, TimeProvider time)
     JoiningFile Read()
     {
         lock (_gate)
-            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), StoreJson.Default.JoiningFile)! : new([], []);
+            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), JoiningJson.Default.JoiningFile)! : new([], []);
     }
 
-    void Write(JoiningFile file) => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(file, StoreJson.Default.JoiningFile), AtomicFile.Secret);
+    void Write(JoiningFile file) => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(file, JoiningJson.Default.JoiningFile), AtomicFile.Secret);
 }

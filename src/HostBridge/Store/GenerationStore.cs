@@ -1,5 +1,5 @@
 using MeshMcp.Contracts.Changes;
-using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Store;

@@ -2,8 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using MeshMcp.Contracts.State;
-using MeshMcp.HostBridge.Engine;
-using MeshMcp.HostBridge.Json;
 
 namespace MeshMcp.HostBridge.Store;
 

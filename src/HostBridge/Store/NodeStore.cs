@@ -1,6 +1,7 @@
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Store;

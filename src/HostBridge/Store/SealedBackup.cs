@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using MeshMcp.Contracts.Errors;
-using MeshMcp.HostBridge.Json;
 
 namespace MeshMcp.HostBridge.Store;
 

@@ -10,9 +10,11 @@ static class ApiAnswers
 
     public static Task JsonAsync(HttpContext context, JsonNode body) => WriteAsync(context, StatusCodes.Status200OK, "application/json", body);
 
-    public static Task ProblemAsync(HttpContext context, ApiProblem problem) => WriteAsync(context, problem.Status, ApiProblem.ContentType, Node(problem));
+    public static Task ProblemAsync(HttpContext context, ApiProblem problem) => WriteAsync(context, problem.Status, ApiProblem.ContentType, Node(context, problem));
 
-    public static JsonNode Node(ApiProblem problem) => JsonSerializer.SerializeToNode(problem, ApiProblemJson.Default.ApiProblem)!;
+    /// <summary>With the requests for what it speaks of.</summary>
+    public static JsonNode Node(HttpContext context, ApiProblem problem) =>
+        JsonSerializer.SerializeToNode(problem with { Operations = context.RequestServices.GetRequiredService<ApiRoutes>().NamedIn($"{problem.Detail} {problem.Hint}") }, ApiProblemJson.Default.ApiProblem)!;
 
     /// <summary>One server-sent event, on its way when this returns.</summary>
     public static async Task SendEventAsync(this HttpContext context, string name, JsonNode body)

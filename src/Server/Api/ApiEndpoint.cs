@@ -14,7 +14,7 @@ using ModelContextProtocol;
 namespace MeshMcp.Server.Api;
 
 /// <summary>REST: each request of <see cref="ApiRoutes"/> is a call of its tool, answered with the tool's structured content.</summary>
-sealed class ApiEndpoint(ToolExchange exchange)
+sealed class ApiEndpoint(ToolExchange exchange, ApiRoutes requests)
 {
     static readonly JsonTypeInfo<CallToolResult> Result = (JsonTypeInfo<CallToolResult>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(CallToolResult));
 
@@ -22,7 +22,7 @@ sealed class ApiEndpoint(ToolExchange exchange)
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        foreach (var route in ApiRoutes.All)
+        foreach (var route in requests.All)
             routes.MapMethods(route.Path, [route.Method], (RequestDelegate)(context => ApiFaults.ToldAsync(context, () => AnswerAsync(context, route))));
     }
 
@@ -49,7 +49,7 @@ sealed class ApiEndpoint(ToolExchange exchange)
         context.Response.BeginEvents();
         var (body, error) = await CallAsync(context, route.Tool, arguments, call, TellAsync);
         if (error is null) await context.SendEventAsync("result", body!);
-        else await context.SendEventAsync("problem", ApiAnswers.Node(ApiProblem.Of(error, context.Request.Path)));
+        else await context.SendEventAsync("problem", ApiAnswers.Node(context, ApiProblem.Of(error, context.Request.Path)));
 
         async Task TellAsync(JsonObject progress)
         {

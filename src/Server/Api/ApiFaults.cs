@@ -40,7 +40,7 @@ static partial class ApiFaults
     public static Task NowhereAsync(HttpContext context)
     {
         var (method, path) = (context.Request.Method, context.Request.Path.ToString());
-        if (ApiRoutes.MethodsOf(path) is not { Count: > 0 } methods)
+        if (context.RequestServices.GetRequiredService<ApiRoutes>().MethodsOf(path) is not { Count: > 0 } methods)
             return ApiAnswers.ProblemAsync(context, ApiProblem.Of(new(ErrorKind.NotFound, $"There is no {path}.", "path", $"GET {OpenApi.Path} describes all there is."), path));
         context.Response.Headers.Allow = string.Join(", ", methods);
         return ApiAnswers.ProblemAsync(context, ApiProblem.Of(new(ErrorKind.NotSupported, $"{path} has no {method}.", "method", $"It has {string.Join(", ", methods)}."), path, StatusCodes.Status405MethodNotAllowed));

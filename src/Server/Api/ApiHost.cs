@@ -22,7 +22,7 @@ public static class ApiHost
         {
             services.AddSingleton<RefusalForm>(ApiFaults.RefusedAsync);
             services.AddSingleton(surface).AddSingleton<CallFilters>().AddSingleton<ListenHub>().AddSingleton<Dialects>();
-            services.AddSingleton<ToolExchange>().AddSingleton<ApiEndpoint>().AddSingleton<TopologyStream>().AddSingleton<NodeCount>();
+            services.AddSingleton<ToolExchange>().AddSingleton(s => new ApiRoutes(s.GetRequiredService<ToolExchange>().Tools)).AddSingleton<ApiEndpoint>().AddSingleton<TopologyStream>().AddSingleton<NodeCount>();
             surface.AddServices(services);
         });
         app.Use(KeepToOurselvesAsync);

@@ -30,7 +30,6 @@ sealed record ApiProblem(string Type, string Title, int Status, string Detail, s
         Target = error.Target,
         Hint = error.Hint,
         Problems = error.Problems,
-        Operations = OperationsIn($"{error.Message} {error.Hint}"),
     };
 
     static int StatusOf(MeshError error) => error.Kind switch
@@ -61,12 +60,6 @@ sealed record ApiProblem(string Type, string Title, int Status, string Detail, s
         ErrorKind.VerificationFailed => "The node did not become as asked",
         _ => "A defect of MeshMcp",
     };
-
-    static Dictionary<string, string>? OperationsIn(string text)
-    {
-        var named = ApiRoutes.All.Where(r => text.Contains(r.Tool, StringComparison.Ordinal)).ToDictionary(r => r.Tool, r => $"{r.Method} {r.Path}");
-        return named.Count == 0 ? null : named;
-    }
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

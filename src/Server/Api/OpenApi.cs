@@ -25,7 +25,7 @@ static class OpenApi
     {
         JsonObject paths = [];
         JsonObject schemas = new() { ["Problem"] = ProblemSchema(), ["State"] = StateSchemaHere() };
-        foreach (var route in ApiRoutes.All)
+        foreach (var route in new ApiRoutes(tools).All)
         {
             if (paths[route.Path] is not JsonObject path) paths[route.Path] = path = [];
             path[route.Method.ToLowerInvariant()] = Operation(route, tools[route.Tool], schemas);

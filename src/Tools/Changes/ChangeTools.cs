@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Trust;
@@ -17,9 +18,17 @@ sealed class ChangeTools(INodes nodes)
     /// <summary>The most a node lists.</summary>
     const int MaxKept = 1000;
 
+    [ModuleInitializer]
+    internal static void Register() => Toolset.Register(new("state", 80, nodes =>
+    {
+        var tools = new ChangeTools(nodes);
+        return [tools.ListAsync, tools.ConfirmAsync, tools.RollbackAsync];
+    }));
+
     [McpServerTool(Name = "confirm_change", Title = "Confirm a change", ReadOnly = false, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Keeps a change that would be undone otherwise. Only its maker's counts, on a connection opened after it: that proves the way in. Not for other changes: only when an answer or list_changes says that one waits.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("POST", "generations/{generation}/confirm")]
     public async Task<CallToolResult> ConfirmAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -50,6 +59,7 @@ sealed class ChangeTools(INodes nodes)
     [McpServerTool(Name = "rollback_change", Title = "Roll back", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Undoes the change that waits, or with `to` goes back to an earlier confirmed generation, as a new change. Not to take back one flow: use delete_flow, which keeps later changes.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("POST", "rollback")]
     public async Task<CallToolResult> RollbackAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -67,6 +77,7 @@ sealed class ChangeTools(INodes nodes)
     [McpServerTool(Name = "list_changes", Title = "List changes", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangePage))]
     [Description("Lists a node's changes, newest first: what, who, why, how each ended, and the seconds left of one that waits. Use it for the outcome after a cut connection. Not for the state itself: use get_state.")]
     [RequiresScope(Scope.Read)]
+    [Rest("GET", "history")]
     public async Task<CallToolResult> ListAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,

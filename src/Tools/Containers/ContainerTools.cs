@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Nodes;
@@ -17,9 +18,17 @@ sealed class ContainerTools(INodes nodes)
     const int MaxShown = 100, MaxLines = 50;
     const string Id = "Id or name from list_containers, e.g. \"105\"";
 
+    [ModuleInitializer]
+    internal static void Register() => Toolset.Register(new("containers", 40, nodes =>
+    {
+        var tools = new ContainerTools(nodes);
+        return [tools.ListAsync, tools.CreateAsync, tools.SetStateAsync, tools.DeleteAsync, tools.ExecAsync];
+    }));
+
     [McpServerTool(Name = "list_containers", Title = "List containers", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownContainers))]
     [Description("Lists a node's containers, ours and others': state, address, services, traffic, last log lines, what a waiting one lacks; also the trash and the templates. Not for settings: use get_state.")]
     [RequiresScope(Scope.Read)]
+    [Rest("GET", "containers")]
     public async Task<CallToolResult> ListAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -38,6 +47,7 @@ sealed class ContainerTools(INodes nodes)
     [McpServerTool(Name = "create_container", Title = "Create a container", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Creates a container on a node's bridge from a template and starts it; the answer gives ready add_flow calls where no flow carries its traffic. Not to change one that exists: use apply_state.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("POST", "containers")]
     public Task<CallToolResult> CreateAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -68,6 +78,7 @@ sealed class ContainerTools(INodes nodes)
     [McpServerTool(Name = "set_container_state", Title = "Start, stop or restart a container", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Starts, stops or restarts a container; running and stopped are kept over reboots. Not to delete it: use delete_container.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("PUT", "containers/{id}/state")]
     public async Task<CallToolResult> SetStateAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -87,6 +98,7 @@ sealed class ContainerTools(INodes nodes)
     [McpServerTool(Name = "delete_container", Title = "Delete a container", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Takes a container off the node; its files stay in the trash for a week and come back with rollback_change, unless purged. Not for other programs' containers.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("DELETE", "containers/{id}")]
     public async Task<CallToolResult> DeleteAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -116,6 +128,7 @@ sealed class ContainerTools(INodes nodes)
     [McpServerTool(Name = "container_exec", Title = "Run a program in a container", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(ShownExec))]
     [Description("Runs one program in a running container and returns its exit code and output. No shell reads the arguments. Not for what should keep running: make it one of the container's services.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("POST", "containers/{id}/exec")]
     public async Task<CallToolResult> ExecAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,

@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.Json;
 
 namespace MeshMcp.Tools.Containers;
 
@@ -13,4 +15,5 @@ public sealed record ShownContainers(string Node, int Total, IReadOnlyList<Conta
 public sealed record ShownExec(string Node, string Id, int ExitCode, string Output, string ErrorOutput, bool Cut);
 
 /// <summary>What a container should do.</summary>
+[JsonConverter(typeof(CamelCase<ContainerState>))]
 public enum ContainerState { Running, Stopped, Restarted }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Trust;
@@ -16,9 +17,17 @@ sealed class FlowTools(INodes nodes)
     const int MaxPage = 500;
     const string Bridge = "The node's bridge, e.g. \"mesh\", which is the only one there is";
 
+    [ModuleInitializer]
+    internal static void Register() => Toolset.Register(new("flows", 30, nodes =>
+    {
+        var tools = new FlowTools(nodes);
+        return [tools.ListAsync, tools.AddAsync, tools.DeleteAsync];
+    }));
+
     [McpServerTool(Name = "list_flows", Title = "List flows", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(FlowPage))]
     [Description("Lists the OpenFlow flows that are on a node's switch now, highest priority first, with packet counters, ours and others'. Not for what should be there: use get_state. Not to find where a packet goes: use trace_packet.")]
     [RequiresScope(Scope.Read)]
+    [Rest("GET", "flows")]
     public async Task<CallToolResult> ListAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -43,6 +52,7 @@ sealed class FlowTools(INodes nodes)
     [McpServerTool(Name = "add_flow", Title = "Add a flow", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Adds one flow to a node's desired state, applies and verifies it; a flow with the same table, priority and match gets the new actions. Undone by itself if it cuts the way to the node. Not for many flows at once: use apply_state.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("POST", "flows")]
     public async Task<CallToolResult> AddAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -56,6 +66,7 @@ sealed class FlowTools(INodes nodes)
     [McpServerTool(Name = "delete_flow", Title = "Delete a flow", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Takes one flow out of a node's desired state and off its switch, and verifies it. Text that fits several flows is refused with the candidates. Not for other programs' flows, which are never touched, nor to undo a change: use rollback_change.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("DELETE", "flows")]
     public async Task<CallToolResult> DeleteAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
@@ -15,9 +16,17 @@ namespace MeshMcp.Tools.Host;
 
 sealed class HostTools(INodes nodes)
 {
+    [ModuleInitializer]
+    internal static void Register() => Toolset.Register(new("host", 120, nodes =>
+    {
+        var tools = new HostTools(nodes);
+        return [tools.StatusAsync, tools.SetAsync, tools.PackagesAsync, tools.InstallAsync];
+    }, Default: false));
+
     [McpServerTool(Name = "unit_status", Title = "Status of units", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownUnits))]
     [Description("Shows systemd units of a node: active, enabled, masked, why one failed, its last journal lines, what the state wants and what it was before. Without a name: the units of the state. Not for programs in containers: use list_containers.")]
     [RequiresScope(Scope.Read)]
+    [Rest("GET", "units")]
     public async Task<CallToolResult> StatusAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -33,6 +42,7 @@ sealed class HostTools(INodes nodes)
     [McpServerTool(Name = "set_unit", Title = "Set a unit", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Starts or stops, enables or disables, masks or unmasks a systemd unit of a node, and keeps it so; or releases it: it becomes what it was before. What is left out stays as it is. Not to restart. Not for programs in containers.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("PUT", "units/{unit}")]
     public async Task<CallToolResult> SetAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -54,6 +64,7 @@ sealed class HostTools(INodes nodes)
     [McpServerTool(Name = "package_status", Title = "Status of packages", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(ShownPackages))]
     [Description("Shows packages of a node's distribution: the version installed, one to be had, what the state wants. Without a name: the packages of the state. Not for programs in containers: those come with their template.")]
     [RequiresScope(Scope.Read)]
+    [Rest("GET", "packages")]
     public async Task<CallToolResult> PackagesAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -69,6 +80,7 @@ sealed class HostTools(INodes nodes)
     [McpServerTool(Name = "install_package", Title = "Install or remove a package", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Installs a package of the node's distribution from its own sources, keeps it the latest, or removes it, or releases it: it stays as it is, but for one that the state removed. Takes minutes. Taking the change back does not remove a package again. Not for programs in containers: those come with their template.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("PUT", "packages/{package}")]
     public async Task<CallToolResult> InstallAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
@@ -11,9 +12,13 @@ namespace MeshMcp.Tools.Nodes;
 
 sealed class NodeTools(INodes nodes)
 {
+    [ModuleInitializer]
+    internal static void Register() => Toolset.Register(new("observe", 10, nodes => [new NodeTools(nodes).ListAsync]));
+
     [McpServerTool(Name = "list_nodes", Title = "List nodes", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(NodeList))]
     [Description("Lists the nodes of the mesh: whether each answers (and why not), its systems, last change, and a change that waits for confirmation. Start here. Not for flows or ports: use list_flows or get_state.")]
     [RequiresScope(Scope.Read)]
+    [Rest("GET", "/v1/nodes")]
     public async Task<CallToolResult> ListAsync(RequestContext<CallToolRequestParams> context, CancellationToken ct)
     {
         var probed = await Probe.AllAsync(nodes, context.Call(), (client, limit) => client.StatusAsync(limit), ct);

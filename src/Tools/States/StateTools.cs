@@ -1,6 +1,7 @@
 using System.ComponentModel;
-using System.Text.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
@@ -22,9 +23,17 @@ sealed class StateTools(INodes nodes)
     const string State = "The whole declared document, e.g. {\"bridge\":{\"address\":\"10.1.0.1/24\",\"ports\":[{\"name\":\"veth200\"}]},\"openflow\":{\"bridges\":{\"mesh\":{\"flows\":[\"priority=10,actions=normal\"]}}}}";
     static IReadOnlyList<string> Sections => NodeState.Sections;
 
+    [ModuleInitializer]
+    internal static void Register() => Toolset.Register(new("state", 20, nodes =>
+    {
+        var tools = new StateTools(nodes);
+        return [tools.GetAsync, tools.PlanAsync, tools.ApplyAsync];
+    }));
+
     [McpServerTool(Name = "get_state", Title = "Get state", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownState))]
     [Description("Shows a node's state: desired (declared with all edits), declared (the document that apply_state replaces) or observed (ours on the host now). Not for many flows or counters: use list_flows.")]
     [RequiresScope(Scope.Read)]
+    [Rest("GET", "state")]
     public async Task<CallToolResult> GetAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -64,6 +73,7 @@ sealed class StateTools(INodes nodes)
     [McpServerTool(Name = "plan_state", Title = "Plan a state", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(PlanReport))]
     [Description("Shows what apply_state would do with a declared document: the steps, what waits, and the plan's digest. Changes nothing. Not needed for one flow: add_flow and delete_flow plan by themselves.")]
     [RequiresScope(Scope.Read)]
+    [Rest("POST", "plan", Body = "state")]
     public async Task<CallToolResult> PlanAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -80,6 +90,7 @@ sealed class StateTools(INodes nodes)
     [McpServerTool(Name = "apply_state", Title = "Apply a state", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Replaces a node's declared document, applies and verifies it; edits stay on top. A section left out becomes unmanaged. Call plan_state first. Not for one flow: use add_flow.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("PUT", "state", Body = "state")]
     public async Task<CallToolResult> ApplyAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,

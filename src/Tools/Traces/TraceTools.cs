@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Tools.Answers;
@@ -11,9 +12,13 @@ namespace MeshMcp.Tools.Traces;
 
 sealed class TraceTools(INodes nodes)
 {
+    [ModuleInitializer]
+    internal static void Register() => Toolset.Register(new("observe", 90, nodes => [new TraceTools(nodes).TraceAsync]));
+
     [McpServerTool(Name = "trace_packet", Title = "Trace a packet", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownTrace))]
     [Description("Says which flows of one node an imagined packet would meet and where it would end. Sends nothing. Not across nodes: trace on each. Not for counters: use list_flows.")]
     [RequiresScope(Scope.Read)]
+    [Rest("POST", "trace")]
     public async Task<CallToolResult> TraceAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
@@ -15,9 +16,25 @@ sealed class NetmakerTools(INodes nodes)
 {
     const int MaxPeers = 100, MaxPage = 200;
 
+    [ModuleInitializer]
+    internal static void Register()
+    {
+        Toolset.Register(new("tunnels", 70, nodes =>
+        {
+            var tools = new NetmakerTools(nodes);
+            return [tools.StatusAsync, tools.JoinAsync, tools.LeaveAsync];
+        }));
+        Toolset.Register(new("netmaker", 110, nodes =>
+        {
+            var tools = new NetmakerTools(nodes);
+            return [tools.HostsAsync, tools.CreateKeyAsync];
+        }, Default: false));
+    }
+
     [McpServerTool(Name = "netmaker_status", Title = "Netmaker status", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownNetmaker))]
     [Description("Shows a node's part in its Netmaker network: address, server, peers with handshake age, networks behind it, and what is missing. Not for all hosts of the server: use netmaker_hosts.")]
     [RequiresScope(Scope.Read)]
+    [Rest("GET", "mesh")]
     public async Task<CallToolResult> StatusAsync(RequestContext<CallToolRequestParams> context, [Description(Arguments.Node)] string node, CancellationToken ct)
     {
         using var client = nodes.Get(node, context.Identity());
@@ -29,6 +46,7 @@ sealed class NetmakerTools(INodes nodes)
     [McpServerTool(Name = "netmaker_join", Title = "Join a Netmaker network", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Makes a node a member of a Netmaker network. Spends a use of the enrollment key, which nothing brings back. Not for people's devices: use wg_add_client.")]
     [RequiresScope(Scope.Admin)]
+    [Rest("POST", "mesh/networks")]
     public async Task<CallToolResult> JoinAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -51,6 +69,7 @@ sealed class NetmakerTools(INodes nodes)
     [McpServerTool(Name = "netmaker_leave", Title = "Leave a Netmaker network", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Takes a node out of its Netmaker network; undone if that cuts the way to the node. Coming back needs a new key. Not to restart a tunnel.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("DELETE", "mesh/networks/{network}")]
     public async Task<CallToolResult> LeaveAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -63,6 +82,7 @@ sealed class NetmakerTools(INodes nodes)
     [McpServerTool(Name = "netmaker_hosts", Title = "Netmaker hosts", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownHosts))]
     [Description("Lists the hosts that a Netmaker server knows: addresses, networks behind them, endpoint, status. Ask the server's node. Not for handshakes: use netmaker_status.")]
     [RequiresScope(Scope.Read)]
+    [Rest("GET", "mesh/hosts")]
     public async Task<CallToolResult> HostsAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -81,6 +101,7 @@ sealed class NetmakerTools(INodes nodes)
     [McpServerTool(Name = "create_enrollment_key", Title = "Create an enrollment key", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownKey))]
     [Description("Makes a key that lets hosts into a Netmaker network, and returns it this one time. Ask the server's node. Exactly one of uses, expires, unlimited; without any, one use. Not for VPN clients: use wg_add_client.")]
     [RequiresScope(Scope.Admin)]
+    [Rest("POST", "mesh/keys")]
     public async Task<CallToolResult> CreateKeyAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,

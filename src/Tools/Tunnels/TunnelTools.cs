@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
@@ -18,9 +19,17 @@ sealed class TunnelTools(INodes nodes)
 {
     const int MaxPeers = 100;
 
+    [ModuleInitializer]
+    internal static void Register() => Toolset.Register(new("tunnels", 60, nodes =>
+    {
+        var tools = new TunnelTools(nodes);
+        return [tools.StatusAsync, tools.AddClientAsync, tools.RemoveClientAsync, tools.SetTunnelAsync];
+    }));
+
     [McpServerTool(Name = "wg_status", Title = "WireGuard status", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownWireguard))]
     [Description("Shows a node's WireGuard tunnels and VPN clients: handshake age, endpoint, traffic, expiry and a verdict. Never a private key. Not for where packets go: use trace_packet.")]
     [RequiresScope(Scope.Read)]
+    [Rest("GET", "tunnels")]
     public async Task<CallToolResult> StatusAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -40,6 +49,7 @@ sealed class TunnelTools(INodes nodes)
     [McpServerTool(Name = "wg_add_client", Title = "Add a VPN client", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownAccess))]
     [Description("Lets one device into a node's VPN, live at once, and returns its configuration and a QR code this one time: hand them over, they hold its keys. Not for containers, nor for nodes of the mesh.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("POST", "tunnels/clients")]
     public async Task<CallToolResult> AddClientAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -66,6 +76,7 @@ sealed class TunnelTools(INodes nodes)
     [McpServerTool(Name = "wg_remove_client", Title = "Remove a VPN client", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Shuts one device out of a node's VPN at once; its keys never work again, its address rests for a day. Not for a client that should end later: add it with expires.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("DELETE", "tunnels/clients/{name}")]
     public async Task<CallToolResult> RemoveClientAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -78,6 +89,7 @@ sealed class TunnelTools(INodes nodes)
     [McpServerTool(Name = "set_tunnel", Title = "Take a tunnel up or down", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Takes a node's exit tunnel (warp0) up or down. While it is down its containers reach nothing through it and leak nothing. Not for Netmaker or the VPN server.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("PUT", "tunnels/{interface}")]
     public async Task<CallToolResult> SetTunnelAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,

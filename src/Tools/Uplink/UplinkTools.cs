@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
@@ -15,9 +16,17 @@ sealed class UplinkTools(INodes nodes)
 {
     const int LastPort = 65535;
 
+    [ModuleInitializer]
+    internal static void Register() => Toolset.Register(new("containers", 50, nodes =>
+    {
+        var tools = new UplinkTools(nodes);
+        return [tools.PublishAsync, tools.UnpublishAsync];
+    }));
+
     [McpServerTool(Name = "publish_port", Title = "Publish a port", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Opens a port of a node's public address to the internet, or to some networks, for one of its containers, which sees the callers' own addresses. Replaces what the port was published for. Not between containers: they reach each other by flows.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("PUT", "ports/{protocol}/{port}")]
     public async Task<CallToolResult> PublishAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -37,6 +46,7 @@ sealed class UplinkTools(INodes nodes)
     [McpServerTool(Name = "unpublish_port", Title = "Close a published port", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Closes a published port of a node at once, also for connections that stand. A port that is not published is refused with those that are. Not to stop the container: use set_container_state.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("DELETE", "ports/{protocol}/{port}")]
     public async Task<CallToolResult> UnpublishAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,

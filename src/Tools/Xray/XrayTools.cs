@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Nodes;
@@ -16,9 +17,17 @@ sealed class XrayTools(INodes nodes)
 {
     const int MostUsers = 500;
 
+    [ModuleInitializer]
+    internal static void Register() => Toolset.Register(new("xray", 100, nodes =>
+    {
+        var tools = new XrayTools(nodes);
+        return [tools.StatusAsync, tools.AddAsync, tools.RemoveAsync];
+    }, Default: false));
+
     [McpServerTool(Name = "xray_status", Title = "Xray status", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownXray))]
     [Description("Shows a node's Xray or v2ray: server and exit, whether each is configured and runs, ports, users with their traffic, and what is missing. Not for WireGuard clients. Not to change ports or security: use apply_state with section xray.")]
     [RequiresScope(Scope.Read)]
+    [Rest("GET", "xray")]
     public async Task<CallToolResult> StatusAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -35,6 +44,7 @@ sealed class XrayTools(INodes nodes)
     [McpServerTool(Name = "xray_add_user", Title = "Add an Xray user", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownXrayUser))]
     [Description("Lets a new user into a node's Xray server and returns the share links, this once, also as QR images; hand them to that user only. Restarts the program: connections of all its users are cut and can be made anew at once. Not for WireGuard: use wg_add_client.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("POST", "xray/users")]
     public async Task<CallToolResult> AddAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
@@ -53,6 +63,7 @@ sealed class XrayTools(INodes nodes)
     [McpServerTool(Name = "xray_remove_user", Title = "Remove an Xray user", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Shuts a user out of a node's Xray server for good: the links stop working. Restarts the program: connections of all its users are cut and can be made anew at once. Not to see who is there: use xray_status.")]
     [RequiresScope(Scope.Operate)]
+    [Rest("DELETE", "xray/users/{name}")]
     public async Task<CallToolResult> RemoveAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,

@@ -5,8 +5,8 @@ using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Flows;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
-using MeshMcp.HostBridge.Host.Lxc;
 using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.Host.Lxc;
 using MeshMcp.HostBridge.Network;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Systems.Adapters;
@@ -15,7 +15,6 @@ using MeshMcp.HostBridge.Systems.Lxc;
 using MeshMcp.HostBridge.Systems.Netmaker;
 using MeshMcp.HostBridge.Systems.Openflow;
 using MeshMcp.HostBridge.Systems.Packagekit;
-using MeshMcp.HostBridge.Systems.Ports;
 using MeshMcp.HostBridge.Systems.Systemd;
 using MeshMcp.HostBridge.Systems.Uplink;
 using MeshMcp.HostBridge.Systems.Wireguard;
@@ -56,15 +55,15 @@ sealed class GuardedNode
             [new("tcp", "0.0.0.0", 22, "sshd"), new("tcp", _bridge.Address!.Split('/')[0], 9575, "meshmcp-server"), new("tcp", MeshAddress.Split('/')[0], 9575, "meshmcp-server"), new("udp", "0.0.0.0", 51821, "a program")]);
         _planner = new(
         [
-            new Seen<PackagekitSection, ObservedPackages>(new PackagekitSystem(null!, null!, null!, Debian), s => s.Packagekit, Packages),
-            new Seen<SystemdSection, ObservedUnits>(new SystemdSystem(null!, null!, Debian), s => s.Systemd, Units),
+            new Seen<PackagekitSection, ObservedPackagekit>(new PackagekitSystem(null!, null!, null!, Debian), s => s.Packagekit, Packages),
+            new Seen<SystemdSection, ObservedSystemd>(new SystemdSystem(null!, null!, Debian), s => s.Systemd, Units),
             new Seen<UplinkTable, ObservedUplink>(new UplinkSystem(null!, null!, null!, null!, null!), UplinkTable.Of, UplinkOf),
             new Seen<BridgeSection, ObservedBridge>(new BridgeSystem(null!, null!, null!), BridgeLayout.Of, _ => Bridge()),
             new Seen<WireguardSection, ObservedWireguard>(new WireguardSystem(null!, null!, null!, null!, null!, null!, TimeProvider.System), s => s.Wireguard, Tunnels),
             new Seen<NetmakerSection, ObservedNetmaker>(new NetmakerSystem(null!, null!, null!, null!, null!), NetmakerSystem.Complete, Membership),
             new Seen<AdapterSet, ObservedAdapters>(new AdaptersSystem(null!), AdapterSet.Of, _ => Adapters()),
-            new Seen<LxcSection, ObservedContainers>(new LxcSystem(null!, null!, null!), s => s.Lxc, Containers),
-            new Seen<OpenflowSection, ObservedFlows>(new OpenflowSystem(null!, null!), s => s.Openflow, Flows),
+            new Seen<LxcSection, ObservedLxc>(new LxcSystem(null!, null!, null!), s => s.Lxc, Containers),
+            new Seen<OpenflowSection, ObservedOpenflow>(new OpenflowSystem(null!, null!), s => s.Openflow, Flows),
         ], TimeProvider.System, NullLogger<Planner>.Instance, (_, _) => Task.FromResult(Host));
     }
 
@@ -121,11 +120,11 @@ sealed class GuardedNode
         return new(new(flow.Table, flow.Priority, flow.Match), flow.ActionsText);
     }
 
-    static ObservedPackages Packages(NodeState desired) =>
+    static ObservedPackagekit Packages(NodeState desired) =>
         new(null, (desired.Packagekit?.Packages ?? new Dictionary<string, PackageState>()).ToDictionary(p => p.Key, p => p.Value.Ensure == Ensure.Installed
             ? new SeenPackage(p.Key, null, $"{p.Key};2.0;all;local") : new SeenPackage(p.Key, $"{p.Key};1.0;all;local", $"{p.Key};2.0;all;local")), new Dictionary<string, HostBridge.Systems.Packagekit.PackageRecord>(), new Dictionary<string, string>(), Debian);
 
-    static ObservedUnits Units(NodeState desired) =>
+    static ObservedSystemd Units(NodeState desired) =>
         new(null, (desired.Systemd?.Units ?? new Dictionary<string, UnitState>()).ToDictionary(u => u.Key, u => new SeenUnit(u.Key, "", "loaded", u.Value.ActiveState == "active" ? "inactive" : "active", "", "enabled")), new Dictionary<string, UnitRecord>(), Debian);
 
     ObservedUplink UplinkOf(NodeState desired)
@@ -178,11 +177,11 @@ sealed class GuardedNode
         };
     }
 
-    ObservedContainers Containers(NodeState desired) => new(
+    ObservedLxc Containers(NodeState desired) => new(
         [.. State.Lxc!.Containers.Select(c => new HostContainer(c.Id, true, c, Render(c).Config, new(c.Id, 8, Render(c).Revision, 7)))], [],
         [.. (desired.Lxc?.Containers ?? []).Select(c => new WantedContainer(c, Render(c), new("/t", false), []))], new HashSet<string>());
 
-    ObservedFlows Flows(NodeState desired)
+    ObservedOpenflow Flows(NodeState desired)
     {
         var ports = new OvsState(1, 1, Bridge().Bridges);
         var numbers = PortNumber.ByName(desired, ports, "mesh");

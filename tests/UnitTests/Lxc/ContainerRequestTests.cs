@@ -23,7 +23,7 @@ public sealed class ContainerRequestTests : IDisposable
 
     Container Resolve(NodeState state, Container asked, params ContainerFolder[] folders) => Assert.IsType<CreateContainer>(Choice(state, folders).Resolve(new CreateContainer(asked))).Container;
 
-    ContainerChoice Choice(NodeState state, params ContainerFolder[] folders)
+    LxcChoice Choice(NodeState state, params ContainerFolder[] folders)
     {
         var commands = new CommandRunner();
         return new(state, folders, new(_templates, commands, new(commands, TimeProvider.System)));
@@ -89,7 +89,7 @@ public sealed class ContainerRequestTests : IDisposable
     [InlineData("10.1.0.5", "\"10.1.0.5\" is no IPv4 address with a prefix length, such as 10.1.0.200/24.")]
     [InlineData("10.1.0.200/24", "10.1.0.200 belongs to container 200 already.")]
     public void An_address_that_a_container_cannot_have_is_said(string address, string message) =>
-        Assert.Equal(message, ContainerFaults.Of(State(Item("200", "10.1.0.200/24"), Item("201", address))).Single().Message);
+        Assert.Equal(message, LxcFaults.Of(State(Item("200", "10.1.0.200/24"), Item("201", address))).Single().Message);
 
     [Fact]
     public void Every_other_fault_is_told_with_its_path()
@@ -118,7 +118,7 @@ public sealed class ContainerRequestTests : IDisposable
                 "properties.files[0].path", "properties.files[0].mode", "properties.files[1]", "properties.files[2].path", "properties.files[3].secret",
                 "properties.dns[0]", "properties.limits", "properties.mounts[0].source", "properties.mounts[0].target",
             ],
-            ContainerFaults.Of(State(bad)).Select(p => p.Path["lxc.containers.0.".Length..]));
+            LxcFaults.Of(State(bad)).Select(p => p.Path["lxc.containers.0.".Length..]));
     }
 
     [Theory]

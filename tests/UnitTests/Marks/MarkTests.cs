@@ -2,7 +2,6 @@ using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Systems.Bridge;
 using MeshMcp.HostBridge.Systems.Openflow;
-using MeshMcp.HostBridge.Systems.Ports;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Marks;

@@ -72,7 +72,7 @@ public sealed class PackagePlanTests
 
     static PackagekitSection Section(Ensure wanted) => new() { Packages = new Dictionary<string, PackageState> { ["a"] = new() { Ensure = wanted } } };
 
-    static ObservedPackages Observed(Distribution here, SeenPackage seen, PackageRecord? record) =>
+    static ObservedPackagekit Observed(Distribution here, SeenPackage seen, PackageRecord? record) =>
         new(null, new Dictionary<string, SeenPackage> { ["a"] = seen }, record is null ? new Dictionary<string, PackageRecord>() : new() { ["a"] = record }, new Dictionary<string, string>(), here);
 
     static IReadOnlyList<Step> Plan(Ensure? wanted, SeenPackage seen, PackageRecord? record = null) =>

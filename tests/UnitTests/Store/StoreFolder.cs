@@ -5,7 +5,6 @@ using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
-using MeshMcp.HostBridge.Json;
 using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.UnitTests.Store;

@@ -57,7 +57,7 @@ public sealed class UnitPlanTests
     [Fact]
     public void While_systemd_does_not_answer_items_wait_but_what_must_go_back_is_an_error()
     {
-        var silent = new ObservedUnits("no bus", new Dictionary<string, SeenUnit>(), new Dictionary<string, UnitRecord>(), Debian);
+        var silent = new ObservedSystemd("no bus", new Dictionary<string, SeenUnit>(), new Dictionary<string, UnitRecord>(), Debian);
         var section = Section(Running);
 
         Assert.Empty(System(Debian).Plan(section, silent));
@@ -147,7 +147,7 @@ public sealed class UnitPlanTests
 
     static SystemdSection Section(UnitState wanted) => new() { Units = new Dictionary<string, UnitState> { ["a.service"] = wanted } };
 
-    static ObservedUnits Observed(Distribution here, SeenUnit seen, UnitRecord? record) =>
+    static ObservedSystemd Observed(Distribution here, SeenUnit seen, UnitRecord? record) =>
         new(null, new Dictionary<string, SeenUnit> { ["a.service"] = seen }, record is null ? new Dictionary<string, UnitRecord>() : new() { ["a.service"] = record }, here);
 
     static IReadOnlyList<Step> Plan(UnitState? wanted, SeenUnit seen, UnitRecord? record = null) =>

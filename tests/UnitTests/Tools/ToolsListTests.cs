@@ -73,6 +73,14 @@ public sealed class ToolsListTests
         Assert.All(arguments, a => Assert.Contains("e.g. ", a.Value.GetProperty("description").GetString(), StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_toolset_is_shown_by_default_as_a_whole_or_not_at_all() =>
+        Assert.All(Toolset.All.GroupBy(t => t.Name), toolset => Assert.Single(toolset.Select(t => t.Default).Distinct()));
+
+    [Fact]
+    public void No_two_classes_of_tools_claim_one_place_in_the_list() =>
+        Assert.Equal(Toolset.All.Count, Toolset.All.Select(t => t.Place).Distinct().Count());
+
     static McpServerTool[] Make(IReadOnlyList<string>? toolsets)
     {
         var options = new McpServerOptions();

@@ -1,5 +1,5 @@
 using MeshMcp.Contracts.State;
-using MeshMcp.HostBridge.Systems.Ports;
+using MeshMcp.HostBridge.Network;
 
 namespace MeshMcp.HostBridge.Systems.Adapters;
 

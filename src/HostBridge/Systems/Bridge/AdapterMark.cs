@@ -1,6 +1,5 @@
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.OpenVSwitch;
-using MeshMcp.HostBridge.Systems.Ports;
 
 namespace MeshMcp.HostBridge.Systems.Bridge;
 

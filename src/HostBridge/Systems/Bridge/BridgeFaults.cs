@@ -3,7 +3,8 @@ using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
-using MeshMcp.HostBridge.Systems.Ports;
+using MeshMcp.HostBridge.Network;
+using MeshMcp.HostBridge.OpenVSwitch;
 
 namespace MeshMcp.HostBridge.Systems.Bridge;
 

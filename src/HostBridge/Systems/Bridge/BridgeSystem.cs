@@ -5,7 +5,6 @@ using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.OpenVSwitch;
-using MeshMcp.HostBridge.Systems.Ports;
 
 namespace MeshMcp.HostBridge.Systems.Bridge;
 

@@ -1,4 +1,4 @@
-using MeshMcp.HostBridge.Systems.Ports;
+using MeshMcp.HostBridge.Network;
 
 namespace MeshMcp.HostBridge.Systems.Bridge;
 

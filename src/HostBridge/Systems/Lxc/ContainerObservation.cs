@@ -13,7 +13,7 @@ namespace MeshMcp.HostBridge.Systems.Lxc;
 /// <summary>Looks at the host's containers, and works out what each desired one comes to on this host.</summary>
 public sealed class ContainerObservation(ContainerProcesses processes, TemplateFolder templates, SecretStore secrets, LinkAddresses links)
 {
-    public ObservedContainers Of(NodeState desired)
+    public ObservedLxc Of(NodeState desired)
     {
         var present = Present();
         var trash = ContainerFolders.Trashed();

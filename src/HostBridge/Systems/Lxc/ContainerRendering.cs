@@ -6,7 +6,7 @@ using MeshMcp.Contracts.Files;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Host.Lxc;
-using MeshMcp.HostBridge.Systems.Ports;
+using MeshMcp.HostBridge.Network;
 
 namespace MeshMcp.HostBridge.Systems.Lxc;
 

@@ -76,6 +76,6 @@ public sealed class ContainerViews(ContainerObservation host, LinkAddresses link
     static IEnumerable<string> LogOf(string id, string service, int lines) =>
         (RootedFiles.Tail(ContainerFolders.RootfsOf(id), InitScript.LogOf(service), BytesOfLog) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines).Select(l => $"{service}: {l}");
 
-    static IReadOnlyList<string>? Waiting(ObservedContainers seen, string id) =>
+    static IReadOnlyList<string>? Waiting(ObservedLxc seen, string id) =>
         seen.Wanted.FirstOrDefault(w => w.Item.Id == id) is { Rendering: null } waiting ? [.. waiting.Findings.Where(f => f.Kind == "waiting").Select(f => f.Message)] : null;
 }

@@ -8,7 +8,7 @@ using MeshMcp.HostBridge.Host.Lxc;
 namespace MeshMcp.HostBridge.Systems.Lxc;
 
 /// <summary>The section <c>lxc</c>: containers, by LXC. Ours carry our mark and their item beside their configuration; others are shown and never touched.</summary>
-public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, TemplateFolder templates) : HostSystem<LxcSection, ObservedContainers>
+public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, TemplateFolder templates) : HostSystem<LxcSection, ObservedLxc>
 {
     public override string Name => "lxc";
 
@@ -19,20 +19,20 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
     public override NodeState? Released(NodeState desired) =>
         desired.Lxc is { } lxc ? desired with { Lxc = lxc with { Containers = [.. lxc.Containers.Select(c => c with { Running = false })] } } : null;
 
-    public override Task<ObservedContainers> ObserveAsync(NodeState desired, CancellationToken ct) => Task.FromResult(host.Of(desired));
+    public override Task<ObservedLxc> ObserveAsync(NodeState desired, CancellationToken ct) => Task.FromResult(host.Of(desired));
 
-    public override LxcSection? Ours(ObservedContainers observed) => new()
+    public override LxcSection? Ours(ObservedLxc observed) => new()
     {
         Containers = [.. observed.Present.Where(p => p is { Ours: true, Item: not null }).Select(p => p.Item! with { Running = p.Running })],
     };
 
-    public override IEnumerable<Problem> Validate(NodeState desired) => ContainerFaults.Of(desired);
+    public override IEnumerable<Problem> Validate(NodeState desired) => LxcFaults.Of(desired);
 
-    public override Edit Resolve(Edit edit, NodeState state) => new ContainerChoice(state, ContainerFolders.List(), templates).Resolve(edit);
+    public override Edit Resolve(Edit edit, NodeState state) => new LxcChoice(state, ContainerFolders.List(), templates).Resolve(edit);
 
-    public override IReadOnlyList<Finding> Findings(LxcSection? desired, ObservedContainers observed) => [.. observed.Wanted.SelectMany(w => w.Findings)];
+    public override IReadOnlyList<Finding> Findings(LxcSection? desired, ObservedLxc observed) => [.. observed.Wanted.SelectMany(w => w.Findings)];
 
-    public override IReadOnlyList<Step> Plan(LxcSection? desired, ObservedContainers observed) =>
+    public override IReadOnlyList<Step> Plan(LxcSection? desired, ObservedLxc observed) =>
     [
         .. from there in observed.Present
            where there.Ours && desired?.Containers.Any(c => c.Id == there.Id) != true
@@ -48,7 +48,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
     /// <summary>Settings of a container name the bridge's address as its gateway.</summary>
     protected override string Asked(NodeState state) => state.Lxc is null ? "" : $"{base.Asked(state)} {BridgeLayout.Of(state)?.Address}";
 
-    IEnumerable<Step> StepsTo(Container item, Rendering wanted, RootfsSource? source, ObservedContainers observed)
+    IEnumerable<Step> StepsTo(Container item, Rendering wanted, RootfsSource? source, ObservedLxc observed)
     {
         if (Taken(item, observed) is { } taken)
         {
@@ -91,7 +91,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
     }
 
     /// <summary>Who has what the container needs; null when nobody does.</summary>
-    static MeshException? Taken(Container item, ObservedContainers observed)
+    static MeshException? Taken(Container item, ObservedLxc observed)
     {
         foreach (var other in observed.Present.Where(p => !p.Ours))
         {

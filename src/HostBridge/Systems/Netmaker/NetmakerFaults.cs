@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Network;
 
 namespace MeshMcp.HostBridge.Systems.Netmaker;
 
@@ -23,18 +24,18 @@ static partial class NetmakerFaults
         var bridged = RangeOf(BridgeLayout.Of(state)?.Address);
         if (!IPNetwork.TryParse(section.AddressRange, out var range) || range.PrefixLength is < 8 or > 30)
             yield return new("netmaker.address_range", $"\"{section.AddressRange}\" is no IPv4 network such as 10.101.0.0/16.");
-        else if (bridged is { } own && Ports.Networks.Overlap(own, range))
+        else if (bridged is { } own && Networks.Overlap(own, range))
             yield return new("netmaker.address_range", $"{range} overlaps the containers' network {own}.");
         foreach (var (text, i) in (section.Egress ?? []).Select((t, i) => (t, i)))
             if (!IPNetwork.TryParse(text, out var egress) || egress.PrefixLength is < 8 or > 32) yield return new($"netmaker.egress[{i}]", $"\"{text}\" is no IPv4 network such as 10.0.0.0/24.");
-            else if (Ports.Networks.Overlap(egress, range)) yield return new($"netmaker.egress[{i}]", $"{egress} overlaps the mesh's own {range}.");
+            else if (Networks.Overlap(egress, range)) yield return new($"netmaker.egress[{i}]", $"{egress} overlaps the mesh's own {range}.");
     }
 
     /// <summary>The network of an address with prefix length; null when it has a fault that others report.</summary>
     public static IPNetwork? RangeOf(string? address)
     {
         if (address?.Split('/') is not [var host, var prefix] || !IPAddress.TryParse(host, out _) || !int.TryParse(prefix, out var length) || length is < 8 or > 30) return null;
-        return Ports.Networks.Of(address);
+        return Networks.Of(address);
     }
 
     [GeneratedRegex(@"\A[a-z0-9_-]{1,32}\z")]

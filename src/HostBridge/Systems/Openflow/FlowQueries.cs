@@ -3,7 +3,6 @@ using MeshMcp.Contracts.Flows;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.OpenVSwitch;
-using MeshMcp.HostBridge.Systems.Ports;
 
 namespace MeshMcp.HostBridge.Systems.Openflow;
 

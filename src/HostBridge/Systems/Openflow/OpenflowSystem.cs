@@ -6,12 +6,11 @@ using MeshMcp.Contracts.Flows;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.OpenVSwitch;
-using MeshMcp.HostBridge.Systems.Ports;
 
 namespace MeshMcp.HostBridge.Systems.Openflow;
 
 /// <summary>The section <c>openflow</c>: flows by bridge. Ours carry our cookie; others' are never touched.</summary>
-public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : HostSystem<OpenflowSection, ObservedFlows>
+public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : HostSystem<OpenflowSection, ObservedOpenflow>
 {
     const int MostRemembered = 50_000;
 
@@ -19,7 +18,7 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
 
     public override string Name => "openflow";
 
-    public override async Task<ObservedFlows> ObserveAsync(NodeState desired, CancellationToken ct)
+    public override async Task<ObservedOpenflow> ObserveAsync(NodeState desired, CancellationToken ct)
     {
         var state = database.State;
         var switches = state.Bridges;
@@ -35,7 +34,7 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
         return new(tables);
     }
 
-    public override OpenflowSection? Ours(ObservedFlows observed)
+    public override OpenflowSection? Ours(ObservedOpenflow observed)
     {
         var bridges = observed.Bridges.Where(b => b.Exists).ToDictionary(b => b.Name, b => new BridgeFlows
         {
@@ -75,11 +74,11 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
     public override Edit Resolve(Edit edit, NodeState state) => edit switch
     {
         AddFlow add => add with { Flow = FlowText.Parse(add.Flow).ToString(), Bridge = FlowTable.BridgeOf(state, add.Bridge) },
-        DeleteFlow delete => delete with { Flow = FlowChoice.Only(delete.Flow, FlowTable.Of(state, delete.Bridge)), Bridge = FlowTable.BridgeOf(state, delete.Bridge) },
+        DeleteFlow delete => delete with { Flow = OpenflowChoice.Only(delete.Flow, FlowTable.Of(state, delete.Bridge)), Bridge = FlowTable.BridgeOf(state, delete.Bridge) },
         _ => edit,
     };
 
-    public override IReadOnlyList<Step> Plan(OpenflowSection? desired, ObservedFlows observed)
+    public override IReadOnlyList<Step> Plan(OpenflowSection? desired, ObservedOpenflow observed)
     {
         var steps = new List<Step>();
         foreach (var bridge in observed.Bridges)
@@ -126,7 +125,7 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
            select flow,
     ];
 
-    protected override IReadOnlyList<Edit> Adopt(NodeState desired, ObservedFlows observed)
+    protected override IReadOnlyList<Edit> Adopt(NodeState desired, ObservedOpenflow observed)
     {
         var edits = new List<Edit>();
         foreach (var bridge in observed.Bridges.Where(b => b.Exists))

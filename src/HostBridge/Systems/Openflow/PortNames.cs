@@ -1,7 +1,7 @@
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Flows;
 using MeshMcp.Contracts.State;
-using MeshMcp.HostBridge.Systems.Ports;
+using MeshMcp.HostBridge.OpenVSwitch;
 
 namespace MeshMcp.HostBridge.Systems.Openflow;
 

@@ -12,7 +12,7 @@ namespace MeshMcp.HostBridge.Systems.Packagekit;
 /// The section <c>packagekit</c>: packages that are to be installed, the latest, or removed. Taking a change back installs again what it removed, and removes nothing.
 /// Without PackageKit, and for packages that no source has, items wait.
 /// </summary>
-public sealed class PackagekitSystem(PackageTransactions transactions, PackageMemory memory, Ledger<PackageRecord> ledger, Distribution here) : HostSystem<PackagekitSection, ObservedPackages>
+public sealed class PackagekitSystem(PackageTransactions transactions, PackageMemory memory, Ledger<PackageRecord> ledger, Distribution here) : HostSystem<PackagekitSection, ObservedPackagekit>
 {
     public override string Name => "packagekit";
 
@@ -20,7 +20,7 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
 
     public override NodeState? Released(NodeState desired) => null;
 
-    public override async Task<ObservedPackages> ObserveAsync(NodeState desired, CancellationToken ct)
+    public override async Task<ObservedPackagekit> ObserveAsync(NodeState desired, CancellationToken ct)
     {
         var records = ledger.Read();
         var (trouble, packages) = here.IsNixos ? (null, new Dictionary<string, SeenPackage>()) : await memory.ReadAsync([.. (desired.Packagekit?.Packages.Keys ?? []).Union(records.Keys)], ct);
@@ -28,7 +28,7 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
     }
 
     /// <summary>Only what is installed: nothing that is planned towards a snapshot may remove a package.</summary>
-    public override PackagekitSection? Ours(ObservedPackages observed)
+    public override PackagekitSection? Ours(ObservedPackagekit observed)
     {
         var installed = observed.Ledger.Where(r => observed.Packages.GetValueOrDefault(r.Key) is { } package ? package.Installed is not null : r.Value.Wanted != Ensure.Removed)
             .ToDictionary(r => r.Key, _ => new PackageState { Ensure = Ensure.Installed });
@@ -54,19 +54,19 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
         return edit;
     }
 
-    public override IReadOnlyList<Step> Plan(PackagekitSection? desired, ObservedPackages observed)
+    public override IReadOnlyList<Step> Plan(PackagekitSection? desired, ObservedPackagekit observed)
     {
         var steps = new List<Step>();
         foreach (var (name, record) in observed.Ledger)
             if (desired?.Packages.ContainsKey(name) != true)
                 steps.Add(Release(name, record, observed));
         foreach (var (name, wanted) in desired?.Packages ?? new Dictionary<string, PackageState>())
-            if (observed.Packages.GetValueOrDefault(name) is { } package && !observed.Failed.ContainsKey(name) && !PackageFindings.Waits(wanted.Ensure, package))
+            if (observed.Packages.GetValueOrDefault(name) is { } package && !observed.Failed.ContainsKey(name) && !PackagekitFindings.Waits(wanted.Ensure, package))
                 steps.AddRange(Change(package, wanted.Ensure, observed.Ledger.GetValueOrDefault(name)));
         return steps;
     }
 
-    public override IReadOnlyList<Finding> Findings(PackagekitSection? desired, ObservedPackages observed) => [.. PackageFindings.Of(desired, observed)];
+    public override IReadOnlyList<Finding> Findings(PackagekitSection? desired, ObservedPackagekit observed) => [.. PackagekitFindings.Of(desired, observed)];
 
     protected override PackagekitSection? Section(NodeState state) => state.Packagekit;
 
@@ -85,7 +85,7 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
             yield return Short(package.Name, $"look after {package.Name}; it is as wanted", Note);
     }
 
-    Step Release(string name, PackageRecord record, ObservedPackages observed)
+    Step Release(string name, PackageRecord record, ObservedPackagekit observed)
     {
         if (!record.WasInstalled) return Short(name, $"look after {name} no longer", () => ledger.Note(name, null));
         if (observed.Trouble is { } trouble && record.Wanted == Ensure.Removed)

@@ -30,7 +30,7 @@ public sealed class PackagekitWatch(SystemBus bus, PackageTransactions transacti
         var section = engine.Desired.Packagekit;
         var observed = await system.ObserveAsync(engine.Desired, ct);
         return !observed.Here.IsNixos && section?.Packages.Any(p => p.Value.Ensure == Contracts.State.Ensure.Latest
-            || (observed.Packages.GetValueOrDefault(p.Key) is { } package && PackageFindings.Waits(p.Value.Ensure, package))) == true;
+            || (observed.Packages.GetValueOrDefault(p.Key) is { } package && PackagekitFindings.Waits(p.Value.Ensure, package))) == true;
     }
 
     void Raise()

@@ -13,13 +13,13 @@ namespace MeshMcp.HostBridge.Systems.Systemd;
 /// The section <c>systemd</c>: units that are to be enabled, active or masked. What each was before is kept, and comes back when the state names it no longer.
 /// Where no systemd answers, and for units that are not there, items wait.
 /// </summary>
-public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger, Distribution here) : HostSystem<SystemdSection, ObservedUnits>
+public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger, Distribution here) : HostSystem<SystemdSection, ObservedSystemd>
 {
     public override string Name => "systemd";
 
     public override IReadOnlyList<string> Carries => [ISystem.Every];
 
-    public override async Task<ObservedUnits> ObserveAsync(NodeState desired, CancellationToken ct)
+    public override async Task<ObservedSystemd> ObserveAsync(NodeState desired, CancellationToken ct)
     {
         var records = ledger.Read();
         var seen = new Dictionary<string, SeenUnit>();
@@ -41,18 +41,18 @@ public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger,
         return !unit.IsThere && UnitNames.AliasOf(name, here) is { } alias ? await units.ReadAsync(alias, ct) : unit;
     }
 
-    public override SystemdSection? Ours(ObservedUnits observed) => observed.Ledger.Count == 0 ? null : new()
+    public override SystemdSection? Ours(ObservedSystemd observed) => observed.Ledger.Count == 0 ? null : new()
     {
-        Units = observed.Ledger.ToDictionary(r => r.Key, r => observed.Find(r.Key) is { } unit ? UnitPlan.Of(unit.State, r.Value.Before) : r.Value.Wanted),
+        Units = observed.Ledger.ToDictionary(r => r.Key, r => observed.Find(r.Key) is { } unit ? SystemdPlan.Of(unit.State, r.Value.Before) : r.Value.Wanted),
     };
 
-    public override IEnumerable<Problem> Validate(NodeState desired) => UnitFaults.Of(desired.Systemd, here);
+    public override IEnumerable<Problem> Validate(NodeState desired) => SystemdFaults.Of(desired.Systemd, here);
 
     public override Edit Resolve(Edit edit, NodeState state) => edit switch
     {
         SetUnit { Enabled: null, ActiveState: null, Masked: null } => throw new MeshException(ErrorKind.InvalidArgument, "Nothing is to be set.", "unit", "Say enabled, active_state or masked."),
         SetUnit set when here.IsNixos && (set.Enabled is not null || set.Masked is not null) => throw new MeshException(ErrorKind.NotSupported,
-            $"On NixOS what is enabled or masked is declared to Nix, not set at run time.", $"systemd.units.{set.Unit}", UnitFindings.NixLine(set.Unit, set.Enabled, set.Masked)),
+            $"On NixOS what is enabled or masked is declared to Nix, not set at run time.", $"systemd.units.{set.Unit}", SystemdFindings.NixLine(set.Unit, set.Enabled, set.Masked)),
         // Of a unit only the last edit counts, so each says all of it.
         SetUnit set when state.Systemd?.Units.GetValueOrDefault(set.Unit) is { } before =>
             set with { Enabled = set.Enabled ?? before.Enabled, ActiveState = set.ActiveState ?? before.ActiveState, Masked = set.Masked ?? before.Masked },
@@ -61,7 +61,7 @@ public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger,
         _ => edit,
     };
 
-    public override IReadOnlyList<Step> Plan(SystemdSection? desired, ObservedUnits observed)
+    public override IReadOnlyList<Step> Plan(SystemdSection? desired, ObservedSystemd observed)
     {
         var steps = new List<Step>();
         foreach (var (name, record) in observed.Ledger)
@@ -73,36 +73,36 @@ public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger,
         return steps;
     }
 
-    public override IReadOnlyList<Finding> Findings(SystemdSection? desired, ObservedUnits observed) => [.. UnitFindings.Of(desired, observed)];
+    public override IReadOnlyList<Finding> Findings(SystemdSection? desired, ObservedSystemd observed) => [.. SystemdFindings.Of(desired, observed)];
 
     protected override SystemdSection? Section(NodeState state) => state.Systemd;
 
     protected override NodeState With(NodeState state, SystemdSection? section) => state with { Systemd = section };
 
-    IEnumerable<Step> Change(string name, UnitState wanted, SeenUnit unit, ObservedUnits observed)
+    IEnumerable<Step> Change(string name, UnitState wanted, SeenUnit unit, ObservedSystemd observed)
     {
         var record = observed.Ledger.GetValueOrDefault(name);
         // What is looked after no longer goes back to what it was.
-        var aim = UnitPlan.Merge(wanted, record?.Before);
-        var actions = UnitPlan.Actions(aim, unit, here);
-        var before = UnitPlan.Of(UnitPlan.Merge(record?.Before, unit.State), wanted);
+        var aim = SystemdPlan.Merge(wanted, record?.Before);
+        var actions = SystemdPlan.Actions(aim, unit, here);
+        var before = SystemdPlan.Of(SystemdPlan.Merge(record?.Before, unit.State), wanted);
         if (actions.Count == 0 && record is not null && record == new UnitRecord(unit.Name, before, wanted)) yield break;
-        if (actions.Count == 0 && UnitFindings.Waits(wanted, unit)) yield break;
+        if (actions.Count == 0 && SystemdFindings.Waits(wanted, unit)) yield break;
         yield return New(unit, name, actions, $"look after {unit.Name}; it is as wanted", async ct =>
         {
             // Written down first: a crash in the middle must not forget what was there.
-            ledger.Note(name, new(unit.Name, UnitPlan.Merge(record?.Before, before), wanted));
+            ledger.Note(name, new(unit.Name, SystemdPlan.Merge(record?.Before, before), wanted));
             await RunAsync(actions, unit.Name, ct);
             ledger.Note(name, new(unit.Name, before, wanted));
         });
     }
 
-    IEnumerable<Step> Release(string name, UnitRecord record, ObservedUnits observed)
+    IEnumerable<Step> Release(string name, UnitRecord record, ObservedSystemd observed)
     {
         if (observed.Trouble is { } trouble)
             throw new MeshException(ErrorKind.Unavailable, $"{record.Unit} is to become what it was before, but systemd does not answer: {trouble}", $"systemd.units.{name}", "Is the message bus there? (systemctl status dbus)");
         var unit = observed.Find(name);
-        var actions = unit is null ? [] : UnitPlan.Actions(record.Before, unit, here);
+        var actions = unit is null ? [] : SystemdPlan.Actions(record.Before, unit, here);
         yield return New(unit ?? new(record.Unit, "", "", "", "", ""), name, actions, $"look after {record.Unit} no longer", async ct =>
         {
             await RunAsync(actions, record.Unit, ct);

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using MeshMcp.Contracts.Files;
-using MeshMcp.HostBridge.Json;
 
 namespace MeshMcp.HostBridge.Systems.Uplink;
 
@@ -15,7 +14,7 @@ public sealed class UplinkRecords(string file)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(file), StoreJson.Default.UplinkRecord);
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), UplinkJson.Default.UplinkRecord);
         }
         catch (Exception e) when (e is FileNotFoundException or JsonException)
         {
@@ -23,7 +22,7 @@ public sealed class UplinkRecords(string file)
         }
     }
 
-    public void Write(UplinkRecord record) => AtomicFile.Write(file, JsonSerializer.SerializeToUtf8Bytes(record, StoreJson.Default.UplinkRecord), AtomicFile.Secret);
+    public void Write(UplinkRecord record) => AtomicFile.Write(file, JsonSerializer.SerializeToUtf8Bytes(record, UplinkJson.Default.UplinkRecord), AtomicFile.Secret);
 
     public void Delete() => File.Delete(file);
 }

@@ -4,7 +4,6 @@ using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
-using MeshMcp.HostBridge.Json;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Network;
 
@@ -89,7 +88,7 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
 
     protected override NodeState With(NodeState state, UplinkTable? section) => state with { Uplink = section?.ToSection() };
 
-    protected override string Asked(NodeState state) => UplinkTable.Of(state) is { } table ? JsonSerializer.Serialize(table, StoreJson.Default.UplinkTable) : "";
+    protected override string Asked(NodeState state) => UplinkTable.Of(state) is { } table ? JsonSerializer.Serialize(table, UplinkJson.Default.UplinkTable) : "";
 
     /// <summary>What nft lists twice after the same text is that text in its own words; once could be somebody's edit of a moment later.</summary>
     async Task ReplaceAsync(UplinkTable table, string text, UplinkRecord? before, CancellationToken ct)

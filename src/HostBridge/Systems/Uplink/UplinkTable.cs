@@ -1,7 +1,7 @@
 using System.Net;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.State;
-using MeshMcp.HostBridge.Systems.Ports;
+using MeshMcp.HostBridge.Network;
 
 namespace MeshMcp.HostBridge.Systems.Uplink;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MeshMcp.Contracts.State;
-using MeshMcp.HostBridge.Systems.Ports;
+using MeshMcp.HostBridge.Network;
 
 namespace MeshMcp.HostBridge.Systems.Wireguard;
 

@@ -1,7 +1,6 @@
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Host;
-using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Systems.Wireguard;
 

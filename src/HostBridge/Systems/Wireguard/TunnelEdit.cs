@@ -1,7 +1,6 @@
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
-using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Systems.Wireguard;
 

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Network;
 using MeshMcp.HostBridge.Store;
-using MeshMcp.HostBridge.Systems.Ports;
 
 namespace MeshMcp.HostBridge.Systems.Wireguard;
 

@@ -28,7 +28,7 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
         var links = await devices.LinksAsync(ct);
         wanted = [.. await Task.WhenAll(wanted.Select(async w => w with { Unit = await devices.UnitOfAsync(w.Name, ct), Before = kept.GetValueOrDefault(w.Name) }))];
         var seen = await Task.WhenAll(links.Where(l => names.Contains(l.Name)).Select(async l => new SeenDevice(l, await devices.DumpAsync(l.Name, ct), kept.GetValueOrDefault(l.Name))));
-        findings.AddRange(wanted.Where(w => w.Unit is not null).SelectMany(w => UnitFindings.Of(w, seen.FirstOrDefault(s => s.Link.Name == w.Name))));
+        findings.AddRange(wanted.Where(w => w.Unit is not null).SelectMany(w => WireguardFindings.Of(w, seen.FirstOrDefault(s => s.Link.Name == w.Name))));
         var observed = new ObservedWireguard(wanted, seen, WireguardDevices.TakenPorts(), findings);
         findings.AddRange(wanted.Where(w => w is { Config: not null, Unit: null, Before: not null }).Select(w => Occupied(w, observed)).OfType<MeshException>().Select(e => new Finding("waiting", e.Error.Target!, e.Message)));
         return observed;

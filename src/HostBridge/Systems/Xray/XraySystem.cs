@@ -5,7 +5,6 @@ using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
-using MeshMcp.HostBridge.Json;
 using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Systems.Xray;
@@ -154,7 +153,7 @@ public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayProgram
     static bool IsAs(AppliedXray? applied, XrayItem item) => applied is not null
         && Text(applied with { Digest = "", Users = [] }) == Text(new(item.Server, item.Exit, "", []));
 
-    static string Text(AppliedXray applied) => JsonSerializer.Serialize(applied, StoreJson.Default.AppliedXray);
+    static string Text(AppliedXray applied) => JsonSerializer.Serialize(applied, XrayJson.Default.AppliedXray);
 
     static string[] Details(XrayPlace place, XrayRendering rendering)
     {

@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
+using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Store;
+
+namespace MeshMcp.HostBridge.Systems.Sysctl;
+
+/// <summary>Settings of the kernel's network.</summary>
+sealed class SysctlModule : SystemModule
+{
+    public override string Name => "sysctl";
+
+    /// <summary>What units set when they start is set before.</summary>
+    public override IReadOnlyList<string> After => ["systemd"];
+
+    public override void AddTo(IServiceCollection services, BridgeConfiguration configuration)
+    {
+        services.AddSystem<SysctlSystem>();
+        services.AddSingleton(new Ledger<string>(Path.Combine(configuration.State, "sysctl.json"), SysctlJson.Default.IReadOnlyDictionaryStringString));
+    }
+
+    [ModuleInitializer]
+    internal static void Register() => SystemModules.Register(new SysctlModule());
+}
+
+/// <summary>JSON of what settings were before.</summary>
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+sealed partial class SysctlJson : JsonSerializerContext;

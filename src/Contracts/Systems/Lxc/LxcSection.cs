@@ -1,0 +1,84 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace MeshMcp.Contracts.State;
+
+public sealed partial record NodeState
+{
+    [JsonPropertyOrder(5)] public LxcSection? Lxc { get; init; }
+}
+
+public sealed record LxcSection : IStateSection
+{
+    public IReadOnlyList<Container> Containers { get; set; } = [];
+
+    string? IStateSection.NameOf(string list, JsonNode member) => list == "containers" ? (string?)member["id"] : null;
+}
+
+/// <summary>An LXC container on the bridge.</summary>
+public sealed record Container
+{
+    /// <summary>A number from 1 to 59999: the LXC name, and the OpenFlow port number of <see cref="Veth"/>.</summary>
+    public required string Id { get; init; }
+    /// <summary>Device on the host's end, at most 15 characters.</summary>
+    public required string Veth { get; init; }
+    public string? Bridge { get; init; }
+    public bool Running { get; set; } = true;
+    public ContainerProperties Properties { get; set; } = new();
+}
+
+public sealed record ContainerProperties
+{
+    public string? Name { get; init; }
+    /// <summary>With its prefix length, <c>10.1.0.200/24</c>.</summary>
+    [JsonPropertyName("ipv4_address")] public string? Ipv4Address { get; init; }
+    /// <summary>A root file system by its name in the node's cache.</summary>
+    public string? Template { get; init; }
+    public IReadOnlyList<ContainerService> Services { get; set; } = [];
+    /// <summary>Files written before each start; their place in the rootfs by absolute path.</summary>
+    public IReadOnlyList<ContainerFile> Files { get; set; } = [];
+    /// <summary>Name servers, IPv4.</summary>
+    public IReadOnlyList<string> Dns { get; set; } = [];
+    public ContainerLimits? Limits { get; init; }
+    public IReadOnlyList<ContainerMount> Mounts { get; set; } = [];
+    /// <summary>First host id of the 65536 that the container's own ids are mapped to; 0 or null: not mapped, its root is the host's. A container made by tool or command is mapped unless it says 0.</summary>
+    [JsonPropertyName("id_map")] public long? IdMap { get; init; }
+}
+
+/// <summary>A port that a program in the container listens on, and, with a command, the program itself.</summary>
+public sealed record ContainerService
+{
+    public required string Name { get; init; }
+    public string Protocol { get; set; } = "tcp";
+    public required int Port { get; init; }
+    /// <summary>Program and arguments, kept running by the container's init; none: something else in the container listens.</summary>
+    public IReadOnlyList<string> Command { get; set; } = [];
+}
+
+/// <summary>Either <see cref="Content"/> or <see cref="Secret"/>.</summary>
+public sealed record ContainerFile
+{
+    public required string Path { get; init; }
+    public string? Content { get; init; }
+    /// <summary><c>secret:NAME</c>; the file waits for the secret.</summary>
+    public string? Secret { get; init; }
+    /// <summary>Octal, <c>0644</c>.</summary>
+    public string? Mode { get; init; }
+}
+
+public sealed record ContainerLimits
+{
+    /// <summary>Bytes.</summary>
+    public long? Memory { get; init; }
+    /// <summary>Processors, <c>0.5</c>.</summary>
+    public double? Cpus { get; init; }
+    public int? Processes { get; init; }
+}
+
+/// <summary>A folder or file of the host inside the container.</summary>
+public sealed record ContainerMount
+{
+    public required string Source { get; init; }
+    public required string Target { get; init; }
+    [JsonPropertyName("read_only")] public bool ReadOnly { get; set; } = true;
+}

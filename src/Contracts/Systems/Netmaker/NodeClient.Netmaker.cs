@@ -1,0 +1,38 @@
+using System.Net.Http.Json;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.State;
+using MeshMcp.Contracts.Json;
+
+namespace MeshMcp.Contracts.Nodes;
+
+public sealed partial class NodeClient
+{
+    public Task<NetmakerStatus> NetmakerAsync(CancellationToken ct) => GetAsync("v1/netmaker", MeshJson.Default.NetmakerStatus, ct);
+
+    /// <summary>Of a node in server mode.</summary>
+    public Task<NetmakerHosts> NetmakerHostsAsync(CancellationToken ct) => GetAsync("v1/netmaker/hosts", MeshJson.Default.NetmakerHosts, ct);
+
+    public Task<NewEnrollmentKey> CreateEnrollmentKeyAsync(EnrollmentKeyRequest request, CancellationToken ct) =>
+        PostAsync("v1/netmaker/keys", request, MeshJson.Default.EnrollmentKeyRequest, MeshJson.Default.NewEnrollmentKey, ct);
+
+    /// <summary>Puts the enrollment key on the node as the secret that its state names, and gives the edit that spends it.</summary>
+    public async Task<JoinNetmaker> PrepareJoinAsync(NetmakerJoin join, CancellationToken ct)
+    {
+        var section = join.SectionOn((await StateAsync("desired", ct)).State);
+        await PutSecretAsync(SecretReference.NameIn(section.EnrollmentKey)!, join.Key.Trim(), ct);
+        return new(section);
+    }
+
+    /// <summary>Registers a network behind a host, or, with <paramref name="remove"/>, no longer.</summary>
+    public Task<NetmakerHost> SetEgressAsync(EgressRequest request, bool remove, CancellationToken ct) =>
+        CallAsync(HttpMethod.Post, remove ? "v1/netmaker/egress/remove" : "v1/netmaker/egress", JsonContent.Create(request, MeshJson.Default.EgressRequest), MeshJson.Default.NetmakerHost, ct);
+}
+
+public partial interface INodeMessages
+{
+    NetmakerStatus NetmakerStatus { get; }
+    NetmakerHosts NetmakerHosts { get; }
+    EnrollmentKeyRequest EnrollmentKeyRequest { get; }
+    NewEnrollmentKey NewEnrollmentKey { get; }
+    EgressRequest EgressRequest { get; }
+}

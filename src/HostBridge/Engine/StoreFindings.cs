@@ -1,0 +1,16 @@
+using MeshMcp.Contracts.Changes;
+using MeshMcp.HostBridge.Store;
+
+namespace MeshMcp.HostBridge.Engine;
+
+/// <summary>Says, until somebody saw to it, that a part of the node's memory could not be read.</summary>
+public sealed class StoreFindings(NodeStore store) : INodeFindings
+{
+    public IEnumerable<Finding> Findings() =>
+    [
+        .. store.Corrupt.Select(file => new Finding("warning", "store",
+            $"{file} could not be read, so the node went on with generation {store.Generations.Confirmed?.Number.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}, the last one that is whole. Compare get_state with what you want, apply that, then delete the file; a backup may have what was lost (meshctl restore).")),
+        .. store.CorruptLedgers.Select(file => new Finding("warning", "store",
+            $"{file} could not be read: what units or packages were before the node looked after them is forgotten. The state itself is whole. Look at unit_status and package_status before you release one of them, then delete the file.")),
+    ];
+}

@@ -1,0 +1,19 @@
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Checkups;
+
+namespace MeshMcp.HostBridge.Systems.Lxc;
+
+/// <summary>What unprivileged containers need of the kernel.</summary>
+sealed class LxcChecks : INodeChecks
+{
+    /// <summary>The first with mounts that map ids.</summary>
+    static readonly Version Mapping = new(5, 12);
+
+    public Task<IReadOnlyList<Check>> LookAsync(NodeState desired, CancellationToken ct) => Task.FromResult<IReadOnlyList<Check>>(
+        desired.Lxc?.Containers.Any(c => c.Properties.IdMap is > 0) == true && KernelChecks.Release is var release && VersionOf(release) is { } version && version < Mapping
+            ? [new(KernelChecks.Layer, "id_map", Health.Broken, $"Linux {release} cannot map the ids of mounts, so containers with an id_map do not start.", $"Boot a kernel from {Mapping} on, or set id_map to 0 in the containers of the state.")]
+            : []);
+
+    static Version? VersionOf(string release) => Version.TryParse(string.Join('.', release.Split('.', '-').Take(2)), out var version) ? version : null;
+}

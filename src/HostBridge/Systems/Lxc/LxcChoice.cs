@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Net;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Host.Lxc;
+using MeshMcp.HostBridge.Network;
+using MeshMcp.HostBridge.OpenVSwitch;
+
+namespace MeshMcp.HostBridge.Systems.Lxc;
+
+/// <summary>Fills in what a request about a container leaves to the node, and refuses what names nothing or what is taken.</summary>
+/// <param name="folders">Containers on the host: others' ids and addresses are taken too.</param>
+public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> folders, TemplateFolder templates)
+{
+    const int FirstId = 100;
+
+    readonly IReadOnlyList<Container> _desired = state.Lxc?.Containers ?? [];
+
+    public Edit Resolve(Edit edit) => edit switch
+    {
+        CreateContainer create => create with { Container = New(create.Container) },
+        SetContainerRunning set => set with { Id = Known(set.Id).Id },
+        DeleteContainer delete => delete with { Id = Known(delete.Id).Id },
+        _ => edit,
+    };
+
+    Container New(Container asked)
+    {
+        if (_desired.FirstOrDefault(c => c.Id == asked.Id) is { } there)
+            return there == asked || ContainerRendering.ItemOf(there) == ContainerRendering.ItemOf(asked)
+                ? asked
+                : throw new MeshException(ErrorKind.Conflict, $"There is a container {there.Id} already{(there.Properties.Name is { } name ? $" ({name})" : "")}.", "container.id", "Leave the id out and the node takes a free one, or delete that container first. To change its settings use apply_state.");
+        var id = asked.Id.Length > 0 ? asked.Id : FreeId();
+        if (asked.Properties.Template is not { } template)
+            throw new MeshException(ErrorKind.InvalidArgument, "The container names no template.", "container.properties.template", templates.Hint());
+        templates.Require(template);
+        return asked with
+        {
+            Id = id,
+            Veth = asked.Veth.Length > 0 ? asked.Veth : $"veth{id}",
+            Bridge = asked.Bridge ?? BridgeLayout.NameOf(state),
+            Properties = asked.Properties with { Ipv4Address = asked.Properties.Ipv4Address ?? FreeAddress(id), IdMap = asked.Properties.IdMap ?? MapOf(id) },
+        };
+    }
+
+    /// <summary>Null for what is no id; that is refused later, with the reason.</summary>
+    static long? MapOf(string id) => uint.TryParse(id, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= PortNumber.Last ? number * (long)ContainerRendering.MappedIds : null;
+
+    string FreeId()
+    {
+        var taken = _desired.Select(c => c.Id).Concat(folders.Select(f => f.Id)).ToHashSet();
+        return Enumerable.Range(FirstId, PortNumber.Last - FirstId + 1).Select(n => n.ToString(CultureInfo.InvariantCulture)).First(id => !taken.Contains(id));
+    }
+
+    /// <summary>The one whose last part is the id where that is free, else the lowest free one.</summary>
+    string FreeAddress(string id)
+    {
+        if (BridgeLayout.Of(state)?.Address is not { } gateway)
+            throw new MeshException(ErrorKind.InvalidArgument, "The bridge has no address yet, so there is no network to take the container's address from.", "container.properties.ipv4_address", "Give the container's address with its prefix length, e.g. 10.0.0.100/24; the bridge gets the first address of that network.");
+        var network = Networks.Of(gateway);
+        var taken = _desired.Select(c => c.Properties.Ipv4Address?.Split('/')[0]).Concat(folders.Select(f => ContainerConfig.Value(f.Config, "lxc.net.0.ipv4.address")?.Split('/')[0])).Append(Networks.AddressOf(gateway).ToString()).ToHashSet();
+        var hosts = (1L << (32 - network.PrefixLength)) - 2;
+        long[] preferred = int.TryParse(id, out var number) && number <= hosts ? [number] : [];
+        foreach (var host in preferred.Concat(Count(hosts)))
+            if (Host(network, host) is var address && !taken.Contains(address)) return $"{address}/{network.PrefixLength}";
+        throw new MeshException(ErrorKind.Conflict, $"Every address of {network} is taken.", "container.properties.ipv4_address", "Delete a container, or give the bridge a larger network.");
+    }
+
+    Container Known(string id)
+    {
+        Container[] found = [.. _desired.Where(c => c.Id == id)];
+        if (found.Length == 0) found = [.. _desired.Where(c => c.Properties.Name == id)];
+        if (found is [var only]) return only;
+        string[] names = [.. _desired.SelectMany(c => new[] { c.Id, c.Properties.Name }).OfType<string>()];
+        var there = _desired.Count == 0 ? "The node has none." : $"Containers: {string.Join(", ", _desired.Select(c => c.Properties.Name is { } name ? $"{c.Id} ({name})" : c.Id))}.";
+        throw found.Length > 1
+            ? new MeshException(ErrorKind.InvalidArgument, $"Several containers are called {id}: {string.Join(", ", found.Select(f => f.Id))}.", "id", "Give the id.")
+            : new MeshException(new MeshError(ErrorKind.NotFound, $"There is no container {id} in the node's state.", "id", there, [new("id", "No such container.", Nearest: Nearest.To(id, names))]));
+    }
+
+    static IEnumerable<long> Count(long to)
+    {
+        for (long n = 1; n <= to; n++) yield return n;
+    }
+
+    static string Host(IPNetwork network, long number)
+    {
+        var bytes = network.BaseAddress.GetAddressBytes();
+        var value = ((uint)bytes[0] << 24 | (uint)bytes[1] << 16 | (uint)bytes[2] << 8 | bytes[3]) + (uint)number;
+        return new IPAddress([(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value]).ToString();
+    }
+}

@@ -1,0 +1,18 @@
+using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Wire;
+
+namespace MeshMcp.HostBridge.Systems.Openflow;
+
+/// <summary>Flows with their counters, and the way of a packet through them.</summary>
+sealed class OpenflowRoutes(NodeEngine engine, FlowQueries flows) : INodeRoutes
+{
+    public void Map(NodeRoutes routes)
+    {
+        routes.Read("/v1/flows", MeshJson.Default.FlowList, c => flows.ListAsync(engine.Desired, Bridge, c.RequestAborted));
+        routes.Question("/v1/trace", MeshJson.Default.TraceRequest, MeshJson.Default.PacketTrace, (request, ct) => flows.TraceAsync(engine.Desired, Bridge, request.Packet, ct));
+    }
+
+    string Bridge => BridgeLayout.NameOf(engine.Desired);
+}

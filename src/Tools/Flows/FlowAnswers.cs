@@ -1,0 +1,8 @@
+using MeshMcp.Tools.Flows;
+
+namespace MeshMcp.Tools.Answers;
+
+partial interface IAnswers
+{
+    FlowPage FlowPage { get; }
+}
