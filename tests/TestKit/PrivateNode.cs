@@ -22,6 +22,9 @@ public sealed class PrivateNode : IAsyncDisposable
     /// <summary>More words of the agent's command line, from its next start on.</summary>
     public IReadOnlyList<string> Arguments { get; set; } = [];
 
+    /// <summary>Where the agent finds its programs, from its next start on; null for where this machine has them.</summary>
+    public string? Programs { get; set; }
+
     /// <summary>As root on the local socket.</summary>
     public NodeClient Client { get; private set; } = null!;
 
@@ -54,6 +57,7 @@ public sealed class PrivateNode : IAsyncDisposable
             ["OVS_RUNDIR"] = Ovs.Folder,
             // Not this machine's own: no test may touch its units and packages.
             ["DBUS_SYSTEM_BUS_ADDRESS"] = $"unix:path={Ovs.Folder}/no-bus",
+            ["PATH"] = Programs ?? Environment.GetEnvironmentVariable("PATH")!,
         });
         Client?.Dispose();
         Client = Connect();
