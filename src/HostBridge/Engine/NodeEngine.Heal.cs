@@ -83,7 +83,7 @@ public sealed partial class NodeEngine
                     else
                     {
                         troubles.AddRange(end.Failed.Select(f => (f.Step.Shown.System, f.Error)));
-                        if (end.Failed.Count == 0 && end.Trouble is { } trouble) troubles.Add((end.Left.FirstOrDefault()?.Shown.System ?? "", trouble));
+                        if (end.Failed.Count == 0 && end.Trouble is { } trouble) troubles.Add((end.Left is [var still, ..] ? still.Shown.System : "", trouble));
                     }
                 }
             }
