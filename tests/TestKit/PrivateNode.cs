@@ -26,6 +26,9 @@ public sealed class PrivateNode : IAsyncDisposable
     /// <summary>The program, from its next start on.</summary>
     public string Agent { get; set; } = Binary("HostBridge", "meshmcp-hostbridge");
 
+    /// <summary>Where the agent finds its programs, from its next start on; null for where this machine has them.</summary>
+    public string? Programs { get; set; }
+
     /// <summary>As root on the local socket.</summary>
     public NodeClient Client { get; private set; } = null!;
 
@@ -58,6 +61,7 @@ public sealed class PrivateNode : IAsyncDisposable
             ["OVS_RUNDIR"] = Ovs.Folder,
             // Not this machine's own: no test may touch its units and packages.
             ["DBUS_SYSTEM_BUS_ADDRESS"] = $"unix:path={Ovs.Folder}/no-bus",
+            ["PATH"] = Programs ?? Environment.GetEnvironmentVariable("PATH")!,
         });
         Client?.Dispose();
         Client = Connect();

@@ -1,3 +1,4 @@
+using MeshMcp.HostBridge.Host;
 using Tmds.DBus.Protocol;
 
 namespace MeshMcp.HostBridge.DBus;
@@ -35,7 +36,7 @@ public sealed class DBusConnection : IDBusConnection
             bus.Dispose();
             throw e switch
             {
-                OperationCanceledException => e,
+                OperationCanceledException => new Unanswered($"the message bus at {address} has not let us in", ct),
                 TimeoutException => new DBusException(DBusException.NoReply, $"the message bus at {address} did not answer within {ConnectWithin.TotalSeconds} s", e),
                 _ => new DBusException(DBusException.Disconnected, $"no message bus answers at {address}: {e.Message}", e),
             };
@@ -60,7 +61,7 @@ public sealed class DBusConnection : IDBusConnection
         catch (OperationCanceledException)
         {
             GiveUp(answer);
-            throw;
+            throw new Unanswered($"{call} has not been answered on the message bus", ct);
         }
     }
 
@@ -76,7 +77,7 @@ public sealed class DBusConnection : IDBusConnection
         {
             _ = adding.ContinueWith(t => t.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
             GiveUp(adding);
-            if (e is OperationCanceledException) throw;
+            if (e is OperationCanceledException) throw new Unanswered("the message bus has not answered", ct);
             throw new DBusException(DBusException.NoReply, $"the message bus did not answer within {MatchWithin.TotalSeconds} s", e);
         }
     }

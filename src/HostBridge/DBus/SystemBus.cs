@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Errors;
+using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.DBus;
 
@@ -16,7 +17,14 @@ public sealed class SystemBus(string address, TimeProvider time) : IAsyncDisposa
     /// <exception cref="DBusException">There is no bus, or it refuses us.</exception>
     public async Task<IDBusConnection> ConnectAsync(CancellationToken ct)
     {
-        await _gate.WaitAsync(ct);
+        try
+        {
+            await _gate.WaitAsync(ct);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new Unanswered($"the message bus at {address} has not let us in", ct);
+        }
         try
         {
             if (_live is { Closed.IsCompleted: false } live) return live;

@@ -8,6 +8,8 @@ sealed class Gate : IDisposable
 {
     /// <summary>An operation that hangs must not keep a node in a state that nobody confirmed.</summary>
     static readonly TimeSpan Politeness = TimeSpan.FromMilliseconds(500);
+    /// <summary>Longer than steps take that do not hang.</summary>
+    static readonly TimeSpan Stuck = TimeSpan.FromSeconds(2);
 
     readonly SemaphoreSlim _slot = new(1, 1), _steps = new(1, 1);
     CancellationTokenSource _healing = new();
@@ -17,10 +19,11 @@ sealed class Gate : IDisposable
     public async Task<IDisposable> SlotAsync() => await EnterAsync(_slot);
 
     /// <summary>Until disposed nobody else runs steps; healing that does is stopped.</summary>
-    public async Task<HeldSteps> StepsAsync() => await ClaimAsync(Timeout.InfiniteTimeSpan);
+    /// <param name="passes">Whether to go on beside a step of healing that does not end; null: never.</param>
+    public Task<HeldSteps> StepsAsync(Func<bool>? passes = null) => ClaimAsync(Stuck, passes ?? (() => false));
 
     /// <summary>As <see cref="StepsAsync"/>, and soon in any case.</summary>
-    public async Task<HeldSteps> StepsSoonAsync() => await ClaimAsync(Politeness);
+    public Task<HeldSteps> StepsSoonAsync() => ClaimAsync(Politeness, () => true);
 
     /// <summary>For healing: with a token that ends when somebody else wants to run steps.</summary>
     public async Task<(IDisposable Held, CancellationToken Preempted)> HealingAsync()
@@ -44,18 +47,15 @@ sealed class Gate : IDisposable
         _healing.Dispose();
     }
 
-    async Task<HeldSteps> ClaimAsync(TimeSpan within)
+    async Task<HeldSteps> ClaimAsync(TimeSpan within, Func<bool> passes)
     {
         Interlocked.Increment(ref _claims);
-        try
-        {
-            await _healing.CancelAsync();
-            return new(this, await _steps.WaitAsync(within) ? _steps : null);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _claims);
-        }
+        await _healing.CancelAsync();
+        while (!await _steps.WaitAsync(within))
+            // Healing begins nothing as long as somebody who passed it by is at work.
+            if (passes()) return new(this, () => Interlocked.Decrement(ref _claims), passes);
+        Interlocked.Decrement(ref _claims);
+        return new(this, () => _steps.Release(), passes);
     }
 
     static async Task<IDisposable> EnterAsync(SemaphoreSlim semaphore)
@@ -73,10 +73,10 @@ sealed class Gate : IDisposable
 }
 
 /// <summary>The right to run steps, until disposed.</summary>
-/// <param name="held">Null where somebody else would not give way.</param>
-sealed class HeldSteps(Gate gate, SemaphoreSlim? held) : IDisposable
+/// <param name="leave">Gives it back.</param>
+sealed class HeldSteps(Gate gate, Action leave, Func<bool> passes) : IDisposable
 {
-    SemaphoreSlim? _held = held;
+    Action? _leave = leave;
 
     /// <summary>Lets others run steps while something goes on that takes long.</summary>
     public async Task AsideAsync(Func<Task> work)
@@ -88,9 +88,9 @@ sealed class HeldSteps(Gate gate, SemaphoreSlim? held) : IDisposable
         }
         finally
         {
-            _held = (await gate.StepsAsync())._held;
+            _leave = (await gate.StepsAsync(passes))._leave;
         }
     }
 
-    public void Dispose() => Interlocked.Exchange(ref _held, null)?.Release();
+    public void Dispose() => Interlocked.Exchange(ref _leave, null)?.Invoke();
 }

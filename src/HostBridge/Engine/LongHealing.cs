@@ -1,12 +1,11 @@
 namespace MeshMcp.HostBridge.Engine;
 
-/// <summary>Work of healing that takes long runs beside everything else but a change of the same system: one of them waits for the other.</summary>
+/// <summary>Work that takes long runs beside everything else but a change of the same system: one of them waits for the other.</summary>
 sealed class LongHealing
 {
     readonly Lock _gate = new();
+    readonly Dictionary<string, TaskCompletionSource> _busy = [];
     IReadOnlySet<string> _claimed = new HashSet<string>();
-    string? _system;
-    TaskCompletionSource _ended = new();
 
     /// <summary>For a change: waits for what runs in its systems, and keeps healing from beginning more.</summary>
     public Task ClaimAsync(IReadOnlySet<string> systems)
@@ -14,7 +13,7 @@ sealed class LongHealing
         lock (_gate)
         {
             _claimed = systems;
-            return _system is { } busy && systems.Contains(busy) ? _ended.Task : Task.CompletedTask;
+            return Task.WhenAll(_busy.Where(b => systems.Contains(b.Key)).Select(b => b.Value.Task));
         }
     }
 
@@ -23,23 +22,15 @@ sealed class LongHealing
         lock (_gate) _claimed = new HashSet<string>();
     }
 
-    /// <summary>For healing; false where a change is at that system.</summary>
+    /// <summary>False where a change, or other work, is at that system.</summary>
     public bool Begin(string system)
     {
-        lock (_gate)
-        {
-            if (_system is not null || _claimed.Contains(system)) return false;
-            (_system, _ended) = (system, new(TaskCreationOptions.RunContinuationsAsynchronously));
-            return true;
-        }
+        lock (_gate) return !_claimed.Contains(system) && _busy.TryAdd(system, new(TaskCreationOptions.RunContinuationsAsynchronously));
     }
 
-    public void End()
+    public void End(string system)
     {
         lock (_gate)
-        {
-            _system = null;
-            _ended.TrySetResult();
-        }
+            if (_busy.Remove(system, out var ended)) ended.SetResult();
     }
 }

@@ -8,6 +8,13 @@ public sealed partial class NodeEngine
 {
     readonly Contention _contention = new(time);
     readonly LongHealing _longHealing = new();
+    readonly RunningWork _running = new(time);
+
+    /// <summary>So long healing waits for what takes long before it goes on without its end.</summary>
+    static readonly TimeSpan LongWithin = TimeSpan.FromSeconds(2);
+
+    /// <summary>What has been running long.</summary>
+    public IEnumerable<Finding> Slow => _running.Findings;
 
     /// <summary>What somebody keeps undoing.</summary>
     public IReadOnlyList<Finding> Contested => _contention.Findings;
@@ -42,8 +49,8 @@ public sealed partial class NodeEngine
             }
             if (systems.Count == 0) return null;
             var first = await LookAsync();
-            var faults = first.Faults.Select(f => f.Error).ToList();
-            var (done, failed) = (new List<string>(), new List<MeshError>());
+            var troubles = first.Faults.Select(f => (f.System, f.Error)).ToList();
+            var done = new List<string>();
             if (first.Steps.Any(IsQuick))
             {
                 var (held, preempted) = await _gate.HealingAsync();
@@ -51,7 +58,7 @@ public sealed partial class NodeEngine
                 {
                     if (preempted.IsCancellationRequested || Revision != revision || _making != making)
                     {
-                        drift.Raise(systems);
+                        Later(systems);
                         return null;
                     }
                     var round = 0;
@@ -65,30 +72,30 @@ public sealed partial class NodeEngine
                         {
                             preempted.ThrowIfCancellationRequested();
                             // To its end: what is cut off in the middle may stand there without our mark.
-                            await step.Run(CancellationToken.None);
+                            await _running.RunAsync(step, () => step.Run(CancellationToken.None));
                             done.Add(step.Shown.Summary);
                             if (round == 1) contested.AddRange(_contention.PutBack(step));
                         },
                         Bears = (_, e) => Patience.ErrorOf(log, e),
                     }.RunAsync();
                     foreach (var what in contested) events.Publish("contested", $"{what}: somebody keeps undoing it");
-                    if (preempted.IsCancellationRequested) drift.Raise(systems);
+                    if (preempted.IsCancellationRequested) Later(systems);
                     else
                     {
-                        failed.AddRange(end.Failed.Select(f => f.Error));
-                        if (failed.Count == 0 && end.Trouble is { } trouble) faults.Add(trouble);
+                        troubles.AddRange(end.Failed.Select(f => (f.Step.Shown.System, f.Error)));
+                        if (end.Failed.Count == 0 && end.Trouble is { } trouble) troubles.Add((end.Left is [var still, ..] ? still.Shown.System : "", trouble));
                     }
                 }
             }
-            await HealLongAsync([.. first.Steps.Where(s => s.Reporting is not null && !_contention.Leaves(s))], LookAsync, done, failed);
-            return Told(done, [.. failed, .. faults]);
+            await HealLongAsync([.. first.Steps.Where(s => s.Reporting is not null && !_contention.Leaves(s))], LookAsync, done, troubles);
+            return Told(done, troubles);
 
             bool IsQuick(Step step) => step.Reporting is null && !_contention.Leaves(step);
             Task<PlanRun> LookAsync() => planner.PlanAsync(desired, systems, CancellationToken.None, left: planner.Left(desired));
         }
         catch (Exception e)
         {
-            return Told([], [Patience.ErrorOf(log, e)]);
+            return Told([], [("", Patience.ErrorOf(log, e))]);
         }
     }
 
@@ -100,42 +107,93 @@ public sealed partial class NodeEngine
         ? failed.Lost.Select(l => new Finding("lost", l.System, $"Generation {failed.Number} could not be undone there: {l.What}. It goes on being put right; look at get_state observed, and apply the state again once that system answers."))
         : [];
 
-    /// <summary>Nobody waits for these but a change of the same system.</summary>
-    async Task HealLongAsync(IReadOnlyList<Step> steps, Func<Task<PlanRun>> look, List<string> done, List<MeshError> failed)
+    /// <summary>Work of a system that takes long and changes nothing of the state: beside everything else but a change of the same system.</summary>
+    /// <returns>False where something else is at that system, or a change has not ended: nothing was done.</returns>
+    public async Task<bool> BesideAsync(string system, string what, Func<Task> work)
     {
-        foreach (var planned in steps)
+        if (Unfinished is not null || !_longHealing.Begin(system)) return false;
+        try
         {
-            if (!_longHealing.Begin(planned.Shown.System))
+            await _running.RunAsync(system, what, work);
+            return true;
+        }
+        finally
+        {
+            _longHealing.End(system);
+        }
+    }
+
+    /// <summary>Nobody waits for these but a change of the same system; what has not ended soon goes on beside the next look.</summary>
+    async Task HealLongAsync(IReadOnlyList<Step> steps, Func<Task<PlanRun>> look, List<string> done, List<(string, MeshError)> troubles)
+    {
+        var began = time.GetTimestamp();
+        foreach (var group in steps.GroupBy(s => s.Shown.System))
+        {
+            if (!_longHealing.Begin(group.Key))
             {
-                drift.Keep([planned.Shown.System]);
+                drift.Keep([group.Key]);
                 continue;
             }
-            try
+            var (ended, failed) = (new List<string>(), new List<(string, MeshError)>());
+            var work = Task.Run(() => LongAsync(group.Key, [.. group], look, ended, failed));
+            var left = LongWithin - time.GetElapsedTime(began);
+            if (work.IsCompleted || (left > TimeSpan.Zero && await Task.WhenAny(work, Task.Delay(left, time)) == work))
             {
-                // A change may have done it meanwhile.
-                if ((await look()).Steps.FirstOrDefault(s => s.Key == planned.Key) is not { } step) continue;
-                await step.Run(CancellationToken.None);
-                done.Add(step.Shown.Summary);
+                done.AddRange(ended);
+                troubles.AddRange(failed);
             }
-            catch (Exception e)
+            else
             {
-                failed.Add(Patience.ErrorOf(log, e));
-            }
-            finally
-            {
-                _longHealing.End();
+                _ = work.ContinueWith(_ =>
+                {
+                    Told(ended, failed);
+                    // What failed is tried again at the next look that comes anyhow.
+                    if (failed.Count == 0) drift.Raise(group.Key);
+                }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
         }
     }
 
-    MeshError? Told(List<string> done, List<MeshError> faults)
+    async Task LongAsync(string system, IReadOnlyList<Step> steps, Func<Task<PlanRun>> look, List<string> done, List<(string, MeshError)> failed)
+    {
+        try
+        {
+            foreach (var planned in steps)
+            {
+                // A change may have done it meanwhile.
+                if ((await look()).Steps.FirstOrDefault(s => s.Key == planned.Key) is not { } step) continue;
+                await _running.RunAsync(step, () => step.Run(CancellationToken.None));
+                done.Add(step.Shown.Summary);
+            }
+        }
+        catch (Exception e)
+        {
+            failed.Add((system, Patience.ErrorOf(log, e)));
+        }
+        finally
+        {
+            _longHealing.End(system);
+        }
+    }
+
+    /// <summary>Not now: somebody else has the node.</summary>
+    void Later(IReadOnlySet<string> systems)
+    {
+        if (_making is null) drift.Raise(systems);
+        else drift.Keep(systems);
+    }
+
+    /// <param name="troubles">With their systems. What others stand on comes first: its trouble is the cause of theirs.</param>
+    MeshError? Told(List<string> done, IReadOnlyList<(string System, MeshError Error)> troubles)
     {
         if (done.Count > 0)
         {
             LastHealing = $"{time.GetUtcNow():u} put back: {string.Join("; ", done)}";
             events.Publish("healed", LastHealing);
         }
-        if (faults is not [var fault, ..]) return null;
+        if (troubles.Count == 0) return null;
+        string[] order = [.. planner.Systems.Select(s => s.Name)];
+        var fault = troubles.MinBy(t => Array.IndexOf(order, t.System) is >= 0 and var place ? place : order.Length).Error;
         LastHealing = $"{(done.Count > 0 ? LastHealing + "; " : $"{time.GetUtcNow():u} ")}could not heal: {fault.Message}";
         return fault;
     }

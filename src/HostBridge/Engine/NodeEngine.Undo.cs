@@ -89,7 +89,7 @@ public sealed partial class NodeEngine
             return Converged.Not(new(ErrorKind.Bug, $"The snapshot of generation {generation.Number} is missing or cannot be read; healing goes on towards the last generation that holds."));
         // What the change put hands on; what stands on that too, where it answers.
         var touched = generation.Steps.Select(s => s.System).Where(before.Systems.Contains).ToHashSet();
-        var systems = planner.WithCarried(touched).Where(s => touched.Contains(s) || (before.Systems.Contains(s) && planner.Answers(s))).ToHashSet();
+        var carried = planner.WithCarried(touched).Where(s => !touched.Contains(s) && before.Systems.Contains(s) && planner.Answers(s)).ToHashSet();
         var (seen, brought) = (new HashSet<string>(), false);
         try
         {
@@ -97,12 +97,14 @@ public sealed partial class NodeEngine
             {
                 Plan = async () =>
                 {
-                    var run = await planner.PlanAsync(before.State, systems, CancellationToken.None);
+                    var run = await planner.PlanAsync(_ => before.State, touched.Union(carried).ToHashSet(), CancellationToken.None, briefly: carried);
                     seen.UnionWith(run.Seen.Select(s => s.System));
+                    // What only stands on it is healing's to see to.
+                    carried.ExceptWith(run.Faults.Select(f => f.System));
                     return run;
                 },
                 Round = (_, steps) => brought |= planner.BringAnything(steps.Select(s => s.Shown.System)),
-                Run = step => step.Run(CancellationToken.None),
+                Run = step => _running.RunAsync(step, () => step.Run(CancellationToken.None)),
                 Bears = (_, e) => Patience.ErrorOf(log, e),
                 // What came into sight with the change may go out of sight with it, once it was seen.
                 NotYet = run => run.Faults.FirstOrDefault(f => touched.Contains(f.System) && !(brought && seen.Contains(f.System))) is not { } blind ? null

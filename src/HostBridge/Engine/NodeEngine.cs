@@ -31,7 +31,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         store.Generations.Newest is { Generation.Status: GenerationStatus.Applying or GenerationStatus.AwaitingConfirmation } newest ? newest : null;
 
     /// <summary>What the node aims at now: a change that still waits for its confirmation counts.</summary>
-    public Generation? Current => Unfinished is { Generation.Status: GenerationStatus.AwaitingConfirmation } pending ? pending.Generation : store.Generations.Confirmed;
+    public Generation? Current => store.Generations.Standing;
 
     public NodeState Desired => store.DesiredAt(Current);
 
@@ -114,7 +114,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         var (concern, before) = (ConcernOf(proposal), Desired);
         await _longHealing.ClaimAsync(concern.All);
         // Planned once nobody else runs steps: what healing does meanwhile must not be done twice.
-        using var steps = await _gate.StepsAsync();
+        // One that hangs is no reason to wait where the change is not about its system.
+        using var steps = await _gate.StepsAsync(() => _running.IsElsewhere(concern.All));
         var run = await PlanAsync(proposal, concern, CancellationToken.None);
         Guard.Refuse(run.Steps, proposal.Force);
         if (expectedDigest is not null && expectedDigest != run.Plan.Digest)
@@ -233,9 +234,9 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             Report(report, generation, new ApplyEvent.StepStarted(number, Math.Max(number + 1, generation.Steps.Count), Shortened(step.Shown)));
             if (step.Reporting is { } work)
                 // What takes long does not hold up healing of the rest.
-                await held.AsideAsync(() => work(words => Report(report, generation, new ApplyEvent.StepProgress(number, words)), making.Stopped));
+                await held.AsideAsync(() => _running.RunAsync(step, () => work(words => Report(report, generation, new ApplyEvent.StepProgress(number, words)), making.Stopped)));
             else
-                await step.Run(CancellationToken.None);
+                await _running.RunAsync(step, () => step.Run(CancellationToken.None));
             Report(report, generation, new ApplyEvent.StepDone(number));
         }
     }

@@ -11,7 +11,7 @@ namespace MeshMcp.HostBridge.Engine;
 /// </summary>
 public sealed partial class Patience(TimeProvider time, ILogger log)
 {
-    static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(2), Brief = TimeSpan.FromMilliseconds(500);
     /// <summary>What listens to its cancellation has ended by then.</summary>
     static readonly TimeSpan ToGiveUp = TimeSpan.FromMilliseconds(100);
 
@@ -21,7 +21,8 @@ public sealed partial class Patience(TimeProvider time, ILogger log)
     /// <summary>Whether the system had no answer in time when it was asked last.</summary>
     public bool Silent(string system) => _silent.ContainsKey(system);
 
-    public async Task<SystemAnswer> AskAsync(string system, Func<CancellationToken, Task<SystemPlan>> question, CancellationToken ct)
+    /// <param name="briefly">Nobody who asks needs the answer: it is given up soon.</param>
+    public async Task<SystemAnswer> AskAsync(string system, Func<CancellationToken, Task<SystemPlan>> question, CancellationToken ct, bool briefly = false)
     {
         if (_unanswered.TryGetValue(system, out var open))
         {
@@ -29,13 +30,14 @@ public sealed partial class Patience(TimeProvider time, ILogger log)
             _unanswered.TryRemove(system, out _);
         }
         var since = time.GetTimestamp();
+        var within = briefly ? Brief : Limit;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(Limit);
+        limit.CancelAfter(within);
         // On a thread of its own: also what waits in a system call holds up nobody.
         var asked = Task.Run(() => question(limit.Token), CancellationToken.None);
         try
         {
-            var share = await asked.WaitAsync(Limit + ToGiveUp, ct);
+            var share = await asked.WaitAsync(within + ToGiveUp, ct);
             _silent.TryRemove(system, out _);
             return new(share, null);
         }
@@ -43,9 +45,9 @@ public sealed partial class Patience(TimeProvider time, ILogger log)
         {
             throw;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            return Hangs(system, since);
+            return Hangs(system, since, (e as Unanswered)?.Message);
         }
         catch (TimeoutException) when (!asked.IsCompleted)
         {
@@ -59,12 +61,13 @@ public sealed partial class Patience(TimeProvider time, ILogger log)
         }
     }
 
-    SystemAnswer Hangs(string system, long since)
+    /// <param name="who">Did not answer it; null when it does not say.</param>
+    SystemAnswer Hangs(string system, long since, string? who = null)
     {
         _silent[system] = true;
         return new(null, new(ErrorKind.Unavailable,
-        $"{system} has not answered for {Math.Max(Limit.TotalSeconds, time.GetElapsedTime(since).TotalSeconds).ToString("0", CultureInfo.InvariantCulture)} s: a daemon or a program that it asks hangs.", system,
-        "meshctl doctor on the node says which; restart that one. Other systems are looked after meanwhile."));
+            $"{system} has not answered for {Math.Max(1, time.GetElapsedTime(since).TotalSeconds).ToString("0", CultureInfo.InvariantCulture)} s: {who ?? "a daemon or a program that it asks hangs"}.", system,
+            "Restart what hangs. Other systems are looked after meanwhile."));
     }
 
     /// <summary>What went wrong, in words; a defect is logged.</summary>

@@ -100,10 +100,11 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
     }
 
     /// <summary>As <see cref="PlanAsync(NodeState, IReadOnlySet{string}, CancellationToken, IReadOnlySet{string}?, NodeState?)"/>, each system with an aim of its own.</summary>
-    public async Task<PlanRun> PlanAsync(Func<ISystem, NodeState> aim, IReadOnlySet<string> systems, CancellationToken ct, IReadOnlySet<string>? left = null, (NodeState Before, NodeState After)? change = null)
+    /// <param name="briefly">Of these an answer is wanted only if it comes at once.</param>
+    public async Task<PlanRun> PlanAsync(Func<ISystem, NodeState> aim, IReadOnlySet<string> systems, CancellationToken ct, IReadOnlySet<string>? left = null, (NodeState Before, NodeState After)? change = null, IReadOnlySet<string>? briefly = null)
     {
         ISystem[] asked = [.. inOrder.Where(s => systems.Contains(s.Name))];
-        var answers = await Task.WhenAll(asked.Select(s => _patience.AskAsync(s.Name, limit => s.PlanAsync(aim(s), limit), ct)));
+        var answers = await Task.WhenAll(asked.Select(s => _patience.AskAsync(s.Name, limit => s.PlanAsync(aim(s), limit), ct, briefly?.Contains(s.Name) == true)));
         var faults = new List<SystemFault>();
         var shares = new List<IReadOnlyList<Step>>();
         var findings = new List<Finding>();

@@ -3,11 +3,12 @@ using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Engine;
 
-/// <summary>Says, until somebody saw to it, that a part of the node's memory could not be read.</summary>
+/// <summary>Says, until somebody saw to it, that a part of the node's memory could not be read, or that nothing more can be written.</summary>
 public sealed class StoreFindings(NodeStore store) : INodeFindings
 {
     public IEnumerable<Finding> Findings() =>
     [
+        .. store.LacksRoom is { } why ? new[] { new Finding("warning", "store", $"The disk is full: {why} No change is taken until there is room; one that waits is undone all the same.") } : [],
         .. store.Corrupt.Select(file => new Finding("warning", "store",
             $"{file} could not be read, so the node went on with generation {store.Generations.Confirmed?.Number.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}, the last one that is whole. Compare get_state with what you want, apply that, then delete the file; a backup may have what was lost (meshctl restore).")),
         .. store.CorruptLedgers.Select(file => new Finding("warning", "store",

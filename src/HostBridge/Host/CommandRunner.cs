@@ -33,7 +33,7 @@ public sealed class CommandRunner : ICommandRunner
         }
         catch (OperationCanceledException)
         {
-            ct.ThrowIfCancellationRequested();
+            if (ct.IsCancellationRequested) throw new Unanswered($"`{command}` has not ended", ct);
             throw new MeshException(ErrorKind.Timeout, $"`{command}` did not end within {command.Timeout.TotalSeconds:0.#} s and was killed{Quoted(error)}", command.Program);
         }
         if (output.Overflowed && command.Keep is null)

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.OpenVSwitch;
 
@@ -40,6 +41,23 @@ public sealed partial class OvsdbConnection : IAsyncDisposable
         var connection = new OvsdbConnection(paths, time, log);
         await connection.attempted.Task.WaitAsync(ct);
         return connection;
+    }
+
+    /// <summary>The state as ovsdb-server has it now, rather than as it was last heard of: one that hangs says nothing, and its connection stands.</summary>
+    /// <exception cref="MeshException">Unavailable while not connected, or when the connection ends.</exception>
+    /// <exception cref="OperationCanceledException">It did not answer in time.</exception>
+    public async Task<OvsState> AskAsync(CancellationToken ct)
+    {
+        var current = Volatile.Read(ref session) is { Ended.IsCompleted: false } live ? live : throw NotConnected();
+        try
+        {
+            await current.CallAsync("echo", [], null, ct);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new Unanswered($"ovsdb-server at {paths.DbSocket} has not answered", ct);
+        }
+        return State;
     }
 
     /// <summary>Waits until the state is another than <paramref name="seen"/>; null stands for "not connected", in both directions.</summary>

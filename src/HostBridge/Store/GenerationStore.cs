@@ -24,6 +24,9 @@ public sealed class GenerationStore(History kept, Action<JournalRecord> write)
     /// <summary>The newest one that holds: what the node goes back to.</summary>
     public Generation? Confirmed => ConfirmedOf(_all)?.Generation;
 
+    /// <summary>The newest one that is in place on the host, confirmed or not yet.</summary>
+    public Generation? Standing => Newest is { Generation.Status: GenerationStatus.AwaitingConfirmation } waiting ? waiting.Generation : Confirmed;
+
     public StoredGeneration? Find(int number) => Array.Find(_all, s => s.Generation.Number == number);
 
     /// <summary>Newest first.</summary>

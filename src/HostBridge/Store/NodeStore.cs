@@ -52,11 +52,13 @@ public sealed class NodeStore
     /// <summary>The same of what the node remembers of the host.</summary>
     public IReadOnlyList<string> CorruptLedgers => [.. CorruptFile.In(_folder).Where(f => !IsOfJournal(f))];
 
+    /// <summary>Why a change could not be written down; null when there is room for it.</summary>
+    public string? LacksRoom => new DriveInfo(_folder).AvailableFreeSpace is < LeastFree and var free ? $"{free >> 10} KiB are free where {_folder} is; a change needs {LeastFree >> 10}." : null;
+
     /// <exception cref="MeshException">Unavailable: a change could not be written down.</exception>
     public void RequireRoom()
     {
-        if (new DriveInfo(_folder).AvailableFreeSpace is < LeastFree and var free)
-            throw new MeshException(ErrorKind.Unavailable, $"{free >> 10} KiB are free where {_folder} is; a change needs {LeastFree >> 10}. Nothing was changed.", "state", "Make room on that file system.");
+        if (LacksRoom is { } why) throw new MeshException(ErrorKind.Unavailable, $"{why} Nothing was changed.", "state", "Make room on that file system.");
     }
 
     /// <summary>What is written from here on is on disk, and seen, only at the end: by one line of the journal. It ends on the thread that it began on.</summary>

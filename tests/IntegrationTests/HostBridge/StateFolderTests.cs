@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.HostBridge.Store;
@@ -59,6 +60,58 @@ public sealed class StateFolderTests
         {
             await node.KillAgentAsync();
             await RunAsync("umount", node.State);
+        }
+    }
+
+    [Fact]
+    public async Task A_disk_that_fills_up_while_a_change_waits_neither_keeps_it_from_being_undone_in_time_nor_the_status_from_saying_so()
+    {
+        if (!Environment.IsPrivilegedProcess) Assert.Skip("needs root to mount a small file system");
+        await using var node = await PrivateNode.StartAsync();
+        await node.KillAgentAsync();
+        await RunAsync("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", node.State);
+        try
+        {
+            await node.StartAgentAsync();
+            await node.ApplyAsync(Flows(1));
+            var pending = (await node.ApplyAsync(Flows(2), confirmWithin: 5)).Generation!;
+            var since = Stopwatch.StartNew();
+            var ballast = Path.Combine(node.State, "ballast");
+            Fill(ballast);
+
+            var clock = Stopwatch.StartNew();
+            var status = await node.Client.StatusAsync(default);
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2.5), $"the status took {clock.Elapsed}");
+            Assert.Contains(status.Findings, f => f.Message.Contains("The disk is full", StringComparison.Ordinal));
+            // It would not last: it is told, and the change stays one that waits.
+            Assert.Contains("No space left", (await Assert.ThrowsAsync<MeshException>(() => node.Client.ConfirmAsync(pending.Number, new(), default))).Message, StringComparison.Ordinal);
+            await Eventually.True(async () => (await node.FlowsAsync()).Any(f => f.Contains("tp_dst=1 ", StringComparison.Ordinal)), Soon, "it is undone");
+            var late = since.Elapsed.TotalSeconds - 5;
+            TestContext.Current.TestOutputHelper?.WriteLine($"a full disk: undone {late:0.00} s after the deadline");
+            Assert.InRange(late, -1, 2);
+            Assert.Equal(ErrorKind.Conflict, (await Assert.ThrowsAsync<MeshException>(() => node.ApplyAsync(Flows(3)))).Error.Kind);
+
+            File.Delete(ballast);
+            await Eventually.True(async () => (await node.Client.GenerationAsync(pending.Number, default)).Status == GenerationStatus.RolledBack, Soon, "it is written down");
+            Assert.Equal(GenerationStatus.Confirmed, (await node.ApplyAsync(Flows(3))).Generation!.Status);
+        }
+        finally
+        {
+            await node.KillAgentAsync();
+            await RunAsync("umount", node.State);
+        }
+    }
+
+    static void Fill(string file)
+    {
+        using var ballast = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        try
+        {
+            for (var page = new byte[4096]; ; ) ballast.Write(page);
+        }
+        catch (IOException)
+        {
+            // Full.
         }
     }
 

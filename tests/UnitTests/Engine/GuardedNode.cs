@@ -58,7 +58,7 @@ sealed class GuardedNode
             new Seen<PackagekitSection, ObservedPackagekit>(new PackagekitSystem(null!, null!, null!, Debian), s => s.Packagekit, Packages),
             new Seen<SystemdSection, ObservedSystemd>(new SystemdSystem(null!, null!, Debian), s => s.Systemd, Units),
             new Seen<UplinkTable, ObservedUplink>(new UplinkSystem(null!, null!, null!, null!, null!), UplinkTable.Of, UplinkOf),
-            new Seen<BridgeSection, ObservedBridge>(new BridgeSystem(null!, null!, null!), BridgeLayout.Of, _ => Bridge()),
+            new Seen<BridgeSection, ObservedBridge>(new BridgeSystem(null!, null!, null!, null!), BridgeLayout.Of, _ => Bridge()),
             new Seen<WireguardSection, ObservedWireguard>(new WireguardSystem(null!, null!, null!, null!, null!, null!, TimeProvider.System), s => s.Wireguard, Tunnels),
             new Seen<NetmakerSection, ObservedNetmaker>(new NetmakerSystem(null!, null!, null!, null!, null!), NetmakerSystem.Complete, Membership),
             new Seen<AdapterSet, ObservedAdapters>(new AdaptersSystem(null!), AdapterSet.Of, _ => Adapters()),

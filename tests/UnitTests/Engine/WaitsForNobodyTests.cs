@@ -2,6 +2,7 @@ using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
+using MeshMcp.TestKit;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Engine;
@@ -56,6 +57,54 @@ public sealed class WaitsForNobodyTests
     }
 
     [Fact]
+    public async Task A_step_of_healing_that_does_not_end_is_told_and_passed_by_a_change_about_something_else()
+    {
+        var stuck = new StuckSystem();
+        using var node = await BesideAsync(stuck);
+        var healing = node.Engine.HealAsync();
+        await stuck.Stuck;
+
+        Assert.True((await node.Apply(ModelNode.Add("20")).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).Changed);
+        Assert.Equal("10 20", node.Ports());
+        await Eventually.True(() => node.Engine.Slow.Any(f => f is { Kind: "slow", Path: "lame" } && f.Message.Contains("walk", StringComparison.Ordinal)), TimeSpan.FromSeconds(5), "it is told", TestContext.Current.CancellationToken);
+
+        stuck.Free();
+        await healing.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.Empty(node.Engine.Slow);
+    }
+
+    [Fact]
+    public async Task Long_work_of_one_system_waits_for_none_of_another_and_is_not_done_twice()
+    {
+        using var node = await BesideAsync(new HangingSystem(listens: true));
+        var (begun, end) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var leaving = node.Engine.BesideAsync("netmaker", "leave", () =>
+        {
+            begun.SetResult();
+            return end.Task;
+        });
+        await begun.Task;
+
+        Assert.True((await node.Apply(ModelNode.Add("20"))).Changed);
+        Assert.False(await node.Engine.BesideAsync("netmaker", "leave", () => Task.CompletedTask));
+        Assert.True(await node.Engine.BesideAsync("packagekit", "install", () => Task.CompletedTask));
+        end.SetResult();
+        Assert.True(await leaving);
+        Assert.True(await node.Engine.BesideAsync("netmaker", "leave", () => Task.CompletedTask));
+    }
+
+    [Fact]
+    public async Task Healing_tells_the_trouble_of_what_others_stand_on()
+    {
+        using var node = await BesideAsync(new LameSystem(plans: false));
+        node.System.Host.Clear();
+        node.System.Fails = _ => true;
+
+        Assert.Contains("It is lame.", (await node.Engine.HealAsync())!.Message, StringComparison.Ordinal);
+        Assert.Contains("It is lame.", node.Engine.LastHealing, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_defect_of_one_system_is_its_own()
     {
         using var node = await BesideAsync(new DefectiveSystem());
@@ -94,6 +143,22 @@ public sealed class WaitsForNobodyTests
         var end = await node.Apply(ModelNode.Add("30"));
 
         Assert.Equal((GenerationStatus.Confirmed, "10 30"), (end.Generation!.Status, node.Ports()));
+    }
+
+    /// <summary>Always has something to do, which does not end before it is freed.</summary>
+    sealed class StuckSystem : BlindableSystem
+    {
+        readonly TaskCompletionSource _stuck = new(), _free = new();
+
+        public Task Stuck => _stuck.Task;
+
+        public void Free() => _free.TrySetResult();
+
+        public override Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct) => Task.FromResult(new SystemPlan(s => s, [new Step(new(Name, "itself", "walk"), async _ =>
+        {
+            _stuck.TrySetResult();
+            await _free.Task;
+        })], []));
     }
 
     sealed class DefectiveSystem : BlindableSystem

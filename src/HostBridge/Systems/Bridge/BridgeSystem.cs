@@ -5,22 +5,26 @@ using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.OpenVSwitch;
+using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Systems.Bridge;
 
-/// <summary>The section <c>bridge</c>: the node's one bridge, its address and its ports, by OVSDB. Bridge and ports of ours carry our mark; others are never touched.</summary>
-public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAddresses links) : HostSystem<BridgeSection, ObservedBridge>
+/// <summary>
+/// The section <c>bridge</c>: the node's one bridge, its address and its ports, by OVSDB. Bridge and ports of ours carry our mark; others are never touched.
+/// A bridge that the node had comes back, whoever else has one meanwhile.
+/// </summary>
+public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAddresses links, NodeStore store) : HostSystem<BridgeSection, ObservedBridge>
 {
     public override string Name => "bridge";
 
     public override IReadOnlyList<string> Carries => ["adapters", "openflow"];
 
-    public override Task<ObservedBridge> ObserveAsync(NodeState desired, CancellationToken ct)
+    public override async Task<ObservedBridge> ObserveAsync(NodeState desired, CancellationToken ct)
     {
-        var bridges = database.State.Bridges;
+        var bridges = (await database.AskAsync(ct)).Bridges;
         var name = BridgeLayout.Of(desired)?.Name ?? bridges.FirstOrDefault(IsOurs)?.Name;
         var link = name is null ? null : links.Find(name);
-        return Task.FromResult(new ObservedBridge(bridges, link?.Address, link?.Up == true, links.Numbers(), KernelModule.HasOpenvswitch));
+        return new(bridges, link?.Address, link?.Up == true, links.Numbers(), KernelModule.HasOpenvswitch) { Had = Had() };
     }
 
     public override BridgeSection? Ours(ObservedBridge observed) =>
@@ -49,6 +53,9 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
 
     public override IReadOnlyList<Finding> Findings(BridgeSection? desired, ObservedBridge observed) =>
     [
+        .. desired is not null && observed.Had == desired.Name && observed.Bridges.All(b => b.Name != desired.Name)
+            ? new[] { new Finding("warning", "bridge", $"Bridge {desired.Name} is gone from this node: somebody removed it, or Open vSwitch lost its database. It is made again by itself, and its ports and flows with it.") }
+            : [],
         .. from port in desired?.Ports ?? []
            where IsWaiting(port, observed)
            select new Finding("waiting", $"bridge.ports.{port.Name}", $"There is no network device {port.Name} on this node yet; it becomes a port when it appears."),
@@ -64,7 +71,7 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
         Refuse(desired, bridge, observed);
         var steps = new List<Step>();
         if (bridge is null)
-            steps.Add(Step($"bridge {desired.Name}", $"create bridge {desired.Name} ({DatapathOf(desired, observed)} datapath)", [new Touch.NewBridge(desired.Name)], ct => ovs.CreateBridgeAsync(New(desired, DatapathOf(desired, observed)), ct)));
+            steps.Add(Step($"bridge {desired.Name}", $"create bridge {desired.Name}{(observed.Had == desired.Name ? " again, which is gone" : "")} ({DatapathOf(desired, observed)} datapath)", [new Touch.NewBridge(desired.Name)], ct => ovs.CreateBridgeAsync(New(desired, DatapathOf(desired, observed)), ct)));
         else if (bridge.FailMode != NewBridge.FailMode)
             steps.Add(Step($"bridge {desired.Name}", $"set fail mode of {desired.Name} to {NewBridge.FailMode}", [new Touch.Bridge(desired.Name)], ct => ovs.SetBridgeAsync(New(desired, bridge.DatapathType), ct)));
         // The address that an earlier observation lacked is not ours to take away.
@@ -135,9 +142,12 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
 
     static bool IsWaiting(BridgePort port, ObservedBridge observed) => port.Type == PortType.System && !observed.Devices.ContainsKey(port.Name);
 
+    /// <summary>The bridge that a change made, or found as ours, and verified.</summary>
+    string? Had() => store.Generations.Standing is { } generation && store.DesiredAt(generation) is var state && state.ModeOf(Name) != DriftMode.Observe ? BridgeLayout.Of(state)?.Name : null;
+
     static void Refuse(BridgeSection desired, OvsBridge? bridge, ObservedBridge observed)
     {
-        if (bridge is null && observed.Bridges is [var other, ..])
+        if (bridge is null && observed.Had != desired.Name && observed.Bridges is [var other, ..])
             throw new MeshException(ErrorKind.Conflict, $"This host has the bridge {other.Name} already; a node has exactly one.", "bridge.name", $"Call the bridge {other.Name} in the state, or remove that bridge first.");
         if (bridge is null) return;
         if (!IsOurs(bridge))

@@ -7,6 +7,8 @@ namespace MeshMcp.HostBridge.Systems.Lxc;
 /// <summary>What unprivileged containers need of the kernel.</summary>
 sealed class LxcChecks : INodeChecks
 {
+    public string Layer => "kernel";
+
     /// <summary>The first with mounts that map ids.</summary>
     static readonly Version Mapping = new(5, 12);
 

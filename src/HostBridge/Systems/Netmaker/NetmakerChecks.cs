@@ -7,6 +7,8 @@ namespace MeshMcp.HostBridge.Systems.Netmaker;
 /// <summary>Whether the mesh's other members answer.</summary>
 sealed class NetmakerChecks(NetmakerQueries queries) : INodeChecks
 {
+    public string Layer => "mesh";
+
     const string Layer = "mesh";
 
     public async Task<IReadOnlyList<Check>> LookAsync(NodeState desired, CancellationToken ct)

@@ -34,10 +34,11 @@ sealed partial class NetmakerWatch(NetmakerSystem system, NetmakerWork work, Nod
     {
         try
         {
-            await engine.OperateAsync(async () =>
+            if (work.ToPurge(engine.Desired) is not { } network) return;
+            await engine.BesideAsync(system.Name, $"leave Netmaker network {network} for good", async () =>
             {
-                if (engine.Unfinished is null) await work.PurgeAsync(engine.Desired, ct);
-                return true;
+                // A change may have come back to it meanwhile.
+                if (work.ToPurge(engine.Desired) is { } still) await work.LeaveAsync(still, ct);
             });
         }
         catch (MeshException e)

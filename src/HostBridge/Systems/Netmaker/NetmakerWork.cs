@@ -79,12 +79,12 @@ sealed class NetmakerWork(Netclient netclient, NetmakerApi api, ServerLook serve
         await netclient.SetConnectedAsync(network, connected, ct);
     }
 
-    /// <summary>Ends for good a membership of ours that was set aside. The server must answer.</summary>
-    public async Task PurgeAsync(NodeState desired, CancellationToken ct)
-    {
-        if (ledger.Read() is not { } ours || (desired.Netmaker is { Enabled: true } wanted && wanted.Network == ours.Network)) return;
-        if (NetclientFiles.Memberships().GetValueOrDefault(ours.Network) is { Connected: false }) await LeaveAsync(ours.Network, ct);
-    }
+    /// <summary>The network of a membership of ours that was set aside and is to end for good; null when there is none.</summary>
+    public string? ToPurge(NodeState desired) =>
+        ledger.Read() is not { Network: var network } || (desired.Netmaker is { Enabled: true } wanted && wanted.Network == network) ? null
+        : NetclientFiles.Memberships().GetValueOrDefault(network) is { Connected: false } ? network : null;
+
+    /// <summary>Ends a membership. The server must answer.</summary>
 
     public async Task LeaveAsync(string network, CancellationToken ct)
     {

@@ -56,7 +56,9 @@ public sealed class FlowQueries(OvsdbConnection database, Ofctl ofctl)
     PortNames Names(NodeState desired, string bridge)
     {
         if (database.State.Bridge(bridge) is null)
-            throw new MeshException(ErrorKind.NotFound, $"This node has no bridge {bridge} yet.", "bridge", "Apply a state with a bridge section first.");
+            throw BridgeLayout.Of(desired)?.Name == bridge
+                ? new MeshException(ErrorKind.Unavailable, $"Bridge {bridge} of this node is gone; it is made again by itself.", "bridge", "Try again in some seconds; list_nodes says what is in its way.")
+                : new MeshException(ErrorKind.NotFound, $"This node has no bridge {bridge} yet.", "bridge", "Apply a state with a bridge section first.");
         return new(PortNumber.ByName(desired, database.State, bridge), BridgeLayout.AdaptersOf(desired));
     }
 

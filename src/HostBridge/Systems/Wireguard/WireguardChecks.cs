@@ -8,6 +8,8 @@ namespace MeshMcp.HostBridge.Systems.Wireguard;
 /// <summary>Whether there is WireGuard, and the tunnels carry anything.</summary>
 sealed class WireguardChecks(WireguardViews views) : INodeChecks
 {
+    public string Layer => "tunnels";
+
     const string Tun = "/dev/net/tun";
 
     public async Task<IReadOnlyList<Check>> LookAsync(NodeState desired, CancellationToken ct) =>

@@ -1,0 +1,60 @@
+using System.Globalization;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.TestKit;
+using Xunit;
+
+namespace MeshMcp.IntegrationTests.HostBridge;
+
+/// <summary>What a change of our own costs, counted by the programs that the real agent starts.</summary>
+public sealed class OwnChangeTests
+{
+    const int Changes = 5, Flows = 200;
+
+    static readonly string[] Containers = ["100", "101", "102", "103", "104"];
+
+    /// <summary>Somebody who looks again does so within milliseconds.</summary>
+    static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
+
+    static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
+    static string State => $$"""
+        {
+          "bridge": { "address": "10.1.0.1/24", "datapath": "netdev" },
+          "lxc": { "containers": [ {{string.Join(',', Containers.Select(c => $$"""{ "id": "{{c}}", "veth": "veth{{c}}", "properties": { "template": "none", "ipv4_address": "10.1.0.{{c}}/24" } }"""))}} ] },
+          "openflow": { "bridges": { "mesh": { "flows": [ "priority=0,actions=drop", {{string.Join(',', Enumerable.Range(0, Flows).Select(i => $"\"priority=50,ip,nw_dst=10.1.9.{i},actions=output:veth{Containers[i % Containers.Length]}\""))}} ] } } }
+        }
+        """;
+
+    [Fact]
+    public async Task Adding_a_flow_starts_four_programs_and_no_healing_follows_it()
+    {
+        using var programs = new LoggedPrograms();
+        await using var node = await PrivateNode.StartAsync([.. Containers.Select(c => $"veth{c}")]);
+        await node.KillAgentAsync();
+        node.Programs = programs.Folder;
+        await node.StartAgentAsync();
+        Assert.Null((await node.ApplyAsync(State)).Error);
+        Assert.Equal(Flows + 1, (await node.FlowsAsync()).Count);
+        // The watcher of the flows follows the bridge that has just been made.
+        await Eventually.True(() => programs.Started.Any(p => p.StartsWith("ovs-ofctl", StringComparison.Ordinal) && p.Contains(" monitor ", StringComparison.Ordinal)), Soon, "flows are watched");
+        await Task.Delay(Quiet, TestContext.Current.CancellationToken);
+
+        var counts = new List<int>();
+        var began = programs.Started.Count;
+        for (var i = 0; i < Changes; i++)
+        {
+            var before = programs.Started.Count;
+            Assert.True((await node.ApplyAsync(new ChangeRequest { Edits = [new AddFlow($"priority=60,udp,tp_dst={1000 + i},actions=output:veth100")] })).Changed);
+            counts.Add(programs.Started.Count - before);
+        }
+        // Nothing is to come: time must pass to see that.
+        await Task.Delay(Quiet, TestContext.Current.CancellationToken);
+        var started = programs.Started.Skip(began).ToList();
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"programs for each add_flow: {string.Join(' ', counts.Select(c => c.ToString(CultureInfo.InvariantCulture)))}; with what followed {started.Count} for {Changes}");
+        Assert.All(started, p => Assert.StartsWith("ovs-ofctl ", p, StringComparison.Ordinal));
+        Assert.True(started.Count <= 4 * Changes, string.Join('\n', started));
+        Assert.Equal(Flows + 1 + Changes, (await node.FlowsAsync()).Count);
+    }
+}
