@@ -1,6 +1,7 @@
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.Systems.Lxc;
 
 namespace MeshMcp.HostBridge.Checkups;
 
@@ -15,9 +16,9 @@ static class KernelChecks
     public static IEnumerable<Check> Of(NodeState desired)
     {
         var release = File.ReadAllText(Release).Trim();
-        var maps = desired.Lxc?.Containers.Any(c => c.Properties.IdMap is > 0) == true;
+        var maps = desired.Lxc?.Containers.Any(c => !ContainerIds.IsPrivileged(c)) == true;
         yield return maps && VersionOf(release) is { } version && version < Mapping
-            ? new(Layer, "Linux", Health.Broken, $"Linux {release} cannot map the ids of mounts, so containers with an id_map do not start.", $"Boot a kernel from {Mapping} on, or set id_map to 0 in the containers of the state.")
+            ? new(Layer, "Linux", Health.Broken, $"Linux {release} cannot map the ids of mounts, so unprivileged containers do not start.", $"Boot a kernel from {Mapping} on, or say \"privileged\": true in the containers of the state: their root is the host's root then.")
             : new(Layer, "Linux", Health.Fine, $"Linux {release}");
         if (desired.Wireguard is not null || desired.Netmaker is not null) yield return Wireguard();
         if (BridgeLayout.Of(desired) is { } bridge) yield return Datapath(bridge);

@@ -31,6 +31,8 @@ public abstract class HostSystem<TSection, TObserved> : ISystem
 
     public virtual IEnumerable<Problem> Validate(NodeState desired) => [];
 
+    public virtual IEnumerable<Problem> RootsOf(NodeState before, NodeState after) => [];
+
     public virtual Edit Resolve(Edit edit, NodeState state) => edit;
 
     public virtual NodeState? Released(NodeState desired) => new();

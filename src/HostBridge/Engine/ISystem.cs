@@ -25,6 +25,9 @@ public interface ISystem
     /// <summary>Every fault of the section that can be told without observing the host.</summary>
     IEnumerable<Problem> Validate(NodeState desired);
 
+    /// <summary>What of a change, whoever asks and however, is root's on the node alone.</summary>
+    IEnumerable<Problem> RootsOf(NodeState before, NodeState after) => [];
+
     /// <summary>Replaces what an edit leaves to the node by the values that hold now.</summary>
     /// <exception cref="MeshException">The edit names nothing, or more than one thing.</exception>
     Edit Resolve(Edit edit, NodeState state);

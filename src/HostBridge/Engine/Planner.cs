@@ -48,6 +48,13 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"The desired state has {problems.Count} faults; the first: {problems[0].Message}", problems[0].Path, "Correct each path named in problems; nothing was changed.", problems));
     }
 
+    /// <summary>Why a caller who is not root on the node may not make this change; null when he may.</summary>
+    public MeshError? RefusalOfOthers(NodeState before, NodeState after)
+    {
+        Problem[] problems = [.. inOrder.SelectMany(s => s.RootsOf(before, after))];
+        return problems.Length == 0 ? null : new(ErrorKind.PermissionDenied, problems[0].Message, problems[0].Path, "Leave that out, or have it applied as root on the node itself: meshctl apply FILE.", problems);
+    }
+
     public ISystem SystemOf(string section) =>
         inOrder.FirstOrDefault(s => s.Name == section) ?? throw new MeshException(new MeshError(ErrorKind.NotSupported, $"This node has no system for section {section}.", section, Problems:
             [new("section", "No system of this version looks after it.", Nearest: Nearest.To(section, inOrder.Select(s => s.Name)))]));

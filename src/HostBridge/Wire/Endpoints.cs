@@ -20,8 +20,8 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
         routes.Read("/v1/node", MeshJson.Default.NodeStatus, c => views.StatusAsync(c.RequestAborted));
         routes.Read("/v1/state", MeshJson.Default.StateView, c => views.StateAsync(c.Request.Text("view") ?? "desired", c.Request.Flag("origins"), c.RequestAborted));
         routes.Read("/v1/flows", MeshJson.Default.FlowList, c => views.FlowsAsync(c.RequestAborted));
-        routes.Question("/v1/trace", MeshJson.Default.TraceRequest, MeshJson.Default.PacketTrace, views.TraceAsync);
-        routes.Question("/v1/plan", MeshJson.Default.ChangeRequest, MeshJson.Default.Plan, engine.PlanAsync);
+        routes.Question("/v1/trace", MeshJson.Default.TraceRequest, MeshJson.Default.PacketTrace, (_, request, ct) => views.TraceAsync(request, ct));
+        routes.Question("/v1/plan", MeshJson.Default.ChangeRequest, MeshJson.Default.Plan, (caller, request, ct) => engine.PlanAsync(request, caller, ct));
         routes.Read("/v1/generations", MeshJson.Default.IReadOnlyListGeneration, c => Task.FromResult(views.Generations(c.Request.Limit())));
         routes.Read("/v1/generations/{number:int}", MeshJson.Default.Generation, c => Task.FromResult(engine.Read(NumberOf(c))));
         routes.ReadLines("/v1/events", MeshJson.Default.NodeEvent, c => events.ListenAsync(c.RequestAborted));

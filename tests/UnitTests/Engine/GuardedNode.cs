@@ -28,7 +28,7 @@ namespace MeshMcp.UnitTests.Engine;
 sealed class GuardedNode
 {
     static readonly Distribution Debian = new("Debian", true, false);
-    static readonly RenderingPlace Place = new("10.1.0.1/24", (id, revision) => $"node/{id}/{revision}", new(false, new HashSet<string>()), new HashSet<string>());
+    static readonly RenderingPlace Place = new("10.1.0.1/24", (id, revision) => $"node/{id}/{revision}", new(false, new HashSet<string>()), new HashSet<string>(), [], new());
 
     readonly Planner _planner;
     readonly BridgeSection _bridge;
@@ -63,7 +63,7 @@ sealed class GuardedNode
             new Seen<WireguardSection, ObservedWireguard>(new WireguardSystem(null!, null!, null!, null!, null!, null!, TimeProvider.System), s => s.Wireguard, Tunnels),
             new Seen<NetmakerSection, ObservedNetmaker>(new NetmakerSystem(null!, null!, null!, null!, null!), NetmakerSystem.Complete, Membership),
             new Seen<AdapterSet, ObservedAdapters>(new AdaptersSystem(null!), AdapterSet.Of, _ => Adapters()),
-            new Seen<LxcSection, ObservedContainers>(new LxcSystem(null!, null!, null!), s => s.Lxc, Containers),
+            new Seen<LxcSection, ObservedContainers>(new LxcSystem(null!, null!, null!, new(new())), s => s.Lxc, Containers),
             new Seen<OpenflowSection, ObservedFlows>(new OpenflowSystem(null!, null!), s => s.Openflow, Flows),
         ], TimeProvider.System, NullLogger<Planner>.Instance, (_, _) => Task.FromResult(Host));
     }
