@@ -55,7 +55,7 @@ static class HostBridgeParts
             s.GetRequiredService<LxcSystem>(),
             s.GetRequiredService<XraySystem>(),
             s.GetRequiredService<OpenflowSystem>(),
-        ], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Planner>>(), s.GetRequiredService<HostLook>().ReadAsync));
+        ], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Planner>>(), s.GetRequiredService<HostLook>().ReadAsync, s.GetRequiredService<SecretStore>()));
     }
 
     static void AddEngine(IServiceCollection services, BridgeConfiguration configuration)

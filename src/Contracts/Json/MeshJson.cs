@@ -15,7 +15,7 @@ namespace MeshMcp.Contracts.Json;
     JsonSerializerDefaults.Web,
     Converters =
     [
-        typeof(CamelCase<Datapath>), typeof(CamelCase<PortType>), typeof(CamelCase<NetmakerMode>), typeof(CamelCase<XrayProgram>), typeof(CamelCase<XraySecurity>), typeof(CamelCase<Ensure>),
+        typeof(KebabCase<SecretKind>), typeof(CamelCase<Datapath>), typeof(CamelCase<PortType>), typeof(CamelCase<NetmakerMode>), typeof(CamelCase<XrayProgram>), typeof(CamelCase<XraySecurity>), typeof(CamelCase<Ensure>),
         typeof(CamelCase<Effect>), typeof(CamelCase<GenerationStatus>), typeof(CamelCase<EditStatus>), typeof(CamelCase<DriftMode>), typeof(CamelCase<ErrorKind>),
     ],
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -129,6 +129,12 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
 
         var number = store.Generations.Next;
         using var moment = store.Begin();
+        foreach (var edit in proposal.AskedEdits)
+        {
+            var system = planner.SystemOf(edit.Section);
+            system.Keep(edit);
+            store.Revoked.Add(system.Revokes(edit, before), time.GetUtcNow(), number);
+        }
         var (document, head) = proposal.Store(time.GetUtcNow(), caller.Name, number);
         var generation = new Generation(number, GenerationStatus.Applying, time.GetUtcNow(), caller.Name, proposal.Why, document, head, [.. run.Plan.Steps.Select(Shortened)])
         {
@@ -165,7 +171,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     }
 
     MeshError? RefusalOf(Proposal proposal, Caller caller) =>
-        (proposal.Document is { } document ? declaredFile.Refusal(document) : null) ?? (caller.IsRoot ? null : planner.RefusalOfOthers(Desired, proposal.Desired));
+        (proposal.Document is { } document ? declaredFile.Refusal(document) : null) ?? planner.RefusalOf(caller, Desired, proposal.Desired);
 
     Concern ConcernOf(Proposal proposal) => Concern.Of(planner, Desired, proposal.Desired, proposal.AskedEdits, proposal.Document is not null);
 

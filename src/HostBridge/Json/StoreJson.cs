@@ -37,6 +37,7 @@ namespace MeshMcp.HostBridge.Json;
 [JsonSerializable(typeof(TunnelRecord))]
 [JsonSerializable(typeof(IReadOnlyList<ReleasedAddress>))]
 [JsonSerializable(typeof(AppliedXray))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, Revoked>))]
 [JsonSerializable(typeof(JoiningFile))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, UnitRecord>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, PackageRecord>))]

@@ -60,7 +60,7 @@ sealed class GuardedNode
             new Seen<SystemdSection, ObservedUnits>(new SystemdSystem(null!, null!, Debian), s => s.Systemd, Units),
             new Seen<UplinkTable, ObservedUplink>(new UplinkSystem(null!, null!, null!, null!, null!), UplinkTable.Of, UplinkOf),
             new Seen<BridgeSection, ObservedBridge>(new BridgeSystem(null!, null!, null!), BridgeLayout.Of, _ => Bridge()),
-            new Seen<WireguardSection, ObservedWireguard>(new WireguardSystem(null!, null!, null!, null!, null!, null!, TimeProvider.System), s => s.Wireguard, Tunnels),
+            new Seen<WireguardSection, ObservedWireguard>(new WireguardSystem(null!, null!, null!, null!, null!, null!, null!, TimeProvider.System), s => s.Wireguard, Tunnels),
             new Seen<NetmakerSection, ObservedNetmaker>(new NetmakerSystem(null!, null!, null!, null!, null!), NetmakerSystem.Complete, Membership),
             new Seen<AdapterSet, ObservedAdapters>(new AdaptersSystem(null!), AdapterSet.Of, _ => Adapters()),
             new Seen<LxcSection, ObservedContainers>(new LxcSystem(null!, null!, null!, new(new())), s => s.Lxc, Containers),

@@ -58,8 +58,8 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
         if (!LxcPrograms.Installed) waits.Add("This node has no lxc-start. On Debian: apt-get install lxc");
         var contents = new Dictionary<string, string>();
         foreach (var reference in item.Properties.Files.Select(f => f.Secret).OfType<string>().Distinct())
-            if (secrets.Find(reference) is { } content) contents[reference] = content;
-            else waits.Add($"There is no secret {SecretReference.NameIn(reference)} on this node. Put it there with: meshctl secret put {SecretReference.NameIn(reference)}");
+            if (secrets.Find(reference, SecretKind.File) is { } content) contents[reference] = content;
+            else waits.Add(secrets.Lack(reference, SecretKind.File));
         waits.AddRange(item.Properties.Mounts.Select(m => MountFault(m.Source)).OfType<string>());
         var template = item.Properties.Template;
         var source = templates.Find(template);

@@ -29,6 +29,12 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
     public override IEnumerable<Problem> Validate(NodeState desired) =>
         ContainerFaults.Of(desired).Concat(from mount in MountsOf(desired) let refusal = mounts.Refusal(mount.Mount.Source) where refusal is not null select new Problem(mount.Path, refusal));
 
+    public override IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) =>
+        from container in state.Lxc?.Containers ?? []
+        from file in container.Properties.Files.Select((f, i) => (f.Secret, Path: $"lxc.containers.{container.Id}.properties.files[{i}].secret"))
+        where file.Secret is not null
+        select (file.Path, file.Secret, SecretKind.File);
+
     /// <summary>Mounts that the node's configuration does not list, and containers whose root is the host's: neither is made, nor is anything of such a container changed but whether it runs.</summary>
     public override IEnumerable<Problem> RootsOf(NodeState before, NodeState after)
     {
