@@ -50,7 +50,7 @@ static class HostBridgeParts
         services.AddSingleton<INodeRoutes, SecretRoutes>();
         services.AddSingleton(s => new AuditLog(configuration.State, configuration.Node, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<NodeEvents>();
-        services.AddSingleton(s => new Planner([.. s.GetServices<ISystem>()], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Planner>>(), s.GetRequiredService<HostLook>().ReadAsync));
+        services.AddSingleton(s => new Planner([.. s.GetServices<ISystem>()], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Planner>>(), s.GetRequiredService<HostLook>().ReadAsync, s.GetRequiredService<SecretStore>()));
         services.AddSingleton<NodeEngine>();
         services.AddSingleton<DriftSignal>();
         services.AddSingleton<Ceilings>();

@@ -109,7 +109,7 @@ static class NewContainer
             {
                 Id = parse.GetValue(Id) ?? "",
                 Veth = parse.GetValue(Veth) ?? "",
-                Properties = new() { Name = parse.GetValue(Name), Template = parse.GetValue(Template), Ipv4Address = parse.GetValue(Address), IdMap = parse.GetValue(Privileged) ? 0 : null },
+                Properties = new() { Name = parse.GetValue(Name), Template = parse.GetValue(Template), Ipv4Address = parse.GetValue(Address), Privileged = parse.GetValue(Privileged) ? true : null },
             };
         try
         {

@@ -22,14 +22,17 @@ static class SecretCommands
     static Verb Set()
     {
         var file = new Option<string>("--file") { Description = "The file with the content; standard input when left out.", HelpName = "FILE" };
+        var kind = new Option<string>("--kind") { Description = $"What it is for; it goes nowhere else: {string.Join(", ", SecretKinds.Words)}.", HelpName = "KIND", Required = true };
+        kind.AcceptOnlyFromAmong([.. SecretKinds.Words]);
         var verb = LocalNode.Verb("set", "Store a secret, or replace it. One line break at the end is not part of it.",
-            ["meshctl secret set warp-profile --file wgcf-profile.conf", "pass show netmaker | meshctl secret set netmaker-key"],
+            ["meshctl secret set warp-profile --kind warp-profile --file wgcf-profile.conf", "pass show netmaker | meshctl secret set netmaker-key --kind netmaker-enrollment-key"],
             async (node, parse, printer, ct) =>
             {
-                var stored = await node.PutSecretAsync(parse.GetRequiredValue(Name), WithoutLastLineBreak(await ReadAsync(parse.GetValue(file), ct)), ct);
+                var stored = await node.PutSecretAsync(parse.GetRequiredValue(Name), SecretKinds.Of(parse.GetRequiredValue(kind))!.Value, WithoutLastLineBreak(await ReadAsync(parse.GetValue(file), ct)), ct);
                 printer.Show(stored, console => console.WriteLine($"stored {Plain.Text(stored.Name)}: {stored.Bytes} bytes, sha256 {Plain.Text(stored.Sha256)}…"));
             });
         verb.Add(Name);
+        verb.Add(kind);
         verb.Add(file);
         return verb;
     }
@@ -40,8 +43,8 @@ static class SecretCommands
             var list = await node.SecretsAsync(ct);
             printer.Show(list, console =>
             {
-                var table = Plain.Table("NAME", "STORED", "BYTES", "SHA256");
-                foreach (var secret in list.Secrets) table.Row(secret.Name, Words.Moment(secret.At), $"{secret.Bytes}", secret.Sha256 + "…");
+                var table = Plain.Table("NAME", "KIND", "STORED", "BYTES", "SHA256");
+                foreach (var secret in list.Secrets) table.Row(secret.Name, secret.Kind is { } kind ? SecretKinds.WordOf(kind) : "-", Words.Moment(secret.At), $"{secret.Bytes}", secret.Sha256 + "…");
                 console.Write(table);
             });
         });

@@ -15,6 +15,7 @@ namespace MeshMcp.Contracts.Json;
     JsonSerializerDefaults.Web,
     Converters =
     [
+        typeof(KebabCase<SecretKind>),
         typeof(CamelCase<Effect>), typeof(CamelCase<GenerationStatus>), typeof(CamelCase<EditStatus>), typeof(CamelCase<DriftMode>), typeof(CamelCase<ErrorKind>),
     ],
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 
 namespace MeshMcp.HostBridge.Access;
@@ -21,6 +22,10 @@ public sealed record BridgeConfiguration
     [JsonIgnore] public string? DeclaredFrom { get; init; }
     /// <summary>How much of the past is kept.</summary>
     public History History { get; set; } = new();
+    /// <summary>Folders and files of the host that callers who are not root on it may mount in containers; <c>/srv/web/**</c>: that and all below.</summary>
+    public IReadOnlyList<string> Mounts { get; set; } = [];
+    /// <summary>Of containers whose state says none; without a word 512 processes.</summary>
+    public ContainerLimits? Limits { get; init; }
     public IReadOnlyList<Delegate> Delegates { get; set; } = [];
     /// <summary>On the one node that lets new ones join: where the mesh's certificate authority lies.</summary>
     public AuthorityPlace? Authority { get; init; }
@@ -37,6 +42,7 @@ public sealed record BridgeConfiguration
             var configuration = JsonSerializer.Deserialize(File.ReadAllBytes(path), AccessJson.Default.BridgeConfiguration) ?? throw new JsonException("it is null");
             foreach (var d in configuration.Delegates)
                 if (d.Uid is null == d.Certificate is null) throw new JsonException("a delegate has either uid or certificate");
+            if (configuration.Mounts.Select(MountPolicy.FaultOf).FirstOrDefault(f => f is not null) is { } fault) throw new JsonException(fault);
             if (configuration.History is not { Generations: >= 1, Days: >= 0 }) throw new JsonException("history keeps at least 1 generation, and 0 or more days");
             return configuration;
         }

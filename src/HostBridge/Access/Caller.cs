@@ -12,6 +12,9 @@ namespace MeshMcp.HostBridge.Access;
 /// <param name="ConnectionAge">Time since the connection was accepted.</param>
 public sealed record Caller(string Name, Scope Scope, bool IsLocal, IReadOnlyList<string>? Systems, TimeSpan ConnectionAge, string? Tool = null)
 {
+    /// <summary>On the node itself, without a limit.</summary>
+    public bool IsRoot => IsLocal && Scope == Scope.Admin && Systems is null;
+
     /// <summary>The same; who forces what would be refused must be an admin without limits.</summary>
     /// <exception cref="MeshException">PermissionDenied.</exception>
     public Caller Forcing(bool force)

@@ -31,6 +31,18 @@ public abstract class HostSystem<TSection, TObserved> : ISystem
 
     public virtual IEnumerable<Problem> Validate(NodeState desired) => [];
 
+    public virtual IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) => [];
+
+    public virtual void Keep(Edit edit)
+    {
+    }
+
+    public virtual IEnumerable<(string Secret, string Name)> Revokes(Edit edit, NodeState before) => [];
+
+    public virtual IEnumerable<Problem> RootsOf(NodeState before, NodeState after) => [];
+
+    public virtual IEnumerable<Problem> AdminsOf(NodeState before, NodeState after) => [];
+
     public virtual Edit Resolve(Edit edit, NodeState state) => edit;
 
     public virtual NodeState? Released(NodeState desired) => new();

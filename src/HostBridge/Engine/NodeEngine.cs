@@ -41,10 +41,10 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     public string Revision => $"{(Current?.Declared ?? DeclaredDocuments.Empty)[..RevisionDigits]}-{Current?.Head ?? 0}";
 
     /// <summary>Looks only; a plan needs no lock because apply plans anew and compares the digest.</summary>
-    public async Task<Plan> PlanAsync(ChangeRequest request, CancellationToken ct)
+    public async Task<Plan> PlanAsync(ChangeRequest request, Caller caller, CancellationToken ct)
     {
         var proposal = Propose(request);
-        if (RefusalOf(proposal) is { } refusal) proposal = proposal with { Findings = [.. proposal.Findings, new("warning", "state", $"It would be refused: {refusal.Message} {refusal.Hint}")] };
+        if (RefusalOf(proposal, caller) is { } refusal) proposal = proposal with { Findings = [.. proposal.Findings, new("warning", "state", $"It would be refused: {refusal.Message} {refusal.Hint}")] };
         return (await PlanAsync(proposal, ConcernOf(proposal), ct)).Plan;
     }
 
@@ -110,7 +110,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         RefuseWhileUnfinished();
         store.RequireRoom();
         var proposal = propose();
-        if (RefusalOf(proposal) is { } refusal) throw new MeshException(refusal);
+        if (RefusalOf(proposal, caller) is { } refusal) throw new MeshException(refusal);
         var (concern, before) = (ConcernOf(proposal), Desired);
         await _longHealing.ClaimAsync(concern.All);
         // Planned once nobody else runs steps: what healing does meanwhile must not be done twice.
@@ -130,6 +130,12 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
 
         var number = store.Generations.Next;
         using var moment = store.Begin();
+        foreach (var edit in proposal.AskedEdits)
+        {
+            var system = planner.SystemOf(edit.Section);
+            system.Keep(edit);
+            store.Revoked.Add(system.Revokes(edit, before), time.GetUtcNow(), number);
+        }
         var (document, head) = proposal.Store(time.GetUtcNow(), caller.Name, number);
         var generation = new Generation(number, GenerationStatus.Applying, time.GetUtcNow(), caller.Name, proposal.Why, document, head, [.. run.Plan.Steps.Select(Shortened)])
         {
@@ -165,7 +171,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         Report(report, ended, new ApplyEvent.Finished(true, ended, null));
     }
 
-    MeshError? RefusalOf(Proposal proposal) => proposal.Document is { } document ? declaredFile.Refusal(document) : null;
+    MeshError? RefusalOf(Proposal proposal, Caller caller) =>
+        (proposal.Document is { } document ? declaredFile.Refusal(document) : null) ?? planner.RefusalOf(caller, Desired, proposal.Desired);
 
     Concern ConcernOf(Proposal proposal) => Concern.Of(planner, Desired, proposal.Desired, proposal.AskedEdits, proposal.Document is not null);
 

@@ -5,6 +5,8 @@ using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Access;
+using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Network;
 using MeshMcp.HostBridge.Store;
 
@@ -12,7 +14,7 @@ namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>Validates and plans over all systems, in the fixed order in which steps run.</summary>
 /// <param name="look">At the node's own network, with or without who listens; null: nothing is known of it.</param>
-public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, ILogger<Planner> log, Func<bool, CancellationToken, Task<HostNetwork>>? look = null)
+public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, ILogger<Planner> log, Func<bool, CancellationToken, Task<HostNetwork>>? look = null, SecretStore? secrets = null)
 {
     readonly Patience _patience = new(time, log);
 
@@ -27,6 +29,7 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
            where inOrder.All(s => s.Name != section) && !Sections.Contains(section)
            select new Problem($"modes.{section}", $"There is no section {section}.", Nearest: Nearest.To(section, Sections)),
         .. inOrder.Where(s => s.Manages(desired)).SelectMany(s => s.Validate(desired)),
+        .. inOrder.SelectMany(s => s.Secrets(desired)).Select(s => secrets?.Misused(s.Path, s.Reference, s.Kind)).OfType<Problem>(),
     ];
 
     /// <summary>The problems of a document with edits on top, with paths into the document where that has them by itself.</summary>
@@ -47,6 +50,15 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, problems[0].Message, problems[0].Path, "Correct it and send the request again; nothing was changed.", problems));
         if (problems.Count > 1)
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"The desired state has {problems.Count} faults; the first: {problems[0].Message}", problems[0].Path, "Correct each path named in problems; nothing was changed.", problems));
+    }
+
+    /// <summary>Why a caller may not make this change, though he may change those sections; null when he may.</summary>
+    public MeshError? RefusalOf(Caller caller, NodeState before, NodeState after)
+    {
+        Problem[] roots = caller.IsRoot ? [] : [.. inOrder.SelectMany(s => s.RootsOf(before, after))];
+        if (roots.Length > 0) return new(ErrorKind.PermissionDenied, roots[0].Message, roots[0].Path, "Leave that out, or have it applied as root on the node itself: meshctl apply FILE.", roots);
+        Problem[] admins = caller.Scope >= Scope.Admin ? [] : [.. inOrder.SelectMany(s => s.AdminsOf(before, after))];
+        return admins.Length == 0 ? null : new(ErrorKind.PermissionDenied, admins[0].Message, admins[0].Path, "Leave that out, or use a token with scope admin.", admins);
     }
 
     public ISystem SystemOf(string section) =>

@@ -33,6 +33,7 @@ public sealed class NodeStore
         Declared = new(Path.Combine(folder, "declared"), _journal, Write);
         Edits = new(Write);
         Desired = new(Declared, Edits);
+        Revoked = new(Path.Combine(folder, "revoked.json"), Generations);
         Read();
     }
 
@@ -40,6 +41,7 @@ public sealed class NodeStore
     public DeclaredDocuments Declared { get; }
     public EditLog Edits { get; }
     public DesiredStates Desired { get; }
+    public Revocations Revoked { get; }
     public BootClock Clock { get; }
 
     /// <summary>Files of the state that could not be read, until somebody mends or deletes them.</summary>
@@ -78,6 +80,7 @@ public sealed class NodeStore
     public void Write(StoredGeneration stored)
     {
         lock (_writing) Generations.Write(stored);
+        if (stored.Generation.Status is GenerationStatus.RolledBack or GenerationStatus.Failed) Tidily(() => Revoked.Forget(stored.Generation.Number));
     }
 
     public NodeState DesiredAt(Generation? generation) => generation is null ? new() : Desired.At(generation.Declared, generation.Head);

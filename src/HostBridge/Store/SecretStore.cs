@@ -20,44 +20,83 @@ public sealed class SecretStore
         Directory.CreateDirectory(folder, AtomicFile.Secret | UnixFileMode.UserExecute);
     }
 
-    /// <summary>The secret that a state names (<c>secret:NAME</c>); null when it is not here, so that its item waits.</summary>
-    public string? Find(string? reference) =>
-        SecretReference.NameIn(reference) is { } name && File.Exists(PathOf(name)) ? File.ReadAllText(PathOf(name)) : null;
+    /// <summary>The secret that a state names (<c>secret:NAME</c>) for a purpose; null when it is not here, or is for another one, so that its item waits.</summary>
+    public string? Find(string? reference, SecretKind kind) =>
+        SecretReference.NameIn(reference) is not { } name ? null
+        : File.Exists(PathOf(name, kind)) ? File.ReadAllText(PathOf(name, kind))
+        : kind != SecretKind.File && File.Exists(PathOf(name, null)) ? File.ReadAllText(PathOf(name, null))
+        : null;
 
-    public SecretList List() => new([.. Directory.EnumerateFiles(_folder).Select(Path.GetFileName).OfType<string>().Where(SecretReference.IsName).Order(StringComparer.Ordinal).Select(Describe)]);
+    /// <summary>Why <see cref="Find"/> found none, and what to do.</summary>
+    public string Lack(string? reference, SecretKind kind)
+    {
+        var (name, word) = (SecretReference.NameIn(reference), SecretKinds.WordOf(kind));
+        return Stored().FirstOrDefault(s => s.Name == name) is not { Name: not null } other ? $"This node has no secret {name}. Store it with: meshctl secret set {name} --kind {word}"
+            : $"Secret {name} was stored {(other.Kind is { } its ? $"as {SecretKinds.WordOf(its)}" : "without a kind")}, and here a secret of kind {word} is needed. If it is meant for this, store it again: meshctl secret set {name} --kind {word}";
+    }
 
-    /// <summary>Contents by name, for a backup.</summary>
-    public IReadOnlyDictionary<string, string> ReadAll() => List().Secrets.ToDictionary(s => s.Name, s => File.ReadAllText(PathOf(s.Name)));
+    /// <summary>A secret that is named where one of another kind belongs; null for one that fits, or is not here yet.</summary>
+    public Problem? Misused(string path, string? reference, SecretKind kind) =>
+        SecretReference.NameIn(reference) is { } name && Stored().Any(s => s.Name == name) && Find(reference, kind) is null ? new(path, Lack(reference, kind)) : null;
 
-    public StoredSecret Put(string name, string value)
+    public SecretList List() => new([.. Stored().OrderBy(s => s.Name, StringComparer.Ordinal).Select(s => Describe(s.Name, s.Kind))]);
+
+    /// <summary>Contents by the names of their files, for a backup.</summary>
+    public IReadOnlyDictionary<string, string> ReadAll() => Stored().ToDictionary(s => FileOf(s.Name, s.Kind), s => File.ReadAllText(PathOf(s.Name, s.Kind)));
+
+    /// <summary>Puts what <see cref="ReadAll"/> read back.</summary>
+    public void Restore(IReadOnlyDictionary<string, string> contents)
+    {
+        foreach (var (file, value) in contents)
+            if (Named(file) is { } named) Put(named.Name, named.Kind, value);
+            else CheckName(file);
+    }
+
+    public StoredSecret Put(string name, SecretKind kind, string value) => Put(name, (SecretKind?)kind, value);
+
+    StoredSecret Put(string name, SecretKind? kind, string value)
     {
         CheckName(name);
         if (value.Length == 0 || Encoding.UTF8.GetByteCount(value) > Largest)
             throw new MeshException(ErrorKind.InvalidArgument, $"A secret has 1 to {Largest} bytes.", "value", "Give the content itself.");
-        AtomicFile.Write(PathOf(name), Encoding.UTF8.GetBytes(value), AtomicFile.Secret);
-        return Describe(name);
+        AtomicFile.Write(PathOf(name, kind), Encoding.UTF8.GetBytes(value), AtomicFile.Secret);
+        // A name has one secret: one of another kind was replaced.
+        foreach (var other in Stored().Where(s => s.Name == name && s.Kind != kind)) File.Delete(PathOf(name, other.Kind));
+        return Describe(name, kind);
     }
 
     public StoredSecret Delete(string name)
     {
         CheckName(name);
-        if (!File.Exists(PathOf(name)))
+        if (Stored().FirstOrDefault(s => s.Name == name) is not { Name: not null } stored)
             throw new MeshException(new MeshError(ErrorKind.NotFound, $"This node has no secret {name}.", "name", "meshctl secret list shows those there are.", [new("name", "No such secret.", Nearest: Nearest.To(name, List().Secrets.Select(s => s.Name)))]));
-        var gone = Describe(name);
-        File.Delete(PathOf(name));
+        var gone = Describe(name, stored.Kind);
+        File.Delete(PathOf(name, stored.Kind));
         return gone;
     }
 
-    StoredSecret Describe(string name)
+    IEnumerable<(string Name, SecretKind? Kind)> Stored() => Directory.EnumerateFiles(_folder).Select(f => Named(Path.GetFileName(f))).OfType<(string, SecretKind?)>();
+
+    StoredSecret Describe(string name, SecretKind? kind)
     {
-        var content = File.ReadAllBytes(PathOf(name));
-        return new(name, File.GetLastWriteTimeUtc(PathOf(name)), content.Length, Convert.ToHexStringLower(SHA256.HashData(content))[..16]);
+        var content = File.ReadAllBytes(PathOf(name, kind));
+        return new(name, File.GetLastWriteTimeUtc(PathOf(name, kind)), content.Length, Convert.ToHexStringLower(SHA256.HashData(content))[..16], kind);
     }
+
+    /// <summary>Of the name of a file; null for what is none of ours.</summary>
+    static (string Name, SecretKind? Kind)? Named(string file) => file.Split('.') switch
+    {
+        [var name] when SecretReference.IsName(name) => (name, null),
+        [var name, var word] when SecretReference.IsName(name) && SecretKinds.Of(word) is { } kind => (name, kind),
+        _ => null,
+    };
 
     static void CheckName(string name)
     {
         if (!SecretReference.IsName(name)) throw new MeshException(ErrorKind.InvalidArgument, $"\"{name}\" is no name of a secret.", "name", SecretReference.Form + ".");
     }
 
-    string PathOf(string name) => Path.Combine(_folder, name);
+    static string FileOf(string name, SecretKind? kind) => kind is { } said ? $"{name}.{SecretKinds.WordOf(said)}" : name;
+
+    string PathOf(string name, SecretKind? kind) => Path.Combine(_folder, FileOf(name, kind));
 }

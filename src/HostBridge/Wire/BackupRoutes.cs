@@ -25,10 +25,7 @@ public sealed class BackupRoutes(NodeEngine engine, SecretStore secrets, BridgeC
         {
             if (!caller.IsLocal) throw NotHere();
             var backup = SealedBackup.Open(request.Content, request.Passphrase);
-            return engine.Restore(backup, request.ConfirmWithin, request.Why ?? $"restore of {backup.Node}, {backup.At:u}", request.Force, () =>
-            {
-                foreach (var (name, value) in backup.Secrets) secrets.Put(name, value);
-            }, caller);
+            return engine.Restore(backup, request.ConfirmWithin, request.Why ?? $"restore of {backup.Node}, {backup.At:u}", request.Force, () => secrets.Restore(backup.Secrets), caller);
         }, Scope.Admin);
     }
 

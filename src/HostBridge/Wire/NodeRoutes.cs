@@ -79,11 +79,11 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         });
 
     /// <summary>A question with a body; every delegate may ask it.</summary>
-    public void Question<TIn, TOut>(string path, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<TIn, CancellationToken, Task<TOut>> answer) =>
+    public void Question<TIn, TOut>(string path, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<Caller, TIn, CancellationToken, Task<TOut>> answer) =>
         Map(HttpMethod.Post, path, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
-            await AnswerAsync(context, _ => answer(request, context.RequestAborted), output);
+            await context.Response.WriteAsJsonAsync(await answer(callerOf(context), request, context.RequestAborted), output);
         });
 
     /// <summary>A change of the engine's usual kind, told line by line as it happens.</summary>

@@ -14,7 +14,7 @@ public sealed class StateRoutes(NodeEngine engine, EditViews edits) : INodeRoute
         routes.Read("/v1/diff", MeshJson.Default.StateDiff, context => Task.FromResult(edits.Diff(
             context.Request.Number("from") ?? throw new MeshException(ErrorKind.InvalidArgument, "From which generation?", "from", "Give from=N, a number of GET /v1/generations; to=M unless the newest is meant."), context.Request.Number("to"))));
         routes.Read("/v1/schema", MeshJson.Default.JsonObject, _ => Task.FromResult(StateSchema.Document));
-        routes.Question("/v1/validate", MeshJson.Default.JsonElement, MeshJson.Default.StateCheck, (document, _) => Task.FromResult(engine.Check(document)));
+        routes.Question("/v1/validate", MeshJson.Default.JsonElement, MeshJson.Default.StateCheck, (_, document, _) => Task.FromResult(engine.Check(document)));
         routes.Stream("/v1/adopt", MeshJson.Default.AdoptRequest, r => r, r => r.Section, (caller, request) => engine.Adopt(request, caller));
     }
 }

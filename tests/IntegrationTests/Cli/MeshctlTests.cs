@@ -100,7 +100,7 @@ public sealed class MeshctlTests : IAsyncLifetime
         var file = Path.Combine(Path.GetDirectoryName(_node.Socket)!, "secret");
         await File.WriteAllTextAsync(file, text, Ct);
 
-        var (code, output, _) = await Run("secret", "set", "warp-profile", "--file", file);
+        var (code, output, _) = await Run("secret", "set", "warp-profile", "--kind", "warp-profile", "--file", file);
 
         Assert.Equal(0, code);
         Assert.Equal(stored, Assert.Single(_node.Changes));
@@ -111,9 +111,9 @@ public sealed class MeshctlTests : IAsyncLifetime
     [Fact]
     public async Task Secrets_are_listed_by_name_and_deleted()
     {
-        Assert.Contains("warp-profile 2026-01-02 03:04:05Z 300", (await Run("secret", "list")).Output, StringComparison.Ordinal);
+        Assert.Contains("warp-profile warp-profile 2026-01-02 03:04:05Z 300", (await Run("secret", "list")).Output, StringComparison.Ordinal);
         Assert.Contains("deleted warp-profile", (await Run("secret", "delete", "warp-profile")).Output, StringComparison.Ordinal);
-        var (code, _, error) = await Run("secret", "set", "warp-profile", "--file", "/nowhere/secret");
+        var (code, _, error) = await Run("secret", "set", "warp-profile", "--kind", "warp-profile", "--file", "/nowhere/secret");
         Assert.Equal(1, code);
         Assert.Contains("standard input", error, StringComparison.Ordinal);
     }

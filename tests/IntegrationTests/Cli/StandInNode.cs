@@ -40,7 +40,7 @@ sealed class StandInNode : IAsyncDisposable
         _app.MapPost("/v1/generations/{n:int}/confirm", (int n) => Json(Generation(n, GenerationStatus.Confirmed), MeshJson.Default.Generation));
         _app.MapPost("/v1/apply", (HttpContext context) => TellAsync(context));
         _app.MapPost("/v1/rollback", (HttpContext context) => TellAsync(context));
-        _app.MapGet("/v1/secrets", () => Json(new SecretList([new("warp-profile", At, 300, "0123456789abcdef")]), MeshJson.Default.SecretList));
+        _app.MapGet("/v1/secrets", () => Json(new SecretList([new("warp-profile", At, 300, "0123456789abcdef", SecretKind.WarpProfile)]), MeshJson.Default.SecretList));
         _app.MapPut("/v1/secrets/{name}", async (HttpContext context, string name) =>
         {
             var content = (await context.Request.ReadFromJsonAsync(MeshJson.Default.SecretContent))!.Value;

@@ -102,7 +102,7 @@ public sealed class ContainerTests(ContainerLab lab)
 
         await lab.Client.AddTemplateAsync("later", new() { Build = "busybox" }, Ct);
         Assert.Contains("secret late", (await lab.StatusAsync("140"))!.Waiting!.Single(), StringComparison.Ordinal);
-        await lab.Client.PutSecretAsync("late", "hush", Ct);
+        await lab.Client.PutSecretAsync("late", SecretKind.File, "hush", Ct);
 
         await Eventually.True(async () => await lab.ExecAsync("140", "cat", "/etc/key") == "hush", ContainerLab.Hangs, "the container is made", Ct);
         Assert.Equal("600\n", await lab.ExecAsync("140", "stat", "-c", "%a", "/etc/key"));

@@ -99,7 +99,7 @@ public sealed class MembershipTests(NetmakerLab lab) : IAsyncLifetime
         await lab.StopServerAsync();
         try
         {
-            await lab.Client.PutSecretAsync("netmaker-key", key, default);
+            await lab.Client.PutSecretAsync("netmaker-key", SecretKind.NetmakerEnrollmentKey, key, default);
             await lab.WantAsync();
             Assert.Contains("does not answer", (await lab.FindingAsync("netmaker.server"))!.Message, StringComparison.Ordinal);
         }

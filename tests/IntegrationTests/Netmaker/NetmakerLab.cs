@@ -40,7 +40,7 @@ public sealed class NetmakerLab : IAsyncLifetime, ICollectionFixture<NetmakerLab
         foreach (var kind in new[] { "crt", "key" }) File.Copy($"{pki}/front.node.{kind}", Lab.FileIn(Vps, $"/etc/netmaker/front.{kind}"));
         await StartServerAsync();
         foreach (var node in new[] { Vps, Far }) started.Add(Start(node, "env", "SSL_CERT_FILE=/etc/meshmcp/ca.crt", "netclient", "daemon"));
-        await Server.PutSecretAsync("netmaker-master-key", MasterKey, default);
+        await Server.PutSecretAsync("netmaker-master-key", SecretKind.NetmakerMasterKey, MasterKey, default);
         await ApplyAsync(Server, $$"""
             {"bridge":{"name":"mesh","address":"10.1.0.1/24"},
              "netmaker":{"mode":"server","network":"{{Network}}","interface":"nm-server","bridge":"mesh","listen_port":51821,"api_endpoint":"https://{{Api}}"} }

@@ -1,3 +1,4 @@
+using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
@@ -32,7 +33,7 @@ public sealed class ServerNodeTests(NetmakerLab lab)
         await File.WriteAllTextAsync(file, before.Replace("VERBOSITY=1", "VERBOSITY=4", StringComparison.Ordinal), TestContext.Current.CancellationToken);
 
         // What has no watcher is healed with the next cause.
-        await lab.Server.PutSecretAsync("netmaker-master-key", NetmakerLab.MasterKey, default);
+        await lab.Server.PutSecretAsync("netmaker-master-key", SecretKind.NetmakerMasterKey, NetmakerLab.MasterKey, default);
 
         await Eventually.True(() => File.ReadAllText(file) == before, NetmakerLab.Hangs, "the file is as it was");
     }

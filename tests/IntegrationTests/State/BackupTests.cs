@@ -1,3 +1,4 @@
+using MeshMcp.Contracts.State;
 using System.Diagnostics;
 using System.Text.Json;
 using MeshMcp.Contracts.Changes;
@@ -25,7 +26,7 @@ public sealed class BackupTests : IDisposable
         await first.ApplyAsync(State);
         await first.ApplyAsync(new ChangeRequest { Edits = [new AddFlow("priority=2,udp,actions=output:veth200")], Why = "by hand" });
         await first.ApplyAsync(new ChangeRequest { Edits = [new AddFlow("priority=3,tcp,actions=output:veth200")] });
-        await first.Client.PutSecretAsync("warp-profile", "a secret\nof two lines", Ct);
+        await first.Client.PutSecretAsync("warp-profile", SecretKind.WarpProfile, "a secret\nof two lines", Ct);
         Assert.Equal(0, (await LocalMeshctl.RunAsync(first, "backup", Backup, "--passphrase-file", Passphrase("correct horse battery"))).Code);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Backup));
 

@@ -1,3 +1,4 @@
+using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.TestKit;
 using Xunit;
@@ -23,7 +24,7 @@ public sealed class WarpTunnelTests(WireguardLab lab) : IClassFixture<WireguardL
     {
         await using var cloudflare = await CloudflareAsync();
         var routes = await lab.RunAsync(WireguardLab.Node, "ip", "route");
-        await lab.Client.PutSecretAsync("warp-profile", Profile($"{WireguardLab.InternetAddress}:{Port}"), default);
+        await lab.Client.PutSecretAsync("warp-profile", SecretKind.WarpProfile, Profile($"{WireguardLab.InternetAddress}:{Port}"), default);
 
         await lab.ApplyAsync(Tunnel);
 
@@ -44,7 +45,7 @@ public sealed class WarpTunnelTests(WireguardLab lab) : IClassFixture<WireguardL
     public async Task A_killed_wireguard_go_is_started_again_and_a_restart_of_the_host_bridge_leaves_it_alone()
     {
         await using var cloudflare = await CloudflareAsync();
-        await lab.Client.PutSecretAsync("warp-profile", Profile($"{WireguardLab.InternetAddress}:{Port}"), default);
+        await lab.Client.PutSecretAsync("warp-profile", SecretKind.WarpProfile, Profile($"{WireguardLab.InternetAddress}:{Port}"), default);
         await lab.ApplyAsync(Tunnel);
         var first = await lab.CarrierAsync("warp0");
         Assert.NotNull(first);
@@ -70,7 +71,7 @@ public sealed class WarpTunnelTests(WireguardLab lab) : IClassFixture<WireguardL
         Assert.Contains((await lab.Client.StatusAsync(default)).Findings, f => f.Kind == "waiting" && f.Message.Contains("secret:warp-profile", StringComparison.Ordinal));
         Assert.StartsWith("warp0 waits for secret:warp-profile", await VerdictAsync());
 
-        await lab.Client.PutSecretAsync("warp-profile", Profile($"{WireguardLab.InternetAddress}:{Port}"), default);
+        await lab.Client.PutSecretAsync("warp-profile", SecretKind.WarpProfile, Profile($"{WireguardLab.InternetAddress}:{Port}"), default);
 
         await Eventually.True(async () => (await lab.LinkAsync("warp0"))?.Contains("172.16.0.2/32", StringComparison.Ordinal) == true, WireguardLab.Hangs, "the tunnel comes up by itself");
     }
@@ -78,7 +79,7 @@ public sealed class WarpTunnelTests(WireguardLab lab) : IClassFixture<WireguardL
     [Fact]
     public async Task It_is_taken_down_and_up_by_an_edit()
     {
-        await lab.Client.PutSecretAsync("warp-profile", Profile($"{WireguardLab.InternetAddress}:{Port}"), default);
+        await lab.Client.PutSecretAsync("warp-profile", SecretKind.WarpProfile, Profile($"{WireguardLab.InternetAddress}:{Port}"), default);
         await lab.ApplyAsync(Tunnel);
 
         await lab.MeshctlAsync("tunnel", "down", "warp0");
@@ -98,7 +99,7 @@ public sealed class WarpTunnelTests(WireguardLab lab) : IClassFixture<WireguardL
     {
         var profile = Profile($"{WireguardLab.InternetAddress}:{Port}");
         profile = line.StartsWith("PrivateKey", StringComparison.Ordinal) ? profile.Replace($"PrivateKey = {_node.Private}", line, StringComparison.Ordinal) : profile.Replace("[Peer]", $"{line}\n[Peer]", StringComparison.Ordinal);
-        await lab.Client.PutSecretAsync("warp-profile", profile, default);
+        await lab.Client.PutSecretAsync("warp-profile", SecretKind.WarpProfile, profile, default);
 
         var error = await WireguardLab.RefusedAsync(() => lab.ApplyAsync(Tunnel));
 
@@ -121,7 +122,7 @@ public sealed class WarpTunnelTests(WireguardLab lab) : IClassFixture<WireguardL
     [Fact]
     public async Task A_device_of_somebody_else_is_a_conflict_that_names_it_and_stays()
     {
-        await lab.Client.PutSecretAsync("warp-profile", Profile($"{WireguardLab.InternetAddress}:{Port}"), default);
+        await lab.Client.PutSecretAsync("warp-profile", SecretKind.WarpProfile, Profile($"{WireguardLab.InternetAddress}:{Port}"), default);
         await lab.RunAsync(WireguardLab.Node, "ip", "link", "add", "warp0", "type", "veth", "peer", "name", "warp0far");
         try
         {
@@ -145,7 +146,7 @@ public sealed class WarpTunnelTests(WireguardLab lab) : IClassFixture<WireguardL
         await HostsAsync($"203.0.113.99 {name}");
         try
         {
-            await lab.Client.PutSecretAsync("warp-profile", Profile($"{name}:{Port}"), default);
+            await lab.Client.PutSecretAsync("warp-profile", SecretKind.WarpProfile, Profile($"{name}:{Port}"), default);
             await lab.ApplyAsync(Tunnel);
             await Eventually.True(async () => (await EndpointAsync())?.StartsWith("203.0.113.99", StringComparison.Ordinal) == true, WireguardLab.Hangs, "the name is resolved");
             Assert.Equal("never connected", await VerdictAsync());

@@ -106,11 +106,11 @@ sealed class XrayChain : IAsyncDisposable
         await exit.ExecAsync("ip", "route", "add", $"{InsideAddress}/32", "via", WebAddress);
         await ServeAsync(web);
 
-        foreach (var node in new[] { Vps, Home }) node.Secrets.Put(ExitId, "33333333-3333-4333-8333-333333333333");
+        foreach (var node in new[] { Vps, Home }) node.Secrets.Put(ExitId, SecretKind.XrayId, "33333333-3333-4333-8333-333333333333");
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = new CertificateRequest($"CN={ServerName}", key, HashAlgorithmName.SHA256).CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
-        Vps.Secrets.Put(Certificate, certificate.ExportCertificatePem());
-        Vps.Secrets.Put(Key, key.ExportPkcs8PrivateKeyPem());
+        Vps.Secrets.Put(Certificate, SecretKind.TlsCertificate, certificate.ExportCertificatePem());
+        Vps.Secrets.Put(Key, SecretKind.TlsKey, key.ExportPkcs8PrivateKeyPem());
         await RunAsync(Vps, Server, server, ServerSection, "");
         await RunAsync(Home, Exit, exit, ExitSection, $"{WebAddress} {WebName}\n{InsideAddress} {InsideName}\n");
     }

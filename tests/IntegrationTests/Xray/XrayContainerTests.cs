@@ -20,8 +20,8 @@ public sealed class XrayContainerTests(ContainerLab lab) : IClassFixture<Contain
     public async Task Programs_in_containers_get_their_configuration_with_the_containers_and_read_a_new_one_at_once()
     {
         await lab.Client.AddTemplateAsync(Template, new() { Build = "busybox-glibc" }, Ct);
-        await lab.Client.PutSecretAsync("xray-exit-id", "33333333-3333-4333-8333-333333333333", Ct);
-        await lab.Client.PutSecretAsync("xray-user-alice", AliceId, Ct);
+        await lab.Client.PutSecretAsync("xray-exit-id", SecretKind.XrayId, "33333333-3333-4333-8333-333333333333", Ct);
+        await lab.Client.PutSecretAsync("xray-user-alice", SecretKind.XrayId, AliceId, Ct);
 
         var made = await lab.ApplyAsync(new() { Declared = JsonSerializer.SerializeToElement(State(), MeshJson.Default.NodeState) });
 

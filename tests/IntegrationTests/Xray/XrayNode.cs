@@ -34,8 +34,9 @@ sealed class XrayNode : IDisposable
     {
         Secrets = new(Path.Combine(_folder, "secrets"));
         Programs = new(Commands, new(Commands));
-        System = new(new(Path.Combine(_folder, "lxc")), new(Path.Combine(_folder, "xray")), Programs, Secrets);
-        Engine = new(new([System], TimeProvider.System, NullLogger<Planner>.Instance), new(Path.Combine(_folder, "state")), new(null), new(TimeProvider.System), new(), TimeProvider.System, NullLogger<NodeEngine>.Instance);
+        var store = new NodeStore(Path.Combine(_folder, "state"));
+        System = new(new(Path.Combine(_folder, "lxc")), new(Path.Combine(_folder, "xray")), Programs, Secrets, store);
+        Engine = new(new([System], TimeProvider.System, NullLogger<Planner>.Instance), store, new(null), new(TimeProvider.System), new(), TimeProvider.System, NullLogger<NodeEngine>.Instance);
     }
 
     public ContainerCommands Commands { get; } = new();
@@ -77,7 +78,7 @@ sealed class XrayNode : IDisposable
     public IReadOnlyList<string> LinksOf(string user)
     {
         var server = Engine.Desired.Xray!.Server!;
-        return [.. ShareLinks.Of(server, Secrets.Find(server.Users.Single(u => u.Name == user).IdReference)!, user).Select(l => l.Link)];
+        return [.. ShareLinks.Of(server, Secrets.Find(server.Users.Single(u => u.Name == user).IdReference, SecretKind.XrayId)!, user).Select(l => l.Link)];
     }
 
     public void Dispose()

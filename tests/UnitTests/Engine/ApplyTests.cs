@@ -84,13 +84,13 @@ public sealed class ApplyTests
     public async Task A_plan_that_changed_since_it_was_shown_is_refused()
     {
         using var node = new ModelNode();
-        var plan = await node.Engine.PlanAsync(ModelNode.Declare("10 20"), TestContext.Current.CancellationToken);
+        var plan = await node.Engine.PlanAsync(ModelNode.Declare("10 20"), ModelNode.Root, TestContext.Current.CancellationToken);
         await node.Apply(ModelNode.Declare("10"));
         var refusal = await Assert.ThrowsAsync<MeshException>(() => node.Apply(ModelNode.Declare("10 20", digest: plan.Digest)));
         Assert.Equal(ErrorKind.Conflict, refusal.Error.Kind);
         Assert.Equal("10", node.Ports());
 
-        var fresh = await node.Engine.PlanAsync(ModelNode.Declare("10 20"), TestContext.Current.CancellationToken);
+        var fresh = await node.Engine.PlanAsync(ModelNode.Declare("10 20"), ModelNode.Root, TestContext.Current.CancellationToken);
         Assert.True((await node.Apply(ModelNode.Declare("10 20", digest: fresh.Digest))).Changed);
     }
 

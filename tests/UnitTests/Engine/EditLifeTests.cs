@@ -82,7 +82,7 @@ public sealed class EditLifeTests
 
         observing["bridge"] = JsonSerializer.SerializeToNode(new { address = "10.1.0.1/24" });
         var request = new ChangeRequest { Declared = JsonSerializer.SerializeToElement(observing) };
-        var plan = await node.Engine.PlanAsync(request, default);
+        var plan = await node.Engine.PlanAsync(request, ModelNode.Root, default);
         Assert.Empty(plan.Steps);
         Assert.Contains(plan.Findings, f => f is { Kind: "drift", Path: "openflow" });
         await node.Apply(request);

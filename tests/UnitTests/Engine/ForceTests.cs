@@ -24,7 +24,7 @@ public sealed class ForceTests
         Assert.Contains("this would cut the agent", refusal.Message, StringComparison.Ordinal);
         Assert.Equal("10", node.Ports());
         Assert.Null(node.Store.Generations.Find(2));
-        var plan = await node.Engine.PlanAsync(Cutting, CancellationToken.None);
+        var plan = await node.Engine.PlanAsync(Cutting, ModelNode.Root, CancellationToken.None);
         Assert.Contains(plan.Findings, f => f.Message.StartsWith("It would be refused: add ", StringComparison.Ordinal));
         Assert.Equal(["the agent (cut)"], plan.Blast!.Paths!);
     }

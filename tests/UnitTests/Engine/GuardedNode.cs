@@ -27,7 +27,7 @@ namespace MeshMcp.UnitTests.Engine;
 sealed class GuardedNode
 {
     static readonly Distribution Debian = new("Debian", true, false);
-    static readonly RenderingPlace Place = new("10.1.0.1/24", (id, revision) => $"node/{id}/{revision}", new(false, new HashSet<string>()), new HashSet<string>());
+    static readonly RenderingPlace Place = new("10.1.0.1/24", (id, revision) => $"node/{id}/{revision}", new(false, new HashSet<string>()), new HashSet<string>(), [], new());
 
     readonly Planner _planner;
     readonly BridgeSection _bridge;
@@ -59,10 +59,10 @@ sealed class GuardedNode
             new Seen<SystemdSection, ObservedSystemd>(new SystemdSystem(null!, null!, Debian), s => s.Systemd, Units),
             new Seen<UplinkTable, ObservedUplink>(new UplinkSystem(null!, null!, null!, null!, null!), UplinkTable.Of, UplinkOf),
             new Seen<BridgeSection, ObservedBridge>(new BridgeSystem(null!, null!, null!, null!), BridgeLayout.Of, _ => Bridge()),
-            new Seen<WireguardSection, ObservedWireguard>(new WireguardSystem(null!, null!, null!, null!, null!, null!, TimeProvider.System), s => s.Wireguard, Tunnels),
+            new Seen<WireguardSection, ObservedWireguard>(new WireguardSystem(null!, null!, null!, null!, null!, null!, null!, TimeProvider.System), s => s.Wireguard, Tunnels),
             new Seen<NetmakerSection, ObservedNetmaker>(new NetmakerSystem(null!, null!, null!, null!, null!), NetmakerSystem.Complete, Membership),
             new Seen<AdapterSet, ObservedAdapters>(new AdaptersSystem(null!), AdapterSet.Of, _ => Adapters()),
-            new Seen<LxcSection, ObservedLxc>(new LxcSystem(null!, null!, null!), s => s.Lxc, Containers),
+            new Seen<LxcSection, ObservedLxc>(new LxcSystem(null!, null!, null!, new(new())), s => s.Lxc, Containers),
             new Seen<OpenflowSection, ObservedOpenflow>(new OpenflowSystem(null!, null!), s => s.Openflow, Flows),
         ], TimeProvider.System, NullLogger<Planner>.Instance, (_, _) => Task.FromResult(Host));
     }

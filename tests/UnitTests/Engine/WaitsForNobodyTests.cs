@@ -129,7 +129,7 @@ public sealed class WaitsForNobodyTests
         var refusal = await Assert.ThrowsAsync<MeshException>(() => node.Apply(ModelNode.Add("40")));
         Assert.Contains("tp_dst=40", refusal.Message, StringComparison.Ordinal);
         Assert.Equal("10 30", node.Ports());
-        Assert.Contains((await node.Engine.PlanAsync(ModelNode.Add("50"), TestContext.Current.CancellationToken)).Findings, f => f.Kind == "blocked" && f.Path.Contains("tcp,tp_dst=20", StringComparison.Ordinal));
+        Assert.Contains((await node.Engine.PlanAsync(ModelNode.Add("50"), ModelNode.Root, TestContext.Current.CancellationToken)).Findings, f => f.Kind == "blocked" && f.Path.Contains("tcp,tp_dst=20", StringComparison.Ordinal));
     }
 
     [Fact]

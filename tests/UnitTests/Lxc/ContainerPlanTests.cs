@@ -11,8 +11,8 @@ namespace MeshMcp.UnitTests.Lxc;
 /// <summary>Two states in, a plan out; nothing here looks at the host.</summary>
 public sealed class ContainerPlanTests
 {
-    static readonly RenderingPlace Place = new("10.1.0.1/24", (id, revision) => $"node/{id}/{revision}", new(false, new HashSet<string>()), new HashSet<string>());
-    static readonly LxcSystem System = new(null!, null!, null!);
+    static readonly RenderingPlace Place = new("10.1.0.1/24", (id, revision) => $"node/{id}/{revision}", new(false, new HashSet<string>()), new HashSet<string>(), [], new());
+    static readonly LxcSystem System = new(null!, null!, null!, new(new()));
 
     static Container Item(string id, bool running = true, string template = "small") =>
         new() { Id = id, Veth = $"veth{id}", Running = running, Properties = new() { Ipv4Address = $"10.1.0.{id}/24", Template = template } };

@@ -10,7 +10,7 @@ namespace MeshMcp.UnitTests.Lxc;
 
 public sealed class ContainerRenderingTests
 {
-    static readonly RenderingPlace Place = new("10.1.0.1/24", (id, revision) => $"node/{id}/{revision}", new(false, new HashSet<string> { "memory", "cpu", "pids" }), new HashSet<string> { "/etc/hostname" });
+    static readonly RenderingPlace Place = new("10.1.0.1/24", (id, revision) => $"node/{id}/{revision}", new(false, new HashSet<string> { "memory", "cpu", "pids" }), new HashSet<string> { "/etc/hostname" }, ["lxc.seccomp.profile = /list"], new() { Processes = 512 });
 
     static Container Web => new()
     {
@@ -48,7 +48,8 @@ public sealed class ContainerRenderingTests
             lxc.pty.max = 64
             lxc.tty.max = 0
             lxc.mount.auto = proc:mixed sys:ro
-            lxc.cap.drop = mac_admin mac_override sys_boot sys_module sys_rawio sys_time
+            lxc.cap.drop = audit_control audit_read block_suspend mac_admin mac_override mknod sys_boot sys_module sys_rawio sys_time syslog wake_alarm
+            lxc.seccomp.profile = /list
             lxc.net.0.type = veth
             lxc.net.0.veth.pair = veth200
             lxc.net.0.name = eth0
@@ -57,15 +58,17 @@ public sealed class ContainerRenderingTests
             lxc.net.0.hwaddr = 02:00:0a:01:00:c8
             lxc.net.0.ipv4.address = 10.1.0.200/24
             lxc.net.0.ipv4.gateway = 10.1.0.1
-            lxc.mount.entry = /usr/share/dotnet usr/share/dotnet none rbind,ro,create=dir,idmap=container 0 0
-            lxc.mount.entry = /etc/hostname etc/hostname none rbind,rw,create=file,idmap=container 0 0
+            # /usr/share/dotnet
+            lxc.mount.entry = /var/lib/lxc/200/mounts/0 usr/share/dotnet none bind,ro,nodev,nosuid,create=dir,idmap=container 0 0
+            # /etc/hostname
+            lxc.mount.entry = /var/lib/lxc/200/mounts/1 etc/hostname none bind,rw,nodev,nosuid,create=file,idmap=container 0 0
             lxc.cgroup.memory.limit_in_bytes = 1024
             lxc.cgroup.cpu.cfs_period_us = 100000
             lxc.cgroup.cpu.cfs_quota_us = 50000
             lxc.cgroup.pids.max = 7
+            lxc.rootfs.options = nodev,idmap=container
             lxc.idmap = u 0 100000 65536
             lxc.idmap = g 0 100000 65536
-            lxc.rootfs.options = idmap=container
             lxc.environment = MESHMCP_CONTAINER=node/200/{made.Revision}
 
             """, made.Config);
@@ -88,6 +91,26 @@ public sealed class ContainerRenderingTests
     }
 
     [Fact]
+    public void A_container_that_names_no_ids_has_ones_of_its_own_and_only_a_privileged_one_has_the_hosts()
+    {
+        var own = Config(Web with { Properties = Web.Properties with { IdMap = null } });
+        Assert.Contains("lxc.idmap = u 0 13107200 65536\n", own, StringComparison.Ordinal);
+        Assert.Contains("idmap=container", own, StringComparison.Ordinal);
+        foreach (var privileged in new[] { Web.Properties with { IdMap = null, Privileged = true }, Web.Properties with { IdMap = 0 } })
+            Assert.DoesNotContain("idmap", Config(Web with { Properties = privileged }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_container_does_not_limit_is_limited_as_the_node_says()
+    {
+        Assert.Contains("lxc.cgroup.pids.max = 512\n", Config(Web with { Properties = Web.Properties with { Limits = null } }), StringComparison.Ordinal);
+        Assert.Contains("lxc.cgroup.pids.max = 512\n", Config(Web with { Properties = Web.Properties with { Limits = new() { Memory = 5 } } }), StringComparison.Ordinal);
+        Assert.Contains("lxc.cgroup.pids.max = 7\n", Config(Web), StringComparison.Ordinal);
+    }
+
+    static string Config(Container container) => ContainerRendering.Of(container, Place, Contents).Config;
+
+    [Fact]
     public void Without_control_groups_there_are_no_limits_and_what_is_missing_is_known()
     {
         var none = new Cgroups(true, new HashSet<string> { "pids" });
@@ -101,7 +124,7 @@ public sealed class ContainerRenderingTests
     {
         string[] arguments = ["plain", "two words", "it's", "'\\''", "$HOME `id` $(id)", "a;b|c&d>e<f", "*", "line\nbreak", "\\", "", "-n", "\"q\"", "#no"];
         var script = InitScript.Of([new() { Name = "s", Port = 1, Command = ["/usr/bin/printf", "%s\\0", .. arguments] }]);
-        var call = script[(script.IndexOf("\nservice s ", StringComparison.Ordinal) + 1)..script.IndexOf("\nwhile :; do\n  sleep 5", StringComparison.Ordinal)].TrimEnd('&', ' ');
+        var call = script[(script.IndexOf("\nservice s ", StringComparison.Ordinal) + 1)..script.IndexOf("\nwhile :; do\n  sleep 60", StringComparison.Ordinal)].TrimEnd('&', ' ');
         var shell = await ("service() { shift; \"$@\"; }\n" + call + "\n" | CliWrap.Cli.Wrap("/bin/sh")).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(arguments, shell.StandardOutput.Split('\0')[..^1]);

@@ -121,6 +121,18 @@ public sealed class ContainerRequestTests : IDisposable
             LxcFaults.Of(State(bad)).Select(p => p.Path["lxc.containers.0.".Length..]));
     }
 
+    [Fact]
+    public void No_two_containers_share_ids_of_the_host()
+    {
+        var first = Item("200", "10.1.0.200/24");
+        var second = Item("201", "10.1.0.201/24");
+
+        Assert.Empty(LxcFaults.Of(State(first, second)));
+        foreach (var taken in new long[] { 200 * 65536, 200 * 65536 + 65535, 200 * 65536 - 1 })
+            Assert.Equal("lxc.containers.201.properties.id_map", LxcFaults.Of(State(first, second with { Properties = second.Properties with { IdMap = taken } })).Single().Path);
+        Assert.Empty(LxcFaults.Of(State(first, second with { Properties = second.Properties with { IdMap = null, Privileged = true } })));
+    }
+
     [Theory]
     [InlineData("priority=10,actions=normal", "")]
     [InlineData("priority=200,arp,actions=normal priority=100,ip,actions=normal", "")]

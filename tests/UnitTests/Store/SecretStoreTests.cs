@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Store;
 using Xunit;
 
@@ -18,8 +19,8 @@ public sealed class SecretStoreTests : IDisposable
     {
         foreach (var value in new[] { "first", "second" })
         {
-            _secrets.Put("warp-profile", value);
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, "warp-profile")));
+            _secrets.Put("warp-profile", SecretKind.WarpProfile, value);
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, "warp-profile.warp-profile")));
         }
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder));
     }
@@ -27,16 +28,59 @@ public sealed class SecretStoreTests : IDisposable
     [Fact]
     public void What_is_put_is_found_by_its_reference_and_listed_without_its_content()
     {
-        _secrets.Put("warp-profile", "content");
+        _secrets.Put("warp-profile", SecretKind.WarpProfile, "content");
         File.WriteAllText(Path.Combine(_folder, "warp-profile.0123.tmp"), "half");
 
-        Assert.Equal("content", _secrets.Find("secret:warp-profile"));
-        Assert.Null(_secrets.Find("secret:other"));
-        Assert.Null(_secrets.Find("warp-profile"));
-        Assert.Null(_secrets.Find(null));
+        Assert.Equal("content", _secrets.Find("secret:warp-profile", SecretKind.WarpProfile));
+        Assert.Null(_secrets.Find("secret:other", SecretKind.WarpProfile));
+        Assert.Null(_secrets.Find("warp-profile", SecretKind.WarpProfile));
+        Assert.Null(_secrets.Find(null, SecretKind.WarpProfile));
         var listed = Assert.Single(_secrets.List().Secrets);
         Assert.Equal(("warp-profile", 7L, "ed7002b439e9ac84"), (listed.Name, listed.Bytes, listed.Sha256));
-        Assert.Equal([new("warp-profile", "content")], _secrets.ReadAll());
+        Assert.Equal([new("warp-profile.warp-profile", "content")], _secrets.ReadAll());
+    }
+
+    [Fact]
+    public void A_secret_is_found_as_what_it_was_stored_as_and_as_nothing_else()
+    {
+        foreach (var kind in Enum.GetValues<SecretKind>())
+        {
+            _secrets.Put("it", kind, $"for {kind}");
+            foreach (var asked in Enum.GetValues<SecretKind>())
+            {
+                Assert.Equal(asked == kind ? $"for {kind}" : null, _secrets.Find("secret:it", asked));
+                Assert.Equal(asked == kind, _secrets.Misused("here", "secret:it", asked) is null);
+            }
+            Assert.Equal(kind, Assert.Single(_secrets.List().Secrets).Kind);
+        }
+        Assert.Contains("was stored as file, and here a secret of kind tls-key is needed", _secrets.Lack("secret:it", SecretKind.TlsKey), StringComparison.Ordinal);
+        Assert.Null(_secrets.Misused("here", "secret:not-yet", SecretKind.File));
+    }
+
+    [Fact]
+    public void A_secret_without_a_kind_goes_anywhere_but_into_a_file()
+    {
+        File.WriteAllText(Path.Combine(_folder, "old"), "x");
+
+        foreach (var asked in Enum.GetValues<SecretKind>()) Assert.Equal(asked == SecretKind.File ? null : "x", _secrets.Find("secret:old", asked));
+        Assert.Contains("was stored without a kind", _secrets.Misused("here", "secret:old", SecretKind.File)!.Message, StringComparison.Ordinal);
+        _secrets.Put("old", SecretKind.File, "x");
+        Assert.Equal(["old.file"], Directory.GetFiles(_folder).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void What_a_backup_holds_comes_back_with_its_kind()
+    {
+        _secrets.Put("a", SecretKind.TlsKey, "1");
+        File.WriteAllText(Path.Combine(_folder, "old"), "2");
+        var backup = _secrets.ReadAll();
+        foreach (var file in Directory.GetFiles(_folder)) File.Delete(file);
+
+        _secrets.Restore(backup);
+
+        Assert.Equal(backup, _secrets.ReadAll());
+        Assert.Equal(("1", "2"), (_secrets.Find("secret:a", SecretKind.TlsKey), _secrets.Find("secret:old", SecretKind.XrayId)));
+        Assert.Throws<MeshException>(() => _secrets.Restore(new Dictionary<string, string> { ["../x"] = "y" }));
     }
 
     [Theory]
@@ -47,23 +91,23 @@ public sealed class SecretStoreTests : IDisposable
     [InlineData("")]
     public void A_name_that_leads_elsewhere_is_refused(string name)
     {
-        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<MeshException>(() => _secrets.Put(name, "x")).Error.Kind);
+        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<MeshException>(() => _secrets.Put(name, SecretKind.WarpProfile, "x")).Error.Kind);
         Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<MeshException>(() => _secrets.Delete(name)).Error.Kind);
     }
 
     [Fact]
     public void A_secret_has_1_byte_to_64_KiB()
     {
-        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<MeshException>(() => _secrets.Put("a", "")).Error.Kind);
-        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<MeshException>(() => _secrets.Put("a", new('x', 65537))).Error.Kind);
-        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<MeshException>(() => _secrets.Put("a", new('é', 32769))).Error.Kind);
-        Assert.Equal(65536, _secrets.Put("a", new('x', 65536)).Bytes);
+        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<MeshException>(() => _secrets.Put("a", SecretKind.WarpProfile, "")).Error.Kind);
+        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<MeshException>(() => _secrets.Put("a", SecretKind.WarpProfile, new('x', 65537))).Error.Kind);
+        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<MeshException>(() => _secrets.Put("a", SecretKind.WarpProfile, new('é', 32769))).Error.Kind);
+        Assert.Equal(65536, _secrets.Put("a", SecretKind.WarpProfile, new('x', 65536)).Bytes);
     }
 
     [Fact]
     public void A_deleted_secret_is_gone_and_an_unknown_one_is_refused_with_the_nearest()
     {
-        _secrets.Put("warp-profile", "content");
+        _secrets.Put("warp-profile", SecretKind.WarpProfile, "content");
 
         var refusal = Assert.Throws<MeshException>(() => _secrets.Delete("warp-profil")).Error;
         Assert.Equal((ErrorKind.NotFound, "warp-profile"), (refusal.Kind, refusal.Problems![0].Nearest![0]));

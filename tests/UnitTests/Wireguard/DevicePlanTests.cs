@@ -21,7 +21,7 @@ public sealed class DevicePlanTests
     static readonly WgDump Dump = new(new(Keys.Of(1)), Keys.Of(9), 51820, [Peer]);
     static readonly SeenDevice There = new(Link, Dump, new(Section));
 
-    static readonly WireguardSystem System = new(null!, null!, null!, null!, null!, null!, TimeProvider.System);
+    static readonly WireguardSystem System = new(null!, null!, null!, null!, null!, null!, null!, TimeProvider.System);
 
     [Fact]
     public void A_device_that_is_as_wanted_needs_no_step_wherever_its_peers_are() => Assert.Empty(Plan(Wanted, There));

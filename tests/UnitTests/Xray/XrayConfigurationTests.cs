@@ -49,7 +49,7 @@ public sealed class XrayConfigurationTests
         Assert.Equal(["alice"], rendering.Users);
         var waiting = Assert.Single(rendering.Waiting);
         Assert.Equal(("waiting", "xray.server.users.carol"), (waiting.Kind, waiting.Path));
-        Assert.Contains("meshctl secret put xray-user-carol", waiting.Message);
+        Assert.Contains("meshctl secret set xray-user-carol --kind xray-id", waiting.Message);
     }
 
     [Theory]

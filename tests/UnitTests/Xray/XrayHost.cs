@@ -15,12 +15,13 @@ sealed class XrayHost : IDisposable
         Secrets = new(Path.Combine(_folder, "secrets"));
         var commands = new NoCommands();
         Files = new(Path.Combine(_folder, "lxc"));
-        System = new(Files, new(Path.Combine(_folder, "xray")), new(commands, new(commands)), Secrets);
+        System = new(Files, new(Path.Combine(_folder, "xray")), new(commands, new(commands)), Secrets, Store = new(Path.Combine(_folder, "state")));
     }
 
     public XraySystem System { get; }
     public XrayFiles Files { get; }
     public SecretStore Secrets { get; }
+    public NodeStore Store { get; }
 
     public string RootOf(string container) => Directory.CreateDirectory(Path.Combine(_folder, "lxc", container, "rootfs")).FullName;
 

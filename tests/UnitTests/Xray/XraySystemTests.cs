@@ -82,21 +82,41 @@ public sealed class XraySystemTests : IDisposable
     }
 
     [Fact]
-    public void A_new_user_gets_an_id_that_the_change_after_the_plan_keeps_and_no_other_user_ever_has()
+    public void A_new_user_gets_an_id_that_the_change_after_the_plan_keeps_and_planning_stores_nothing()
     {
         var state = new NodeState { Xray = Section };
 
         var planned = (AddXrayUser)_host.System.Resolve(new AddXrayUser(new() { Name = "carol" }), state);
-        var id = _host.Secrets.Find(planned.User.IdReference);
-        _host.System.Resolve(new AddXrayUser(new() { Name = "carol" }), state);
+        Assert.Equal(planned, _host.System.Resolve(new AddXrayUser(new() { Name = "carol" }), state));
+        for (var i = 0; i < 1000; i++) _host.System.Resolve(new AddXrayUser(new() { Name = $"user{i}" }), state);
+        Assert.Empty(_host.Secrets.List().Secrets);
 
-        Assert.Equal("secret:xray-user-carol", planned.User.Id);
-        Assert.True(Guid.TryParseExact(id, "D", out _));
-        Assert.Equal(id, _host.Secrets.Find("secret:xray-user-carol"));
-        // Left by a user who was removed before this agent was started: it must not let him in again.
-        _host.Secrets.Put("xray-user-dave", Sections.BobId);
-        _host.System.Resolve(new AddXrayUser(new() { Name = "dave" }), state);
-        Assert.NotEqual(Sections.BobId, _host.Secrets.Find("secret:xray-user-dave"));
+        planned = (AddXrayUser)_host.System.Resolve(new AddXrayUser(new() { Name = "carol" }), state);
+        _host.System.Keep(planned);
+
+        Assert.Matches("^secret:xray-user-carol-[0-9a-f]{4}$", planned.User.Id);
+        Assert.True(Guid.TryParseExact(_host.Secrets.Find(planned.User.Id, SecretKind.XrayId), "D", out _));
+    }
+
+    [Fact]
+    public void A_user_who_comes_back_has_another_id_and_the_removed_one_lets_nobody_in_again()
+    {
+        var state = new NodeState { Xray = Section };
+        var first = (AddXrayUser)_host.System.Resolve(new AddXrayUser(new() { Name = "carol" }), state);
+        _host.System.Keep(first);
+        var with = first.Apply(state);
+
+        _host.Store.Revoked.Add(_host.System.Revokes(new RemoveXrayUser("carol"), with), default, 7);
+        var second = (AddXrayUser)_host.System.Resolve(new AddXrayUser(new() { Name = "carol" }), state);
+        _host.System.Keep(second);
+
+        Assert.NotEqual(first.User.Id, second.User.Id);
+        Assert.NotNull(_host.Store.Revoked.Find(_host.Secrets.Find(first.User.Id, SecretKind.XrayId)!));
+        Assert.Null(_host.Store.Revoked.Find(_host.Secrets.Find(second.User.Id, SecretKind.XrayId)!));
+        _host.RootOf("202");
+        var seen = XrayConfiguration.Of(new(with.Xray!.Server, null), r => r == first.User.Id ? null : Sections.SecretOf(r), new HashSet<string> { first.User.Id! });
+        Assert.Contains(seen.Waiting, f => f.Message.Contains("was revoked, so carol cannot come in", StringComparison.Ordinal));
+        Assert.DoesNotContain("carol", seen.Users);
     }
 
     [Fact]
@@ -150,5 +170,5 @@ public sealed class XraySystemTests : IDisposable
 
     MeshError Refusal(Edit edit, NodeState state) => Assert.Throws<MeshException>(() => _host.System.Resolve(edit, state)).Error;
 
-    static ObservedXray Observed(XrayPlace place) => new(new Dictionary<string, XrayPlace> { ["202"] = place }, Sections.Secrets, Enum.GetValues<XrayProgram>().ToHashSet());
+    static ObservedXray Observed(XrayPlace place) => new(new Dictionary<string, XrayPlace> { ["202"] = place }, Sections.Secrets, Enum.GetValues<XrayProgram>().ToHashSet(), new HashSet<string>());
 }

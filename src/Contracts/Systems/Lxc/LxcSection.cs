@@ -41,8 +41,10 @@ public sealed record ContainerProperties
     public IReadOnlyList<string> Dns { get; set; } = [];
     public ContainerLimits? Limits { get; init; }
     public IReadOnlyList<ContainerMount> Mounts { get; set; } = [];
-    /// <summary>First host id of the 65536 that the container's own ids are mapped to; 0 or null: not mapped, its root is the host's. A container made by tool or command is mapped unless it says 0.</summary>
+    /// <summary>First host id of the 65536 that the container's own ids are mapped to; null: ones of its own, which follow from its id.</summary>
     [JsonPropertyName("id_map")] public long? IdMap { get; init; }
+    /// <summary>Its root is the host's. Only root on the node can say so.</summary>
+    public bool? Privileged { get; init; }
 }
 
 /// <summary>A port that a program in the container listens on, and, with a command, the program itself.</summary>
@@ -73,6 +75,9 @@ public sealed record ContainerLimits
     /// <summary>Processors, <c>0.5</c>.</summary>
     public double? Cpus { get; init; }
     public int? Processes { get; init; }
+
+    /// <summary>These, and what <paramref name="own"/> says instead.</summary>
+    public ContainerLimits With(ContainerLimits? own) => own is null ? this : new() { Memory = own.Memory ?? Memory, Cpus = own.Cpus ?? Cpus, Processes = own.Processes ?? Processes };
 }
 
 /// <summary>A folder or file of the host inside the container.</summary>

@@ -19,7 +19,7 @@ public sealed partial class NodeClient
     public async Task<JoinNetmaker> PrepareJoinAsync(NetmakerJoin join, CancellationToken ct)
     {
         var section = join.SectionOn((await StateAsync("desired", ct)).State);
-        await PutSecretAsync(SecretReference.NameIn(section.EnrollmentKey)!, join.Key.Trim(), ct);
+        await PutSecretAsync(SecretReference.NameIn(section.EnrollmentKey)!, SecretKind.NetmakerEnrollmentKey, join.Key.Trim(), ct);
         return new(section);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Files;
@@ -6,15 +7,21 @@ using MeshMcp.Contracts.Files;
 namespace MeshMcp.HostBridge.Host.Lxc;
 
 /// <summary>The containers' folders under <c>/var/lib/lxc</c>: one each with LXC's configuration, our item beside it, and the root file system; and the trash.</summary>
-public sealed class ContainerFolders(ICommandRunner commands, TimeProvider time)
+public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvider time)
 {
     public const string Root = "/var/lib/lxc";
     /// <summary>The container's init is a script, so that it runs in every root file system that has this. From its root.</summary>
     public const string Shell = "bin/sh";
     const string Trash = $"{Root}/.meshmcp-trash", Making = $"{Root}/.meshmcp-new", TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
+    const UnixFileMode Closed = AtomicFile.Secret | UnixFileMode.UserExecute;
     static readonly TimeSpan CopyWithin = TimeSpan.FromMinutes(10);
 
+    /// <summary>Whoever knows what is in it gets there, and nobody can list it.</summary>
+    public const UnixFileMode Passable = AtomicFile.Secret | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
     public static string RootfsOf(string id) => $"{Root}/{id}/rootfs";
+
+    public static string MountsOf(string id) => $"{Root}/{id}/mounts";
 
     public static string LogOf(string id) => $"{Root}/{id}/lxc.log";
 
@@ -45,10 +52,12 @@ public sealed class ContainerFolders(ICommandRunner commands, TimeProvider time)
     {
         var folder = $"{Making}/{rendering.Id}";
         await RemoveAsync(folder, ct);
-        Make(folder);
+        Make(Making);
+        Directory.CreateDirectory(folder, Closed);
         try
         {
             await UnpackAsync(source, $"{folder}/rootfs", ct);
+            await RequireOwnIdsAsync($"{folder}/rootfs", ct);
             if (!RootedFiles.Exists($"{folder}/rootfs", Shell))
                 throw new MeshException(ErrorKind.NotSupported, $"The root file system has no /{Shell}, which the container's init needs.", rendering.Id, "Use a template with a shell, such as one of: meshctl template build busybox NAME.");
             Write(folder, rendering);
@@ -103,19 +112,37 @@ public sealed class ContainerFolders(ICommandRunner commands, TimeProvider time)
     public static string LastWords(string id) =>
         Read(LogOf(id)) is not { } log ? "" : string.Join("; ", log.Split('\n').Where(l => l.Contains(" ERROR ", StringComparison.Ordinal) && !l.Contains("get_config_unsupported_key", StringComparison.Ordinal)).Take(3).Select(l => l[(l.IndexOf(" - ", StringComparison.Ordinal) + 3)..].Trim()));
 
+    /// <summary>Files of ids that a container has not would be nobody's in it.</summary>
+    /// <exception cref="MeshException">InvalidArgument, naming the first one.</exception>
+    public async Task RequireOwnIdsAsync(string rootfs, CancellationToken ct)
+    {
+        var last = $"+{Rendering.Ids - 1}";
+        var found = (await commands.RunAsync(Command.Of("find", rootfs, "-xdev", "(", "-uid", last, "-o", "-gid", last, ")", "-printf", "%P of %U:%G", "-quit") with { Timeout = CopyWithin }, ct)).Output;
+        if (found.Length > 0)
+            throw new MeshException(ErrorKind.InvalidArgument, $"The root file system belongs to ids that a container has not: /{found}; 0 to {Rendering.Ids - 1} are possible.", "template",
+                "It was taken from a container whose ids were shifted on disk. Make a tarball of it as root of that container, with the ids it sees itself, and add that.");
+    }
+
     static void Write(string folder, Rendering rendering)
     {
+        // The container's root owns set-user-id programs as the host's root would: of the host's users only it gets at them, by its group.
+        var mode = rendering.FirstId is null ? Closed : Closed | UnixFileMode.GroupExecute;
+        if (ChangeOwner(folder, 0, rendering.FirstId ?? 0) < 0) throw new IOException($"Cannot give {folder} to group {rendering.FirstId}: {Marshal.GetLastPInvokeErrorMessage()}");
+        File.SetUnixFileMode(folder, mode);
         AtomicFile.Write($"{folder}/meshmcp.json", Encoding.UTF8.GetBytes(rendering.Item), AtomicFile.Secret);
         AtomicFile.Write($"{folder}/config", Encoding.UTF8.GetBytes(rendering.Config), AtomicFile.Public);
     }
 
-    static void Make(string folder) => Directory.CreateDirectory(folder, AtomicFile.Secret | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+    static void Make(string folder) => Directory.CreateDirectory(folder, Passable);
 
     static void Move(string from, string to, string id)
     {
         if (Directory.Exists(to)) throw new MeshException(ErrorKind.Conflict, $"{to} is in the way.", id, "It belongs to nothing that MeshMcp knows: look at it and move it away.");
         Directory.Move(from, to);
     }
+
+    [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChangeOwner(string path, uint user, uint group);
 
     static string? Read(string file)
     {

@@ -24,6 +24,7 @@ public sealed partial class LxcPrograms(ICommandRunner commands, ContainerFolder
             throw new MeshException(ErrorKind.NotSupported, $"The root file system of container {rendering.Id} has no /{ContainerFolders.Shell}, which its init needs.", rendering.Id, "Give it a template with a shell.");
         ContainerFolders.Write(rendering);
         ContainerFolders.WriteFiles(rendering);
+        using var staged = Staged(rendering);
         File.Delete(ContainerFolders.LogOf(rendering.Id));
         try
         {
@@ -36,6 +37,18 @@ public sealed partial class LxcPrograms(ICommandRunner commands, ContainerFolder
         }
         // The init's environment shows a moment after lxc-start has ended.
         await UntilAsync(() => processes.Find().Any(p => p.Id == rendering.Id && p.Revision == rendering.Revision && p.Monitor is not null), ct);
+    }
+
+    static StagedMounts Staged(Rendering rendering)
+    {
+        try
+        {
+            return new(rendering);
+        }
+        catch (IOException e)
+        {
+            throw new MeshException(ErrorKind.Conflict, $"Container {rendering.Id} does not start with what it mounts: {e.Message}", $"container {rendering.Id}", "Correct the source of that mount in the state, or the host.", e);
+        }
     }
 
     /// <summary>Ends a container, also one whose monitor is gone, and returns when its device is gone too.</summary>

@@ -4,7 +4,13 @@ namespace MeshMcp.HostBridge.Host.Lxc;
 /// <param name="Item">The item as JSON, kept beside the configuration.</param>
 /// <param name="Config">LXC's configuration file.</param>
 /// <param name="Files">Written into the root file system before each start.</param>
+/// <param name="Mounts">What LXC's configuration mounts of the host.</param>
+/// <param name="FirstId">Host id of the container's root; null when that is the host's.</param>
 /// <param name="Revision">Differs whenever anything of it does.</param>
-public sealed record Rendering(string Id, string Veth, string Item, string Config, IReadOnlyList<RenderedFile> Files, string Revision);
+public sealed record Rendering(string Id, string Veth, string Item, string Config, IReadOnlyList<RenderedFile> Files, IReadOnlyList<RenderedMount> Mounts, uint? FirstId, string Revision)
+{
+    /// <summary>How many users and groups a container has.</summary>
+    public const int Ids = 65536;
+}
 
 public sealed record RenderedFile(string Path, byte[] Content, UnixFileMode Mode);

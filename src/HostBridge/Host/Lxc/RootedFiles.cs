@@ -10,16 +10,14 @@ namespace MeshMcp.HostBridge.Host.Lxc;
 /// </summary>
 static partial class RootedFiles
 {
-    const int PathOnly = 0x200000, CloseOnExec = 0x80000, Create = 0x40, Exclusive = 0x80, WriteOnly = 1, NonBlocking = 0x800;
-    const int Here = -100, NoSuchFile = 2, AlreadyThere = 17;
-    const long OpenAt2 = 437;
-    const ulong InRoot = 0x10, NoMagicLinks = 0x02;
+    const int Create = 0x40, Exclusive = 0x80, WriteOnly = 1, NonBlocking = 0x800;
+    const int NoSuchFile = 2, AlreadyThere = 17;
 
     public static bool Exists(string root, string path)
     {
         if (!Directory.Exists(root)) return false;
         using var at = Root(root);
-        using var found = TryOpen(at, path, PathOnly, 0);
+        using var found = TryOpen(at, path, OpenAt.PathOnly, 0);
         return found is not null;
     }
 
@@ -56,7 +54,7 @@ static partial class RootedFiles
     public static void Delete(string root, string path)
     {
         using var at = Root(root);
-        using var folder = TryOpen(at, Path.GetDirectoryName(path) ?? "/", PathOnly, 0);
+        using var folder = TryOpen(at, Path.GetDirectoryName(path) ?? "/", OpenAt.PathOnly, 0);
         if (folder is not null && UnlinkAt(folder.DangerousGetHandle(), Path.GetFileName(path), 0) < 0 && Marshal.GetLastPInvokeError() != NoSuchFile) throw Failed("delete", path);
     }
 
@@ -86,41 +84,26 @@ static partial class RootedFiles
         }
     }
 
-    static SafeFileHandle Root(string root) => Open(Here, root, PathOnly, 0, 0) is { IsInvalid: false } at ? at : throw Failed("open", root);
+    static SafeFileHandle Root(string root) => OpenAt.Open(OpenAt.Here, root, OpenAt.PathOnly, 0, 0) is { IsInvalid: false } at ? at : throw Failed("open", root);
 
     static SafeFileHandle Folder(SafeFileHandle root, string path)
     {
-        if (TryOpen(root, path, PathOnly, 0) is { } there) return there;
+        if (TryOpen(root, path, OpenAt.PathOnly, 0) is { } there) return there;
         using var parent = Folder(root, Path.GetDirectoryName(path) ?? "/");
         if (MakeFolderAt(parent.DangerousGetHandle(), Path.GetFileName(path), 0b111_101_101) < 0 && Marshal.GetLastPInvokeError() != AlreadyThere) throw Failed("make", path);
-        return TryOpen(root, path, PathOnly, 0) ?? throw Failed("open", path);
+        return TryOpen(root, path, OpenAt.PathOnly, 0) ?? throw Failed("open", path);
     }
 
     /// <summary>Null when there is no such file.</summary>
     static SafeFileHandle? TryOpen(SafeFileHandle root, string path, int flags, ulong mode)
     {
-        var opened = Open((int)root.DangerousGetHandle(), path, flags, mode, InRoot | NoMagicLinks);
+        var opened = OpenAt.Open((int)root.DangerousGetHandle(), path, flags, mode, OpenAt.InRoot | OpenAt.NoMagicLinks);
         if (!opened.IsInvalid) return opened;
         opened.Dispose();
         return Marshal.GetLastPInvokeError() == NoSuchFile ? null : throw Failed("open", path);
     }
 
-    static unsafe SafeFileHandle Open(int at, string path, int flags, ulong mode, ulong resolve)
-    {
-        var how = new How { Flags = (ulong)(flags | CloseOnExec), Mode = mode, Resolve = resolve };
-        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
-            return new((nint)SystemCall(OpenAt2, at, name, &how, (nuint)sizeof(How)), ownsHandle: true);
-    }
-
     static IOException Failed(string verb, string path) => new($"Cannot {verb} {path}: {Marshal.GetLastPInvokeErrorMessage()}");
-
-    struct How
-    {
-        public ulong Flags, Mode, Resolve;
-    }
-
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static unsafe partial long SystemCall(long number, int at, byte* path, How* how, nuint size);
 
     [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MakeFolderAt(nint folder, string name, uint mode);

@@ -36,6 +36,7 @@ public sealed partial class TemplateFolder(string root, ICommandRunner commands,
             await commands.RunAsync(Command.Of("tar", "-t", "-f", source) with { Timeout = BuildWithin }, ct);
             await commands.RunAsync(Command.Of("cp", "--reflink=auto", "--", source, target) with { Timeout = BuildWithin }, ct);
         }
+        if (Directory.Exists(target)) await folders.RequireOwnIdsAsync(target, ct);
         if (Directory.Exists(target) && !RootedFiles.Exists(target, ContainerFolders.Shell))
             throw new MeshException(ErrorKind.InvalidArgument, $"{source} has no /{ContainerFolders.Shell}: it is no root file system in which a container's init could run.", "source", "Give the folder that becomes / of the container.");
     });

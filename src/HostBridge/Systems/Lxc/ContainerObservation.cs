@@ -4,6 +4,7 @@ using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Flows;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Host.Lxc;
 using MeshMcp.HostBridge.Store;
@@ -11,15 +12,17 @@ using MeshMcp.HostBridge.Store;
 namespace MeshMcp.HostBridge.Systems.Lxc;
 
 /// <summary>Looks at the host's containers, and works out what each desired one comes to on this host.</summary>
-public sealed class ContainerObservation(ContainerProcesses processes, TemplateFolder templates, SecretStore secrets, LinkAddresses links)
+public sealed class ContainerObservation(ContainerProcesses processes, TemplateFolder templates, SecretStore secrets, LinkAddresses links, BridgeConfiguration configuration)
 {
+    static readonly ContainerLimits _usual = new() { Processes = 512 };
+
     public ObservedLxc Of(NodeState desired)
     {
         var present = Present();
         var trash = ContainerFolders.Trashed();
         var wanted = desired.Lxc?.Containers ?? [];
         var place = new RenderingPlace(BridgeLayout.Of(desired)?.Address, processes.MarkOf, new(CgroupTree.IsUnified, CgroupTree.Controllers),
-            wanted.SelectMany(c => c.Properties.Mounts).Select(m => m.Source).Where(File.Exists).ToHashSet());
+            wanted.SelectMany(c => c.Properties.Mounts).Select(m => m.Source).Where(File.Exists).ToHashSet(), Confinement.Lines, _usual.With(configuration.Limits));
         var flows = wanted.Count == 0 ? [] : ServingFlows.Of(desired);
         return new(present, trash, [.. wanted.Select(c => TryWanted(c, place, present, trash, flows))], links.Names());
     }
@@ -55,10 +58,9 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
         if (!LxcPrograms.Installed) waits.Add("This node has no lxc-start. On Debian: apt-get install lxc");
         var contents = new Dictionary<string, string>();
         foreach (var reference in item.Properties.Files.Select(f => f.Secret).OfType<string>().Distinct())
-            if (secrets.Find(reference) is { } content) contents[reference] = content;
-            else waits.Add($"There is no secret {SecretReference.NameIn(reference)} on this node. Put it there with: meshctl secret put {SecretReference.NameIn(reference)}");
-        foreach (var folder in item.Properties.Mounts.Select(m => m.Source).Where(s => !Path.Exists(s)))
-            waits.Add($"{folder}, which it mounts, is not there on this node.");
+            if (secrets.Find(reference, SecretKind.File) is { } content) contents[reference] = content;
+            else waits.Add(secrets.Lack(reference, SecretKind.File));
+        waits.AddRange(item.Properties.Mounts.Select(m => MountFault(m.Source)).OfType<string>());
         var template = item.Properties.Template;
         var source = templates.Find(template);
         var there = present.FirstOrDefault(p => p.Id == item.Id && p.Item?.Properties.Template == template);
@@ -76,6 +78,20 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
             .. place.Cgroups.MissingFor(item.Properties.Limits).Select(c => new Finding("warning", $"{path}.properties.limits", $"This node has no control group for {c}, so that limit is not kept.")),
         ];
         return new(item, waits.Count > 0 ? null : ContainerRendering.Of(item, place, contents), source, findings);
+    }
+
+    static string? MountFault(string source)
+    {
+        if (!Path.Exists(source)) return $"{source}, which it mounts, is not there on this node.";
+        try
+        {
+            HeldPath.Open(source).Dispose();
+            return null;
+        }
+        catch (IOException e)
+        {
+            return $"It mounts what it cannot: {e.Message}";
+        }
     }
 
     /// <summary>Null for what is no item.</summary>

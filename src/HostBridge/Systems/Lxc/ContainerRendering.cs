@@ -14,14 +14,15 @@ namespace MeshMcp.HostBridge.Systems.Lxc;
 /// <param name="Gateway">Address of the bridge's own port with its prefix length; null while it has none.</param>
 /// <param name="MarkOf">Value of the variable that marks the container's init, from id and revision.</param>
 /// <param name="FilesAmongMounts">Sources of mounts that are files; the others are folders.</param>
-public sealed record RenderingPlace(string? Gateway, Func<string, string, string> MarkOf, Cgroups Cgroups, IReadOnlySet<string> FilesAmongMounts);
+/// <param name="Confinement">Lines of LXC's configuration for what the kernel can confine containers with.</param>
+/// <param name="Limits">Of containers that say none.</param>
+public sealed record RenderingPlace(string? Gateway, Func<string, string, string> MarkOf, Cgroups Cgroups, IReadOnlySet<string> FilesAmongMounts, IReadOnlyList<string> Confinement, ContainerLimits Limits);
 
 /// <summary>From an item to the files that LXC and the container's init read. Pure.</summary>
 public static class ContainerRendering
 {
     /// <summary>Of tunnels, which the containers' packets must fit into.</summary>
     public const int Mtu = 1420;
-    public const int MappedIds = 65536;
 
     const string Mark = "lxc.group = meshmcp";
     const UnixFileMode Program = AtomicFile.Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
@@ -42,11 +43,12 @@ public static class ContainerRendering
             .. p.Dns.Count == 0 ? [] : new[] { new RenderedFile("/etc/resolv.conf", Encoding.UTF8.GetBytes(string.Concat(p.Dns.Select(d => $"nameserver {d}\n"))), AtomicFile.Public) },
             .. p.Files.Select(f => new RenderedFile(f.Path, Encoding.UTF8.GetBytes(f.Content ?? contents[f.Secret!]), ModeOf(f))),
         ];
-        var lines = Lines(full, place).ToList();
+        RenderedMount[] mounts = [.. p.Mounts.Select((m, i) => new RenderedMount(m.Source, $"{ContainerFolders.MountsOf(container.Id)}/{i}", IsOwn: i >= container.Properties.Mounts.Count))];
+        var lines = Lines(full, mounts, place).ToList();
         if (OwnServer.IsIn(container)) lines.Add($"lxc.environment = {OwnServer.Environment}");
         var revision = RevisionOf(lines, files);
         lines.Add($"lxc.environment = {ContainerProcesses.Variable}={place.MarkOf(container.Id, revision)}");
-        return new(container.Id, container.Veth, ItemOf(container), string.Concat(lines.Select(l => l + "\n")), files, revision);
+        return new(container.Id, container.Veth, ItemOf(container), string.Concat(lines.Select(l => l + "\n")), files, mounts, ContainerIds.FirstOf(container), revision);
     }
 
     /// <summary>Follows from the address, so that neighbours need not learn anew after a restart: <c>10.1.0.200</c> gives <c>02:00:0a:01:00:c8</c>.</summary>
@@ -54,7 +56,7 @@ public static class ContainerRendering
         ? "02:00:" + string.Join(':', Networks.AddressOf(address).GetAddressBytes().Select(b => b.ToString("x2")))
         : $"02:01:00:00:{int.Parse(container.Id) >> 8:x2}:{int.Parse(container.Id) & 0xff:x2}";
 
-    static IEnumerable<string> Lines(Container container, RenderingPlace place)
+    static IEnumerable<string> Lines(Container container, RenderedMount[] mounts, RenderingPlace place)
     {
         var p = container.Properties;
         yield return "# Written by MeshMcp; what is changed here is put back.";
@@ -68,7 +70,8 @@ public static class ContainerRendering
         yield return "lxc.pty.max = 64";
         yield return "lxc.tty.max = 0";
         yield return "lxc.mount.auto = proc:mixed sys:ro";
-        yield return "lxc.cap.drop = mac_admin mac_override sys_boot sys_module sys_rawio sys_time";
+        yield return "lxc.cap.drop = audit_control audit_read block_suspend mac_admin mac_override mknod sys_boot sys_module sys_rawio sys_time syslog wake_alarm";
+        foreach (var line in place.Confinement) yield return line;
         yield return "lxc.net.0.type = veth";
         yield return $"lxc.net.0.veth.pair = {container.Veth}";
         yield return "lxc.net.0.name = eth0";
@@ -80,14 +83,19 @@ public static class ContainerRendering
             yield return $"lxc.net.0.ipv4.address = {address}";
             if (place.Gateway is { } gateway && Networks.Of(gateway).Contains(Networks.AddressOf(address))) yield return $"lxc.net.0.ipv4.gateway = {Networks.AddressOf(gateway)}";
         }
-        foreach (var mount in p.Mounts)
-            yield return $"lxc.mount.entry = {mount.Source} {mount.Target.TrimStart('/')} none rbind,{(mount.ReadOnly ? "ro" : "rw")},create={(place.FilesAmongMounts.Contains(mount.Source) ? "file" : "dir")}{(p.IdMap is > 0 ? ",idmap=container" : "")} 0 0";
-        foreach (var line in place.Cgroups.LinesOf(p.Limits)) yield return line;
-        if (p.IdMap is not (> 0 and var first)) yield break;
-        yield return $"lxc.idmap = u 0 {first} {MappedIds}";
-        yield return $"lxc.idmap = g 0 {first} {MappedIds}";
-        // The files keep their owners on disk; the mapping is the mount's.
-        yield return "lxc.rootfs.options = idmap=container";
+        var first = ContainerIds.FirstOf(container);
+        for (var i = 0; i < mounts.Length; i++)
+        {
+            var mount = p.Mounts[i];
+            yield return $"# {mount.Source}";
+            yield return $"lxc.mount.entry = {mounts[i].Staged} {mount.Target.TrimStart('/')} none bind,{(mount.ReadOnly ? "ro" : "rw")},nodev,nosuid,create={(place.FilesAmongMounts.Contains(mount.Source) ? "file" : "dir")}{(first is null ? "" : ",idmap=container")} 0 0";
+        }
+        foreach (var line in place.Cgroups.LinesOf(place.Limits.With(p.Limits))) yield return line;
+        // Devices of a template are nothing in a container. The files keep their owners on disk; the mapping is the mount's.
+        yield return $"lxc.rootfs.options = nodev{(first is null ? "" : ",idmap=container")}";
+        if (first is null) yield break;
+        yield return $"lxc.idmap = u 0 {first} {Rendering.Ids}";
+        yield return $"lxc.idmap = g 0 {first} {Rendering.Ids}";
     }
 
     static UnixFileMode ModeOf(ContainerFile file) => file.Mode is { } mode ? (UnixFileMode)Convert.ToInt32(mode, 8) : file.Secret is null ? AtomicFile.Public : AtomicFile.Secret;

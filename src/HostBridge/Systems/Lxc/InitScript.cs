@@ -4,13 +4,15 @@ namespace MeshMcp.HostBridge.Systems.Lxc;
 
 /// <summary>
 /// The container's init: starts every service that has a command, starts it again when it ends (after 1 s, then ever later up to 30 s; at once after SIGHUP), ends all when told
-/// to stop, reaps what is left behind, and keeps each service's log below a bound. A script for any POSIX shell, because there is no compiler where
+/// to stop, reaps what is left behind, and writes each service's log through a pipe, so that it never passes its bound: the log and the one before it are all that is kept,
+/// and of what came in one piece at the bound the rest is lost. A script for any POSIX shell, because there is no compiler where
 /// it is made and no .NET where it runs. Arguments are quoted, so none of them is ever read by the shell.
 /// </summary>
 public static class InitScript
 {
     public const string Path = "/etc/meshmcp/init";
-    const int LogBytes = 1024 * 1024;
+    /// <summary>Of 512 bytes; some shells count in 1024.</summary>
+    const int LogBlocks = 2048;
 
     public static string LogOf(string service) => $"/var/log/{service}.log";
 
@@ -26,36 +28,43 @@ public static class InitScript
             mkdir -p /var/log /run /tmp
 
             service() {
-              log=/var/log/$1.log name=$1 pause=1
+              log=/var/log/$1.log pipe=/run/meshmcp-$1 name=$1 pause=1
               shift
+              rm -f "$pipe"
+              mkfifo -m 600 "$pipe"
+              ring &
               while :; do
                 read -r began rest </proc/uptime
-                "$@" </dev/null >>"$log" 2>&1 &
+                "$@" </dev/null >"$pipe" 2>&1 &
                 wait $!
                 code=$?
                 # By SIGHUP: it is to read its configuration again, so nobody should wait for it.
                 [ $code -ne 129 ] || { pause=1; continue; }
                 read -r now rest </proc/uptime
                 [ $((${now%%.*} - ${began%%.*})) -lt 30 ] || pause=1
-                echo "meshmcp: $name ended with code $code and is started again in $pause s" >>"$log"
+                echo "meshmcp: $name ended with code $code and is started again in $pause s" >"$pipe"
                 sleep $pause
                 pause=$((pause * 2))
                 [ $pause -le 30 ] || pause=30
               done
             }
 
-            bound() {
-              for log in {{string.Join(' ', run.Select(s => LogOf(s.Name)))}}; do
-                [ -f "$log" ] && [ "$(wc -c <"$log")" -gt {{LogBytes}} ] && cp "$log" "$log.1" && : >"$log"
+            ring() {
+              trap '' TERM PWR INT HUP
+              # Open for writing too, so that it does not end with a service.
+              exec 3<>"$pipe"
+              while :; do
+                (ulimit -c 0; ulimit -f {{LogBlocks}}; exec cat <&3 >>"$log") 2>/dev/null
+                # By SIGXFSZ: the bound.
+                if [ $? -eq 153 ]; then mv -f "$log" "$log.1"; else sleep 1; fi
               done
             }
 
             trap 'trap "" TERM PWR INT; kill -s TERM -- -1; wait; exit 0' TERM PWR INT
             {{string.Join('\n', run.Select(s => $"service {string.Join(' ', [s.Name, .. s.Command.Select(Quoted)])} &"))}}
             while :; do
-              sleep 5 &
+              sleep 60 &
               wait $!
-              bound
             done
 
             """;

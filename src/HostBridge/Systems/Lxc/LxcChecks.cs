@@ -13,8 +13,8 @@ sealed class LxcChecks : INodeChecks
     static readonly Version Mapping = new(5, 12);
 
     public Task<IReadOnlyList<Check>> LookAsync(NodeState desired, CancellationToken ct) => Task.FromResult<IReadOnlyList<Check>>(
-        desired.Lxc?.Containers.Any(c => c.Properties.IdMap is > 0) == true && KernelChecks.Release is var release && VersionOf(release) is { } version && version < Mapping
-            ? [new(KernelChecks.Layer, "id_map", Health.Broken, $"Linux {release} cannot map the ids of mounts, so containers with an id_map do not start.", $"Boot a kernel from {Mapping} on, or set id_map to 0 in the containers of the state.")]
+        desired.Lxc?.Containers.Any(c => !ContainerIds.IsPrivileged(c)) == true && KernelChecks.Release is var release && VersionOf(release) is { } version && version < Mapping
+            ? [new(KernelChecks.Layer, "mapped ids", Health.Broken, $"Linux {release} cannot map the ids of mounts, so unprivileged containers do not start.", $"Boot a kernel from {Mapping} on, or say \"privileged\": true in the containers of the state: their root is the host's root then.")]
             : []);
 
     static Version? VersionOf(string release) => Version.TryParse(string.Join('.', release.Split('.', '-').Take(2)), out var version) ? version : null;

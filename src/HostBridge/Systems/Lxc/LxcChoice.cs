@@ -40,12 +40,9 @@ public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> fo
             Id = id,
             Veth = asked.Veth.Length > 0 ? asked.Veth : $"veth{id}",
             Bridge = asked.Bridge ?? BridgeLayout.NameOf(state),
-            Properties = asked.Properties with { Ipv4Address = asked.Properties.Ipv4Address ?? FreeAddress(id), IdMap = asked.Properties.IdMap ?? MapOf(id) },
+            Properties = asked.Properties with { Ipv4Address = asked.Properties.Ipv4Address ?? FreeAddress(id) },
         };
     }
-
-    /// <summary>Null for what is no id; that is refused later, with the reason.</summary>
-    static long? MapOf(string id) => uint.TryParse(id, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= PortNumber.Last ? number * (long)ContainerRendering.MappedIds : null;
 
     string FreeId()
     {

@@ -17,6 +17,7 @@ public static partial class LxcFaults
         var (bridge, address) = (BridgeLayout.NameOf(state), BridgeLayout.Of(state)?.Address);
         var gateway = ParsesAsNetwork(address) ? address : null;
         var (ids, veths, addresses) = (new HashSet<string>(), new Dictionary<string, string>(), new Dictionary<string, string>());
+        var owners = new List<(long First, string Id)>();
         foreach (var c in state.Lxc?.Containers ?? [])
         {
             var path = $"lxc.containers.{c.Id}";
@@ -26,6 +27,11 @@ public static partial class LxcFaults
             if (!DeviceName().IsMatch(c.Veth)) yield return new($"{path}.veth", $"\"{c.Veth}\" is no device name: 1 to 15 letters, digits, dots, dashes or underscores.");
             else if (c.Veth == bridge) yield return new($"{path}.veth", $"{bridge} is the bridge itself.");
             else if (!veths.TryAdd(c.Veth, c.Id)) yield return new($"{path}.veth", $"{c.Veth} belongs to container {veths[c.Veth]} already.");
+            if (ContainerIds.FirstOf(c) is { } first)
+            {
+                if (owners.FirstOrDefault(o => Math.Abs(o.First - first) < Rendering.Ids) is { Id: { } other }) yield return new($"{path}.properties.id_map", $"The host's ids from {first} on are container {other}'s already: each could do with the other's files what it does with its own.");
+                owners.Add((first, c.Id));
+            }
             if (c.Bridge is { } own && own != bridge) yield return new($"{path}.bridge", $"The node's one bridge is {bridge}.", Nearest: [bridge]);
             if (c.Properties.Ipv4Address is { } given)
             {
@@ -40,7 +46,8 @@ public static partial class LxcFaults
     {
         if (p.Name is { } name && !HostName().IsMatch(name)) yield return new($"{path}.name", $"\"{name}\" is no host name: 1 to 63 letters, digits and dashes.");
         if (p.Template is { } template && !TemplateFolder.IsName(template)) yield return new($"{path}.template", $"\"{template}\" is no name of a template: 1 to 63 letters, digits, dots, dashes and underscores.");
-        if (p.IdMap is not (null or 0 or >= ContainerRendering.MappedIds and <= uint.MaxValue - ContainerRendering.MappedIds)) yield return new($"{path}.id_map", $"{p.IdMap} is no first host id: {ContainerRendering.MappedIds} to {uint.MaxValue - ContainerRendering.MappedIds}, or 0 for the host's own ids.");
+        if (p.IdMap is not (null or 0 or >= Rendering.Ids and <= uint.MaxValue - Rendering.Ids)) yield return new($"{path}.id_map", $"{p.IdMap} is no first host id: {Rendering.Ids} to {uint.MaxValue - Rendering.Ids}.");
+        else if (p is { Privileged: true, IdMap: > 0 }) yield return new($"{path}.id_map", "A privileged container has the host's own ids, and no map.");
         var names = new HashSet<string>();
         for (var i = 0; i < p.Services.Count; i++)
         {
@@ -67,7 +74,7 @@ public static partial class LxcFaults
         if (p.Limits is { Memory: <= 0 } or { Cpus: <= 0 } or { Processes: <= 0 }) yield return new($"{path}.limits", "A limit is more than 0.");
         for (var i = 0; i < p.Mounts.Count; i++)
             foreach (var (which, place) in new[] { ("source", p.Mounts[i].Source), ("target", p.Mounts[i].Target) })
-                if (!IsPlainPath(place) || place.Any(char.IsWhiteSpace) || place == "/" && which == "target") yield return new($"{path}.mounts[{i}].{which}", $"\"{place}\" is no absolute path without spaces.");
+                if (!IsPlainPath(place) || place.Any(char.IsWhiteSpace) || Path.GetFullPath(place) != place || place == "/" && which == "target") yield return new($"{path}.mounts[{i}].{which}", $"\"{place}\" is no absolute path without spaces.");
     }
 
     /// <summary>Null when it is an address that a container of this bridge can have.</summary>

@@ -21,6 +21,7 @@ sealed class LxcModule : SystemModule
         services.AddSingleton<ContainerFolders>();
         services.AddSingleton(new ContainerProcesses(NodeMark.Of(configuration.State)));
         services.AddSingleton<LxcPrograms>();
+        services.AddSingleton<MountPolicy>();
         services.AddSingleton(s => new TemplateFolder(Path.Combine(configuration.State, "templates"), s.GetRequiredService<ICommandRunner>(), s.GetRequiredService<ContainerFolders>()));
         services.AddSingleton<ContainerObservation>();
         services.AddSingleton<ContainerTrash>();

@@ -8,7 +8,7 @@ using MeshMcp.HostBridge.Host.Lxc;
 namespace MeshMcp.HostBridge.Systems.Lxc;
 
 /// <summary>The section <c>lxc</c>: containers, by LXC. Ours carry our mark and their item beside their configuration; others are shown and never touched.</summary>
-public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, TemplateFolder templates) : HostSystem<LxcSection, ObservedLxc>
+public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, TemplateFolder templates, MountPolicy mounts) : HostSystem<LxcSection, ObservedLxc>
 {
     public override string Name => "lxc";
 
@@ -26,7 +26,34 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
         Containers = [.. observed.Present.Where(p => p is { Ours: true, Item: not null }).Select(p => p.Item! with { Running = p.Running })],
     };
 
-    public override IEnumerable<Problem> Validate(NodeState desired) => LxcFaults.Of(desired);
+    public override IEnumerable<Problem> Validate(NodeState desired) =>
+        LxcFaults.Of(desired).Concat(from mount in MountsOf(desired) let refusal = mounts.Refusal(mount.Mount.Source) where refusal is not null select new Problem(mount.Path, refusal));
+
+    public override IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) =>
+        from container in state.Lxc?.Containers ?? []
+        from file in container.Properties.Files.Select((f, i) => (f.Secret, Path: $"lxc.containers.{container.Id}.properties.files[{i}].secret"))
+        where file.Secret is not null
+        select (file.Path, file.Secret, SecretKind.File);
+
+    /// <summary>Mounts that the node's configuration does not list, and containers whose root is the host's: neither is made, nor is anything of such a container changed but whether it runs.</summary>
+    public override IEnumerable<Problem> RootsOf(NodeState before, NodeState after)
+    {
+        var were = (before.Lxc?.Containers ?? []).ToLookup(c => c.Id);
+        return
+        [
+            .. from mount in MountsOf(after)
+               where !mounts.Lists(mount.Mount.Source) && !were[mount.Container.Id].Any(c => c.Properties.Mounts.Contains(mount.Mount))
+               select new Problem(mount.Path, $"{mount.Mount.Source} is not among what may be mounted in containers of this node ({(mounts.Listed.Count == 0 ? "nothing is listed" : string.Join(", ", mounts.Listed))}): root lists it under mounts in hostbridge.json, or applies it."),
+            .. from container in after.Lxc?.Containers ?? []
+               where ContainerIds.IsPrivileged(container) && !were[container.Id].Any(c => ContainerRendering.ItemOf(c) == ContainerRendering.ItemOf(container))
+               select new Problem($"lxc.containers.{container.Id}.properties.privileged", $"Container {container.Id} is privileged: its root is this node's root, so only root on the node makes it or changes it."),
+        ];
+    }
+
+    static IEnumerable<(Container Container, ContainerMount Mount, string Path)> MountsOf(NodeState state) =>
+        from container in state.Lxc?.Containers ?? []
+        from mount in container.Properties.Mounts.Select((m, i) => (Mount: m, Path: $"lxc.containers.{container.Id}.properties.mounts[{i}].source"))
+        select (container, mount.Mount, mount.Path);
 
     public override Edit Resolve(Edit edit, NodeState state) => new LxcChoice(state, ContainerFolders.List(), templates).Resolve(edit);
 

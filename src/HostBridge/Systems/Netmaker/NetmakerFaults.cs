@@ -19,8 +19,8 @@ static partial class NetmakerFaults
         foreach (var (path, text) in new[] { ("netmaker.server", section.Server), ("netmaker.api_endpoint", section.ApiEndpoint) })
             if (text?.StartsWith("http://", StringComparison.OrdinalIgnoreCase) == true)
                 yield return new(path, "netclient speaks https only: put a TLS front before the server's API and give its https address.");
-        foreach (var (path, reference) in new[] { ("netmaker.enrollment_key", section.EnrollmentKey), ("netmaker.master_key", section.MasterKey) })
-            if (SecretReference.NameIn(reference) is null) yield return new(path, $"This names a secret, secret:NAME; a name has {SecretReference.Form}. The key itself is put on the node with meshctl secret set NAME.");
+        foreach (var (path, reference, kind) in new[] { ("netmaker.enrollment_key", section.EnrollmentKey, "netmaker-enrollment-key"), ("netmaker.master_key", section.MasterKey, "netmaker-master-key") })
+            if (SecretReference.NameIn(reference) is null) yield return new(path, $"This names a secret, secret:NAME; a name has {SecretReference.Form}. The key itself is put on the node with meshctl secret set NAME --kind {kind}.");
         var bridged = RangeOf(BridgeLayout.Of(state)?.Address);
         if (!IPNetwork.TryParse(section.AddressRange, out var range) || range.PrefixLength is < 8 or > 30)
             yield return new("netmaker.address_range", $"\"{section.AddressRange}\" is no IPv4 network such as 10.101.0.0/16.");

@@ -47,7 +47,7 @@ static class NetmakerFindings
     {
         if (ServerAddress.Read(section.ApiEndpoint, "netmaker.api_endpoint").Waiting is { } placeholder) return Waiting("netmaker.api_endpoint", placeholder);
         if (observed.Environment is { Wanted: null, Foreign: false })
-            return Waiting("netmaker.master_key", $"The master key {SecretReference.NameIn(section.MasterKey)} is not on this node: choose a long random one and put it here with meshctl secret set.");
+            return Waiting("netmaker.master_key", $"The master key {SecretReference.NameIn(section.MasterKey)} is not on this node: choose a long random one and put it here with meshctl secret set {SecretReference.NameIn(section.MasterKey)} --kind netmaker-master-key.");
         return observed.Server is null ? Waiting("netmaker.api_endpoint", $"The Netmaker server does not answer: {observed.ServerWaiting ?? "it was not asked"}. {HowToStart()}") : null;
     }
 

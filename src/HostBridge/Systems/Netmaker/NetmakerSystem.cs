@@ -31,7 +31,7 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
         var (environment, view, trouble, waiting) = (EnvironmentState.None, (ServerView?)null, (string?)null, (string?)null);
         if ((section ?? ledger) is { Mode: NetmakerMode.Server } asServer)
         {
-            var (endpoint, master) = (ServerAddress.Read(asServer.ApiEndpoint, "netmaker.api_endpoint").Address, secrets.Find(asServer.MasterKey)?.Trim());
+            var (endpoint, master) = (ServerAddress.Read(asServer.ApiEndpoint, "netmaker.api_endpoint").Address, secrets.Find(asServer.MasterKey, SecretKind.NetmakerMasterKey)?.Trim());
             environment = ServerEnvironment.Read(endpoint, master);
             if (section is not null && endpoint is not null && master is not null) (view, waiting) = await server.ViewAsync(new(endpoint, master), section.Network, client?.Id, ct);
         }
@@ -43,6 +43,20 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
     }
 
     public override NetmakerSection? Ours(ObservedNetmaker observed) => observed.Joined;
+
+    /// <summary>As joining does: where keys are sent and what network the node is in. Leaving, and what lies behind the node, are not among it.</summary>
+    public override IEnumerable<Problem> AdminsOf(NodeState before, NodeState after)
+    {
+        if (after.Netmaker is not { } section) return [];
+        var stays = before.Netmaker is { } was && section with { Egress = was.Egress, Enabled = was.Enabled } == was && (was.Enabled || !section.Enabled);
+        return stays ? [] : [new("netmaker", "Joining a mesh, and changing where it is and with which keys, needs scope admin.")];
+    }
+
+    public override IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) => state.Netmaker is not { } section ? [] :
+    [
+        ("netmaker.enrollment_key", section.EnrollmentKey, SecretKind.NetmakerEnrollmentKey),
+        ("netmaker.master_key", section.MasterKey, SecretKind.NetmakerMasterKey),
+    ];
 
     public override IEnumerable<Problem> Validate(NodeState desired) => NetmakerFaults.Of(desired);
 
@@ -140,7 +154,7 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
 
     EnrollmentKeyState KeyOf(NetmakerSection? section)
     {
-        if (section is not { Mode: NetmakerMode.Client } || secrets.Find(section.EnrollmentKey) is not { } token) return new(false, null, null);
+        if (section is not { Mode: NetmakerMode.Client } || secrets.Find(section.EnrollmentKey, SecretKind.NetmakerEnrollmentKey) is not { } token) return new(false, null, null);
         return new(true, EnrollmentToken.ServerIn(token), work.RefusalOf(token));
     }
 

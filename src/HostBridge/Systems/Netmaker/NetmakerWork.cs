@@ -28,7 +28,7 @@ sealed class NetmakerWork(Netclient netclient, NetmakerApi api, ServerLook serve
             throw new MeshException(ErrorKind.NotSupported, "This node is not the Netmaker server's: only that one has the master key.", "node", "Ask the node whose section netmaker has mode server.");
         if (ServerAddress.Read(section.ApiEndpoint, "netmaker.api_endpoint") is not { Address: { } endpoint } read)
             throw new MeshException(ErrorKind.Unavailable, ServerAddress.Read(section.ApiEndpoint, "netmaker.api_endpoint").Waiting!, "netmaker.api_endpoint");
-        return new(read.Address, secrets.Find(section.MasterKey)?.Trim()
+        return new(read.Address, secrets.Find(section.MasterKey, SecretKind.NetmakerMasterKey)?.Trim()
             ?? throw new MeshException(ErrorKind.Unavailable, $"The master key {SecretReference.NameIn(section.MasterKey)} is not on this node.", "netmaker.master_key", "Put it there with meshctl secret set."));
     }
 
@@ -56,7 +56,7 @@ sealed class NetmakerWork(Netclient netclient, NetmakerApi api, ServerLook serve
     public async Task JoinAsync(NetmakerSection section, string node, CancellationToken ct)
     {
         server.Forget();
-        var token = section.Mode == NetmakerMode.Server ? await OwnKeyAsync(section, node, ct) : secrets.Find(section.EnrollmentKey)
+        var token = section.Mode == NetmakerMode.Server ? await OwnKeyAsync(section, node, ct) : secrets.Find(section.EnrollmentKey, SecretKind.NetmakerEnrollmentKey)
             ?? throw new MeshException(ErrorKind.NotFound, $"The enrollment key {SecretReference.NameIn(section.EnrollmentKey)} has gone.", "netmaker.enrollment_key");
         var before = ledger.Read();
         ledger.Write(section);

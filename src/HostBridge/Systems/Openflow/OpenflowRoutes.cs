@@ -11,7 +11,7 @@ sealed class OpenflowRoutes(NodeEngine engine, FlowQueries flows) : INodeRoutes
     public void Map(NodeRoutes routes)
     {
         routes.Read("/v1/flows", MeshJson.Default.FlowList, c => flows.ListAsync(engine.Desired, Bridge, c.RequestAborted));
-        routes.Question("/v1/trace", MeshJson.Default.TraceRequest, MeshJson.Default.PacketTrace, (request, ct) => flows.TraceAsync(engine.Desired, Bridge, request.Packet, ct));
+        routes.Question("/v1/trace", MeshJson.Default.TraceRequest, MeshJson.Default.PacketTrace, (_, request, ct) => flows.TraceAsync(engine.Desired, Bridge, request.Packet, ct));
     }
 
     string Bridge => BridgeLayout.NameOf(engine.Desired);

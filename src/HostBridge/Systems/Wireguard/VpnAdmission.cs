@@ -26,7 +26,7 @@ public sealed class VpnAdmission(NodeEngine engine, WireguardKeys keys, SecretSt
         var publicKey = privateKey is null ? wanted.PublicKey ?? "" : await keys.PublicAsync(privateKey, CancellationToken.None);
         var preshared = await keys.PresharedAsync(CancellationToken.None);
         var secret = $"vpn-{wanted.Name}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
-        secrets.Put(secret, preshared.Value);
+        secrets.Put(secret, SecretKind.PresharedKey, preshared.Value);
         var admitted = false;
         try
         {

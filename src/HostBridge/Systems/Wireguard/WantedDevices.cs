@@ -5,7 +5,7 @@ using MeshMcp.HostBridge.Store;
 namespace MeshMcp.HostBridge.Systems.Wireguard;
 
 /// <summary>Turns the section's items into devices with what this node holds: profiles, keys, resolved names, the time. What is missing is waited for and said.</summary>
-public sealed class WantedDevices(SecretStore secrets, WireguardKeys keys, EndpointNames endpoints, TimeProvider time)
+public sealed class WantedDevices(SecretStore secrets, WireguardKeys keys, EndpointNames endpoints, NodeStore store, TimeProvider time)
 {
     const string WarpPath = "wireguard.warp_tunnel", VpnPath = "wireguard.vpn_server";
     const int VpnMtu = 1420;
@@ -31,9 +31,9 @@ public sealed class WantedDevices(SecretStore secrets, WireguardKeys keys, Endpo
 
     DeviceConfig? ConfigOf(WarpTunnel warp, List<Finding> findings)
     {
-        if (secrets.Find(warp.Profile) is not { } text)
+        if (secrets.Find(warp.Profile, SecretKind.WarpProfile) is not { } text)
         {
-            findings.Add(new("waiting", $"{WarpPath}.profile", $"{warp.Interface} waits for {warp.Profile}, a profile in wgcf's format: meshctl secret put {SecretReference.NameIn(warp.Profile)} < wgcf-profile.conf"));
+            findings.Add(new("waiting", $"{WarpPath}.profile", $"{warp.Interface} waits for {warp.Profile}, a profile in wgcf's format: meshctl secret set {SecretReference.NameIn(warp.Profile)} --kind warp-profile --file wgcf-profile.conf"));
             return null;
         }
         if (WarpProfile.Read(text, out var fault) is not { } profile)
@@ -65,7 +65,12 @@ public sealed class WantedDevices(SecretStore secrets, WireguardKeys keys, Endpo
                 findings.Add(new("warning", path, $"{client.Name} has expired on {expires:u} and is out; wg_remove_client takes it off the list."));
                 continue;
             }
-            var preshared = client.PresharedKey is { } reference ? secrets.Find(reference)?.Trim() : null;
+            if (store.Revoked.Find(client.PublicKey) is { } revoked)
+            {
+                findings.Add(new("warning", path, $"{client.Name} stays out: its key was revoked on {revoked.At:u} (generation {revoked.Generation}). Remove it and add it anew, with a new key."));
+                continue;
+            }
+            var preshared = client.PresharedKey is { } reference ? secrets.Find(reference, SecretKind.PresharedKey)?.Trim() : null;
             if (client.PresharedKey is not null && (preshared is null || !WireguardKey.IsKey(preshared)))
             {
                 findings.Add(new("waiting", $"{path}.preshared_key", $"{client.Name} waits for {client.PresharedKey}{(preshared is null ? "" : $", which is no key now ({WireguardKey.Form})")}."));

@@ -35,7 +35,7 @@ public static partial class WireguardFaults
         if (warp.PreDown is { Length: > 0 } down && TunnelHook.FaultOfDown(down, bridge, warp.Interface) is { } downFault) yield return new($"{Warp}.pre_down", downFault);
         if (SecretReference.NameIn(warp.Profile) is null)
             yield return new($"{Warp}.profile", $"The profile is named as secret:NAME, with a name of {SecretReference.Form}; its content is never in a state.");
-        else if (warp.Enabled && secrets.Find(warp.Profile) is { } text && WarpProfile.Read(text, out var fault) is null)
+        else if (warp.Enabled && secrets.Find(warp.Profile, SecretKind.WarpProfile) is { } text && WarpProfile.Read(text, out var fault) is null)
             yield return new($"{Warp}.profile", $"{warp.Profile} is no usable profile. {fault}");
     }
 

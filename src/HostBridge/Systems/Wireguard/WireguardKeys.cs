@@ -11,14 +11,14 @@ public sealed class WireguardKeys(ICommandRunner commands, SecretStore secrets)
     public static string NameOf(string device) => "wg-" + new string([.. device.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')]) + "-private";
 
     /// <summary>Null when it has not been made yet.</summary>
-    public SecretKey? Own(string device) => secrets.Find(SecretReference.Of(NameOf(device)))?.Trim() is { } key ? new(key) : null;
+    public SecretKey? Own(string device) => secrets.Find(SecretReference.Of(NameOf(device)), SecretKind.WireguardKey)?.Trim() is { } key ? new(key) : null;
 
     /// <summary>The device's own key, made now unless there is one.</summary>
     public async Task<SecretKey> OwnAsync(string device, CancellationToken ct)
     {
         if (Own(device) is { } own) return own;
         var made = await PrivateAsync(ct);
-        secrets.Put(NameOf(device), made.Value);
+        secrets.Put(NameOf(device), SecretKind.WireguardKey, made.Value);
         return made;
     }
 

@@ -11,7 +11,7 @@ namespace MeshMcp.HostBridge.Systems.Wireguard;
 /// The section <c>wireguard</c>: the way out and the VPN server as devices with addresses, peers and MTU. Ours carry a link alias; a device that a
 /// systemd unit brings up is only looked at. Routes and address translation belong to the adapters.
 /// </summary>
-public sealed class WireguardSystem(WireguardDevices devices, WantedDevices wantedDevices, WireguardKeys keys, TunnelRecords records, SecretStore secrets, ReleasedAddresses released, TimeProvider time)
+public sealed class WireguardSystem(WireguardDevices devices, WantedDevices wantedDevices, WireguardKeys keys, TunnelRecords records, SecretStore secrets, ReleasedAddresses released, NodeStore store, TimeProvider time)
     : HostSystem<WireguardSection, ObservedWireguard>
 {
     public override string Name => "wireguard";
@@ -46,7 +46,21 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
 
     public override IEnumerable<Problem> Validate(NodeState desired) => WireguardFaults.Of(desired, secrets);
 
-    public override Edit Resolve(Edit edit, NodeState state) => TunnelEdit.Resolve(edit, state, released);
+    public override IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) =>
+    [
+        .. state.Wireguard?.WarpTunnel is { } warp ? [("wireguard.warp_tunnel.profile", warp.Profile, SecretKind.WarpProfile)] : Array.Empty<(string, string?, SecretKind)>(),
+        .. (state.Wireguard?.VpnServer?.Clients ?? []).Select(c => ($"wireguard.vpn_server.clients.{c.Name}.preshared_key", c.PresharedKey, SecretKind.PresharedKey)),
+    ];
+
+    public override IEnumerable<(string Secret, string Name)> Revokes(Edit edit, NodeState before) =>
+        edit is RemoveVpnClient { Name: var name } ? (before.Wireguard?.VpnServer?.Clients ?? []).Where(c => c.Name == name && c.PublicKey.Length > 0).Select(c => (c.PublicKey, $"VPN client {name}")) : [];
+
+    public override Edit Resolve(Edit edit, NodeState state)
+    {
+        if (edit is AddVpnClient { Client: { PublicKey: { } key, Name: var name } } && store.Revoked.Find(key) is { } revoked)
+            throw new MeshException(ErrorKind.Conflict, $"The key of {name} was revoked on {revoked.At:u} with {revoked.Name} and is never good again.", "publicKey", "Make a new key for the client, or leave it out and the node makes one.");
+        return TunnelEdit.Resolve(edit, state, released);
+    }
 
     public override IReadOnlyList<Finding> Findings(WireguardSection? desired, ObservedWireguard observed) => observed.Findings;
 

@@ -93,13 +93,13 @@ public sealed partial class WireguardWatch(
         events.Publish("tunnelDead", words);
     }
 
-    WarpProfile? Profile(WarpTunnel warp) => secrets.Find(warp.Profile) is { } text ? WarpProfile.Read(text, out _) : null;
+    WarpProfile? Profile(WarpTunnel warp) => secrets.Find(warp.Profile, SecretKind.WarpProfile) is { } text ? WarpProfile.Read(text, out _) : null;
 
     /// <summary>A preshared key outlives its client for as long as a rollback might need it.</summary>
     void Tidy(WireguardSection? section)
     {
         foreach (var cooled in released.TakeCooled())
-            if (SecretReference.NameIn(cooled.Secret) is { } name && section?.VpnServer?.Clients.Any(c => c.PresharedKey == cooled.Secret) != true && secrets.Find(cooled.Secret) is not null)
+            if (SecretReference.NameIn(cooled.Secret) is { } name && section?.VpnServer?.Clients.Any(c => c.PresharedKey == cooled.Secret) != true && secrets.Find(cooled.Secret, SecretKind.PresharedKey) is not null)
                 secrets.Delete(name);
     }
 

@@ -5,7 +5,8 @@ namespace MeshMcp.HostBridge.Systems.Xray;
 /// <param name="Places">By container id: those that the state names and those that something was applied to.</param>
 /// <param name="Secrets">Content by reference, of those that are there.</param>
 /// <param name="Programs">Those on this host.</param>
-public sealed record ObservedXray(IReadOnlyDictionary<string, XrayPlace> Places, IReadOnlyDictionary<string, string> Secrets, IReadOnlySet<XrayProgram> Programs);
+/// <param name="Revoked">References of ids that are never good again; they are not among the secrets.</param>
+public sealed record ObservedXray(IReadOnlyDictionary<string, XrayPlace> Places, IReadOnlyDictionary<string, string> Secrets, IReadOnlySet<XrayProgram> Programs, IReadOnlySet<string> Revoked);
 
 /// <summary>A container as far as its configuration goes.</summary>
 /// <param name="Exists">It has a root file system.</param>

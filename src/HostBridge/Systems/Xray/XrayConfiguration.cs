@@ -23,7 +23,12 @@ public static class XrayConfiguration
     static readonly JsonSerializerOptions Lines = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="secret">Content by reference; null when the node has no such secret.</param>
-    public static XrayRendering Of(XrayItem item, Func<string, string?> secret) => item.Server is { } server ? OfServer(server, new(secret)) : OfExit(item.Exit!, new(secret));
+    /// <param name="revoked">References of ids that are never good again.</param>
+    public static XrayRendering Of(XrayItem item, Func<string, string?> secret, IReadOnlySet<string>? revoked = null)
+    {
+        var ingredients = new XrayIngredients(secret, revoked ?? new HashSet<string>());
+        return item.Server is { } server ? OfServer(server, ingredients) : OfExit(item.Exit!, ingredients);
+    }
 
     static XrayRendering OfServer(XrayServer server, XrayIngredients ingredients)
     {
@@ -122,7 +127,7 @@ public static class XrayConfiguration
                 stream["tlsSettings"] = tls;
                 return stream;
             case XraySecurity.Reality:
-                if (ingredients.Text(inbound.PrivateKey!, $"{path}.private_key") is not { } privateKey) return null;
+                if (ingredients.Text(inbound.PrivateKey!, SecretKind.RealityKey, $"{path}.private_key") is not { } privateKey) return null;
                 stream["realitySettings"] = new JsonObject
                 {
                     ["target"] = inbound.Target,

@@ -6,7 +6,7 @@ using MeshMcp.Contracts.State;
 namespace MeshMcp.HostBridge.Systems.Xray;
 
 /// <summary>Secrets that go into a configuration; notes what is missing.</summary>
-sealed class XrayIngredients(Func<string, string?> secret)
+sealed class XrayIngredients(Func<string, string?> secret, IReadOnlySet<string> revoked)
 {
     readonly List<Finding> _waiting = [];
 
@@ -17,25 +17,25 @@ sealed class XrayIngredients(Func<string, string?> secret)
     {
         if (secret(reference) is not { } text)
         {
-            Miss(path, $"This node has no secret {Name(reference)}, so {consequence}. Store a UUID with: meshctl secret put {Name(reference)}");
+            Miss(path, revoked.Contains(reference) ? $"The id {Name(reference)} was revoked, so {consequence}. Remove the user and add it anew, with a new id." : $"This node has no secret {Name(reference)}, so {consequence}. Store a UUID with: meshctl secret set {Name(reference)} --kind xray-id");
             return null;
         }
         if (Guid.TryParseExact(text.Trim(), "D", out var id)) return id.ToString("D");
-        Miss(path, $"The secret {Name(reference)} is no UUID, so {consequence}. Store one with: meshctl secret put {Name(reference)}");
+        Miss(path, $"The secret {Name(reference)} is no UUID, so {consequence}. Store one with: meshctl secret set {Name(reference)} --kind xray-id");
         return null;
     }
 
-    public string? Text(string reference, string path)
+    public string? Text(string reference, SecretKind kind, string path)
     {
         if (secret(reference) is { } text) return text;
-        Miss(path, $"This node has no secret {Name(reference)}, so nobody comes in here. Store it with: meshctl secret put {Name(reference)}");
+        Miss(path, $"This node has no secret {Name(reference)}, so nobody comes in here. Store it with: meshctl secret set {Name(reference)} --kind {SecretKinds.WordOf(kind)}");
         return null;
     }
 
     /// <summary>A certificate chain and its key in PEM. Checked here, because the programs' own tests take any text for one and fail when a user comes in.</summary>
     public (string Certificate, string Key)? Pair(string certificate, string key, string path)
     {
-        if ((Text(certificate, $"{path}.certificate"), Text(key, $"{path}.key")) is not ({ } chain, { } secret)) return null;
+        if ((Text(certificate, SecretKind.TlsCertificate, $"{path}.certificate"), Text(key, SecretKind.TlsKey, $"{path}.key")) is not ({ } chain, { } secret)) return null;
         try
         {
             using var pair = X509Certificate2.CreateFromPem(chain, secret);

@@ -13,10 +13,20 @@ public sealed record XrayItem(XrayServer? Server, XrayExit? Exit)
     public static IReadOnlyList<XrayItem> Of(XraySection? section) =>
         [.. new XrayItem?[] { section?.Server is { } server ? new(server, null) : null, section?.Exit is { } exit ? new(null, exit) : null }.OfType<XrayItem>()];
 
-    /// <summary>Names of the secrets that go into its configuration.</summary>
-    public IEnumerable<string> SecretReferences() => Server is { } server
-        ? [server.ExitId, .. server.Users.Select(u => u.IdReference), .. new[] { server.Vless, server.Vmess }.SelectMany(i => new[] { i?.Certificate, i?.Key, i?.PrivateKey }).OfType<string>()]
-        : [Exit!.Id];
+    /// <summary>The secrets that go into its configuration, and where the section names them.</summary>
+    public IEnumerable<(string Path, string Reference, SecretKind Kind)> Secrets()
+    {
+        if (Server is not { } server) return [("xray.exit.id", Exit!.Id, SecretKind.XrayId)];
+        return
+        [
+            ("xray.server.exit_id", server.ExitId, SecretKind.XrayId),
+            .. server.Users.Select((u, i) => ($"xray.server.users[{i}].id", u.IdReference, SecretKind.XrayId)),
+            .. from inbound in new[] { ("vless", server.Vless), ("vmess", server.Vmess) }
+               from secret in new[] { ("certificate", inbound.Item2?.Certificate, SecretKind.TlsCertificate), ("key", inbound.Item2?.Key, SecretKind.TlsKey), ("private_key", inbound.Item2?.PrivateKey, SecretKind.RealityKey) }
+               where secret.Item2 is not null
+               select ($"xray.server.{inbound.Item1}.{secret.Item1}", secret.Item2, secret.Item3),
+        ];
+    }
 }
 
 /// <summary>What was last put into a container, kept outside of it: what to plan back to.</summary>

@@ -77,7 +77,7 @@ public sealed class XrayRoutes(NodeEngine engine, XraySystem system, XrayProgram
     {
         var server = engine.Desired.Xray?.Server;
         var user = server?.Users.FirstOrDefault(u => u.Name == name) ?? throw XraySystem.NoUser(name, server);
-        return secrets.Find(user.IdReference) is { } id ? ShareLinks.Of(server!, id.Trim(), $"{name}@{configuration.Node}") : [];
+        return secrets.Find(user.IdReference, SecretKind.XrayId) is { } id ? ShareLinks.Of(server!, id.Trim(), $"{name}@{configuration.Node}") : [];
     }
 
     /// <summary>What is allowed, and should be known by who uses it.</summary>

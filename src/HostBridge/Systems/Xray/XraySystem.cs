@@ -13,7 +13,7 @@ namespace MeshMcp.HostBridge.Systems.Xray;
 /// The section <c>xray</c>: the configuration of Xray or v2ray in containers. A configuration is put in place only after the program itself accepted
 /// it; then the program is ended, and the container's init starts it anew. The containers and their services are the <c>lxc</c> section's.
 /// </summary>
-public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayPrograms programs, SecretStore secrets) : HostSystem<XraySection, ObservedXray>
+public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayPrograms programs, SecretStore secrets, NodeStore store) : HostSystem<XraySection, ObservedXray>
 {
     readonly XrayUserIds _ids = new(secrets);
     readonly ConcurrentDictionary<string, RefusedXray> _refused = new();
@@ -32,8 +32,9 @@ public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayProgram
             var exists = files.HasRoot(container);
             places[container] = new(exists, exists ? files.DigestIn(container) : null, applied.GetValueOrDefault(container), exists ? await programs.RunsAsync(container, ct) : null, _refused.GetValueOrDefault(container));
         }
-        var found = items.SelectMany(i => i.SecretReferences()).Distinct().Select(r => (Reference: r, Content: secrets.Find(r))).Where(s => s.Content is not null);
-        return new(places, found.ToDictionary(s => s.Reference, s => s.Content!), Enum.GetValues<XrayProgram>().Where(XrayPrograms.Has).ToHashSet());
+        var found = items.SelectMany(i => i.Secrets()).DistinctBy(s => s.Reference).Select(s => (s.Reference, Content: _ids.Find(s.Reference, s.Kind))).Where(s => s.Content is not null)
+            .ToLookup(s => store.Revoked.Find(s.Content!.Trim()) is not null);
+        return new(places, found[false].ToDictionary(s => s.Reference, s => s.Content!), Enum.GetValues<XrayProgram>().Where(XrayPrograms.Has).ToHashSet(), found[true].Select(s => s.Reference).ToHashSet());
     }
 
     public override XraySection? Ours(ObservedXray observed)
@@ -43,6 +44,17 @@ public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayProgram
     }
 
     public override IEnumerable<Problem> Validate(NodeState desired) => desired.Xray is { } section ? XrayFaults.Of(section) : [];
+
+    public override IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) =>
+        XrayItem.Of(state.Xray).SelectMany(i => i.Secrets()).Select(s => (s.Path, (string?)s.Reference, s.Kind));
+
+    public override IEnumerable<(string Secret, string Name)> Revokes(Edit edit, NodeState before) =>
+        edit is RemoveXrayUser { Name: var name } && before.Xray?.Server?.Users.FirstOrDefault(u => u.Name == name) is { } user && secrets.Find(user.IdReference, SecretKind.XrayId)?.Trim() is { } id ? [(id, $"Xray user {name}")] : [];
+
+    public override void Keep(Edit edit)
+    {
+        if (edit is AddXrayUser { User: var user }) _ids.Keep(user);
+    }
 
     public override Edit Resolve(Edit edit, NodeState state)
     {
@@ -83,7 +95,7 @@ public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayProgram
         {
             var place = observed.Places[item.Container];
             if (!place.Exists || !observed.Programs.Contains(item.Program)) continue;
-            var rendering = XrayConfiguration.Of(item, observed.Secrets.GetValueOrDefault);
+            var rendering = XrayConfiguration.Of(item, observed.Secrets.GetValueOrDefault, observed.Revoked);
             if (rendering.Content is null || (place.Digest == rendering.Digest && IsAs(place.Applied, item)) || IsSpoilt(item, place, rendering)) continue;
             var program = XrayPrograms.NameOf(item.Program);
             // The container may be another system's work in the same change.
@@ -98,7 +110,7 @@ public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayProgram
     }
 
     /// <summary>The configuration that an item comes to with what is on this node now.</summary>
-    public static XrayRendering Render(XrayItem item, ObservedXray observed) => XrayConfiguration.Of(item, observed.Secrets.GetValueOrDefault);
+    public static XrayRendering Render(XrayItem item, ObservedXray observed) => XrayConfiguration.Of(item, observed.Secrets.GetValueOrDefault, observed.Revoked);
 
     protected override XraySection? Section(NodeState state) => state.Xray;
 
@@ -123,7 +135,6 @@ public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayProgram
         files.Put(item.Container, rendering.Content!);
         await programs.RestartAsync(item.Container, ct);
         records.Write(item.Container, new(item.Server, item.Exit, rendering.Digest!, rendering.Users));
-        foreach (var gone in (before?.Users ?? []).Except(rendering.Users)) _ids.Forget(gone);
     }
 
     async Task TakeAsync(string container, CancellationToken ct)

@@ -1,31 +1,51 @@
+using System.Security.Cryptography;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Systems.Xray;
 
 /// <summary>
-/// Ids of users that a request leaves to the node, each a secret. A plan and the change after it get the same one; a user who was removed and comes
-/// back gets a new one. The secret of a removed user stays, so that going back to an earlier generation lets the same link in again.
+/// Ids of users that a request leaves to the node. A plan and the change after it get the same one, which becomes a secret, of a name that no other user
+/// ever had, with the change.
 /// </summary>
 sealed class XrayUserIds(SecretStore secrets)
 {
+    /// <summary>Whoever may only look can ask for plans without end.</summary>
+    const int Most = 100;
+
     readonly Lock _gate = new();
-    readonly Dictionary<string, string> _made = [];
+    /// <summary>What was planned and is no secret yet, by the user's name; the oldest first.</summary>
+    readonly OrderedDictionary<string, (string Reference, string Id)> _planned = [];
 
     /// <summary>The secret's reference.</summary>
     public string For(XrayUser user)
     {
         lock (_gate)
         {
-            if (_made.TryGetValue(user.Name, out var made) && secrets.Find(user.IdReference) == made) return user.IdReference;
-            _made[user.Name] = Guid.NewGuid().ToString("D");
-            secrets.Put(SecretReference.NameIn(user.IdReference)!, _made[user.Name]);
-            return user.IdReference;
+            if (_planned.TryGetValue(user.Name, out var planned)) return planned.Reference;
+            if (_planned.Count >= Most) _planned.RemoveAt(0);
+            string reference;
+            do reference = $"{user.IdReference}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}";
+            while (secrets.Find(reference, SecretKind.XrayId) is not null);
+            _planned.Add(user.Name, (reference, Guid.NewGuid().ToString("D")));
+            return reference;
         }
     }
 
-    public void Forget(string name)
+    /// <summary>Makes the planned id a secret.</summary>
+    public void Keep(XrayUser user)
     {
-        lock (_gate) _made.Remove(name);
+        lock (_gate)
+            if (_planned.TryGetValue(user.Name, out var planned) && planned.Reference == user.Id)
+            {
+                secrets.Put(SecretReference.NameIn(planned.Reference)!, SecretKind.XrayId, planned.Id);
+                _planned.Remove(user.Name);
+            }
+    }
+
+    /// <summary>A secret, or the id that will be one.</summary>
+    public string? Find(string reference, SecretKind kind)
+    {
+        lock (_gate) return _planned.Values.FirstOrDefault(p => p.Reference == reference).Id ?? secrets.Find(reference, kind);
     }
 }
