@@ -68,7 +68,7 @@ public sealed partial class ArchitectureTests
     public void The_product_starts_no_shell() =>
         Assert.Empty(Sources("src").Where(s => s.Path != Completion).SelectMany(s => Shell().Matches(s.Text).Select(m => $"{s.Path}: {m.Value}")));
 
-    static IEnumerable<(string Path, string Text)> Sources(string folder) =>
+    internal static IEnumerable<(string Path, string Text)> Sources(string folder) =>
         from file in Directory.EnumerateFiles(Path.Combine(Root(), folder), "*.cs", SearchOption.AllDirectories)
         select (Path.GetRelativePath(Root(), file), File.ReadAllText(file));
 

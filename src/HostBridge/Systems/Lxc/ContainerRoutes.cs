@@ -38,6 +38,7 @@ public sealed partial class ContainerRoutes(ContainerViews views, LxcPrograms lx
             throw new MeshException(ErrorKind.InvalidArgument, "There is no command.", "command", "Give the program and its arguments, one string each.");
         if (asked.TimeoutSeconds is < 1 or > ContainerExec.MostSeconds)
             throw new MeshException(ErrorKind.InvalidArgument, $"timeoutSeconds is {asked.TimeoutSeconds}; 1 to {ContainerExec.MostSeconds} are possible.", "timeoutSeconds", "Start what runs longer as one of the container's services.");
+        ServerContainers.RequireExec(context.Features.Get<Caller>()!, engine.Desired, IdOf(context));
         var container = Running(views.Ours(IdOf(context)));
         var result = await lxc.ExecAsync(container.Id, asked.Command, TimeSpan.FromSeconds(asked.TimeoutSeconds), ContainerExec.MostBytes, context.RequestAborted);
         return new(result.ExitCode, result.Output, result.ErrorOutput, result.Cut);
