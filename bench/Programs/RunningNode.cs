@@ -98,7 +98,7 @@ sealed class RunningNode(ProgramSet set, PrivateOvs ovs) : IAsyncDisposable
         var issued = authority.Issue(role, name, [Address], TimeSpan.FromHours(1));
         var files = new CertificateFiles(At($"{name}.crt"), At($"{name}.key"));
         AtomicFile.Write(files.Certificate, Encoding.ASCII.GetBytes(issued.CertificatePem), AtomicFile.Public);
-        AtomicFile.Write(files.Key, Encoding.ASCII.GetBytes(issued.KeyPem), AtomicFile.Secret, role == MeshRole.Node ? RelayUser : null);
+        AtomicFile.Write(files.Key, Encoding.ASCII.GetBytes(issued.KeyPem), role == MeshRole.Node ? new FileRights(AtomicFile.Secret, RelayUser, RelayUser) : new(AtomicFile.Secret));
         return files;
     }
 

@@ -34,7 +34,6 @@ public static class HostBridgeApp
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = Limits.MaxReadBytes;
-            kestrel.Limits.MaxConcurrentConnections = Limits.MaxConnections;
             if (listener is { } handle) kestrel.ListenHandle(handle, Wire);
             else kestrel.ListenUnixSocket(configuration.Socket, Wire);
         });

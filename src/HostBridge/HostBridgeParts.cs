@@ -71,6 +71,7 @@ static class HostBridgeParts
     static void AddJoining(IServiceCollection services, BridgeConfiguration configuration)
     {
         services.AddSingleton(s => new JoiningStore(Path.Combine(configuration.State, "joining.json"), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(new Revocations(Path.Combine(configuration.State, "revoked.json")));
         services.AddSingleton<Enrollment>();
         services.AddSingleton<Renewal>();
         services.AddSingleton<INodeRoutes, JoiningRoutes>();

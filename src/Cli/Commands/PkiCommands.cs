@@ -13,7 +13,7 @@ static class PkiCommands
     static readonly Argument<string> Folder = new("DIR") { Description = "The folder with ca.crt, ca.key and what was issued." };
     static readonly Option<bool> Force = new("--force") { Description = "Replace files that exist." };
 
-    public static Command Create() => new("pki", "Make the mesh's certificate authority and issue certificates.") { Init(), Issue() };
+    public static Command Create() => new("pki", "Make the mesh's certificate authority and issue certificates.") { Init(), Issue(), Revoke() };
 
     static Verb Init()
     {
@@ -59,6 +59,20 @@ static class PkiCommands
                 Show(printer, new(files.Certificate, files.Key, ends, MeshIdentity.UriOf(who, called)));
             })
         { Folder, role, name, addresses, days, Force };
+    }
+
+    static Verb Revoke()
+    {
+        var what = new Argument<string>("WHAT") { Description = "The name in the certificates: all that were issued under it until now. Or a fingerprint (SHA-256, 64 hex digits): that one." };
+        var verb = LocalNode.Verb("revoke", "Revoke certificates: this node, which holds the authority, refuses them at once, all others within a minute. Then issue new ones under the name, or let the node join again.",
+            ["meshctl pki revoke mcp", "meshctl pki revoke 3f0c…"],
+            async (node, parse, printer, ct) =>
+            {
+                var list = await node.RevokeAsync(new(parse.GetRequiredValue(what).Replace(":", "", StringComparison.Ordinal).ToLowerInvariant()), ct);
+                printer.Show(list, console => console.WriteLine($"revoked {Plain.Text(list.Revoked[^1].What)}; {list.Revoked.Count} are in the list, which is number {list.Number}"));
+            });
+        verb.Add(what);
+        return verb;
     }
 
     static void Show(Printer printer, Made made) => printer.Show(made, console =>

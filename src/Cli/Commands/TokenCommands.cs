@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MeshMcp.Cli.Joining;
 using MeshMcp.Cli.Output;
 using MeshMcp.Contracts.Trust;
 using Spectre.Console;
@@ -77,7 +78,7 @@ static class TokenCommands
         })
     { FileOption, Name };
 
-    static TokenFile TokensOf(ParseResult parse) => new(parse.GetRequiredValue(FileOption), TimeProvider.System);
+    static TokenFile TokensOf(ParseResult parse) => new(parse.GetRequiredValue(FileOption), TimeProvider.System, PackagedUnits.OfServers());
 
     static string Day(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

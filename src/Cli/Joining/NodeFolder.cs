@@ -14,6 +14,7 @@ sealed class NodeFolder(string folder, uint relayUser)
 
     public const UnixFileMode OpenFolder = AtomicFile.Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
+    FileRights RelaysOwn => new(AtomicFile.Secret, relayUser, relayUser);
     string Authority => At("ca.crt");
     string Certificate => At("node.crt");
     string Key => At("node.key");
@@ -32,7 +33,7 @@ sealed class NodeFolder(string folder, uint relayUser)
         {
             Directory.CreateDirectory(folder, OpenFolder);
             var probe = At(".join");
-            AtomicFile.Write(probe, [], AtomicFile.Secret, relayUser);
+            AtomicFile.Write(probe, [], RelaysOwn);
             File.Delete(probe);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -44,11 +45,11 @@ sealed class NodeFolder(string folder, uint relayUser)
     /// <summary>Writes everything beside its place first, so that the renames at the end are all that is left to fail.</summary>
     public void Write(JoinedMachine machine)
     {
-        List<(string File, byte[] Content, UnixFileMode Mode, uint? Owner)> files =
+        List<(string File, byte[] Content)> files =
         [
-            (Authority, Text(machine.AuthorityPem), AtomicFile.Public, null),
-            (Certificate, Text(machine.CertificatePem), AtomicFile.Public, null),
-            (Key, Text(machine.KeyPem), AtomicFile.Secret, relayUser),
+            (Authority, Text(machine.AuthorityPem)),
+            (Certificate, Text(machine.CertificatePem)),
+            (Key, Text(machine.KeyPem)),
             (HostBridge, Json(new()
             {
                 ["node"] = machine.Name,
@@ -56,11 +57,12 @@ sealed class NodeFolder(string folder, uint relayUser)
                 ["socketGid"] = relayUser,
                 ["delegates"] = new JsonArray(new JsonObject { ["certificate"] = machine.Server, ["scope"] = machine.Scope }),
                 ["identity"] = new JsonObject { ["ca"] = Authority, ["certificate"] = Certificate, ["key"] = Key, ["renewFrom"] = machine.RenewFrom },
-            }), AtomicFile.Public, null),
-            (Relay, Json(new() { ["listen"] = new JsonArray(machine.Address), ["ca"] = Authority, ["certificate"] = Certificate, ["key"] = Key }), AtomicFile.Public, null),
+            })),
+            (Relay, Json(new() { ["listen"] = new JsonArray(machine.Address), ["ca"] = Authority, ["certificate"] = Certificate, ["key"] = Key })),
         ];
-        foreach (var (file, content, mode, owner) in files) AtomicFile.Write(file + ".new", content, mode, owner);
-        foreach (var (file, _, _, _) in files) File.Move(file + ".new", file, overwrite: true);
+        // Whoever else may read a file of the node that was here before goes on reading it; the key is the relay's, which may be another user now.
+        foreach (var (file, content) in files) AtomicFile.Write(file + ".new", content, file == Key ? RelaysOwn : FileRights.Of(file) ?? new(AtomicFile.Public));
+        foreach (var (file, _) in files) File.Move(file + ".new", file, overwrite: true);
     }
 
     string At(string name) => Path.Combine(folder, name);

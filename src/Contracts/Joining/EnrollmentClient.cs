@@ -17,7 +17,10 @@ namespace MeshMcp.Contracts.Joining;
 public sealed class EnrollmentClient(string url, TimeProvider time)
 {
     static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
-    const int MaxAuthorityBytes = 16 * 1024;
+    const int MaxAnswerBytes = 256 * 1024;
+
+    /// <summary>Beneath the address where a mesh enrolls.</summary>
+    public const string RevokedPath = "/revoked";
 
     readonly Uri _url = new(EnrollmentUrl.Checked(url));
 
@@ -47,6 +50,20 @@ public sealed class EnrollmentClient(string url, TimeProvider time)
             "Nothing was sent. Check the address; if it is right, somebody stands between, or the authority was replaced: ask for a new invitation.");
     }
 
+    /// <summary>What is revoked. It is signed by the authority, so it does not matter who tells it.</summary>
+    /// <exception cref="MeshException">PermissionDenied: it is not signed by <paramref name="authority"/>. Unavailable.</exception>
+    public async Task<RevocationList> RevocationsAsync(TrustStore authority, CancellationToken ct)
+    {
+        var list = await AskAsync(_ => true, async (http, limit) =>
+        {
+            using var answer = await http.GetAsync(new Uri(_url.AbsoluteUri.TrimEnd('/') + RevokedPath), limit);
+            if (!answer.IsSuccessStatusCode) throw new MeshException(await ErrorAsync(answer, limit));
+            return await answer.Content.ReadFromJsonAsync(MeshJson.Default.RevocationList, limit) ?? throw new JsonException("The answer is empty.");
+        }, ct);
+        return list.Number == 0 || authority.Signed(list) ? list
+            : throw new MeshException(ErrorKind.PermissionDenied, $"What {_url} says is revoked is not signed by the mesh's authority.", url, "Check the address.");
+    }
+
     /// <summary>Sends the request to a server that <paramref name="authority"/> (PEM) certified.</summary>
     /// <exception cref="MeshException">The refusal of the node that signs; PermissionDenied for a server that is not of the mesh; Unavailable.</exception>
     public Task<Enrolled> EnrollAsync(string authority, EnrollRequest request, CancellationToken ct)
@@ -69,7 +86,7 @@ public sealed class EnrollmentClient(string url, TimeProvider time)
     async Task<T> AskAsync<T>(Func<X509Certificate2?, bool> trusts, Func<HttpClient, CancellationToken, Task<T>> ask, CancellationToken ct, Func<PeerVerification.Refused?>? refused = null)
     {
         using var handler = new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, SslOptions = Options(trusts) };
-        using var http = new HttpClient(handler) { Timeout = AnswerWithin, MaxResponseContentBufferSize = MaxAuthorityBytes };
+        using var http = new HttpClient(handler) { Timeout = AnswerWithin, MaxResponseContentBufferSize = MaxAnswerBytes };
         try
         {
             return await ask(http, ct);

@@ -7,6 +7,7 @@ using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Joining;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
+using MeshMcp.Contracts.Trust;
 
 namespace MeshMcp.Contracts.Json;
 
@@ -55,6 +56,8 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(JoinedNode))]
 [JsonSerializable(typeof(RenewRequest))]
 [JsonSerializable(typeof(Renewed))]
+[JsonSerializable(typeof(RevocationList))]
+[JsonSerializable(typeof(RevokeRequest))]
 [JsonSerializable(typeof(EditList))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(JsonObject))]

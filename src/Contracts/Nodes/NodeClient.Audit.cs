@@ -23,6 +23,9 @@ public sealed partial class NodeClient
     /// <summary>All its lines as they are on disk, oldest first.</summary>
     public IAsyncEnumerable<string> AuditExportAsync(CancellationToken ct) => LinesAsync(HttpMethod.Get, "v1/audit/export", null, MeshJson.Default.String, ct);
 
+    /// <summary>First and last of its heads as text, signed by the node's key where it has one: to be kept elsewhere.</summary>
+    public Task<string> AuditHeadsAsync(CancellationToken ct) => GetAsync("v1/audit/heads", MeshJson.Default.String, ct);
+
     /// <summary>What a server refused before it reached the node.</summary>
     public async Task ReportRefusalAsync(RefusalReport report, CancellationToken ct) =>
         (await SendAsync(HttpMethod.Post, "v1/audit/refusals", JsonContent.Create(report, MeshJson.Default.RefusalReport), HttpCompletionOption.ResponseContentRead, ct)).Dispose();

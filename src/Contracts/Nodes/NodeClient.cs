@@ -148,7 +148,7 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
         }
         if (response.IsSuccessStatusCode) return response;
         using (response)
-            throw new MeshException(await ErrorAsync(response, ct));
+            throw new MeshException(await ErrorAsync(response, ct)) { IsOfNode = true };
     }
 
     async Task<MeshError> ErrorAsync(HttpResponseMessage response, CancellationToken ct)

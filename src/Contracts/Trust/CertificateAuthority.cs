@@ -9,7 +9,7 @@ namespace MeshMcp.Contracts.Trust;
 public sealed class CertificateAuthority : IDisposable
 {
     /// <summary>Certificates begin a little in the past, for peers whose clocks are behind.</summary>
-    static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
+    internal static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
     internal static readonly Oid ServerUse = new("1.3.6.1.5.5.7.3.1");
     internal static readonly Oid ClientUse = new("1.3.6.1.5.5.7.3.2");
 
@@ -24,6 +24,14 @@ public sealed class CertificateAuthority : IDisposable
     public string Fingerprint => Convert.ToHexStringLower(_certificate.GetCertHash(HashAlgorithmName.SHA256));
 
     public string CertificatePem => _certificate.ExportCertificatePem();
+
+    /// <summary>The list of what is revoked, with one more, from this moment on.</summary>
+    public RevocationList Revoke(RevocationList list, string what)
+    {
+        using var key = _certificate.GetECDsaPrivateKey()!;
+        // To the second, as certificates say it: one that is issued right after is not among them.
+        return list.With(new(RevocationList.Checked(what), DateTimeOffset.FromUnixTimeSeconds(_clock.GetUtcNow().ToUnixTimeSeconds())), key);
+    }
 
     public string KeyPem => PrivateKeyPem(_certificate.GetECDsaPrivateKey()!);
 

@@ -13,11 +13,11 @@ public static class CertificatePair
 {
     const string Next = ".next";
 
-    /// <param name="owner">User and group of the key.</param>
-    public static void Replace(CertificateFiles files, string certificatePem, string keyPem, uint? owner)
+    /// <summary>Both keep their owner, group and mode.</summary>
+    public static void Replace(CertificateFiles files, string certificatePem, string keyPem)
     {
-        AtomicFile.Write(files.Key + Next, Encoding.ASCII.GetBytes(keyPem + "\n"), AtomicFile.Secret, owner);
-        AtomicFile.Write(files.Certificate + Next, Encoding.ASCII.GetBytes(certificatePem + "\n"), AtomicFile.Public);
+        AtomicFile.Write(files.Key + Next, Encoding.ASCII.GetBytes(keyPem + "\n"), AtomicFile.Secret, like: files.Key);
+        AtomicFile.Write(files.Certificate + Next, Encoding.ASCII.GetBytes(certificatePem + "\n"), AtomicFile.Public, like: files.Certificate);
         Finish(files);
     }
 

@@ -12,6 +12,9 @@ public sealed class MeshCertificates(string authority, CertificateFiles files)
     /// <summary>Why changed files could not be taken over, while the earlier ones stay in use; null when all is well.</summary>
     public MeshError? RenewalProblem { get; private set; }
 
+    /// <summary>What is revoked, as this end has heard.</summary>
+    public RevocationList Revoked { get; set; } = RevocationList.None;
+
     /// <summary>The credentials as of now; looks at the files' times, so ask once for each connection.</summary>
     /// <exception cref="MeshException">As <see cref="MeshCredentials.Read"/>, when they could never be read.</exception>
     public MeshCredentials Current()

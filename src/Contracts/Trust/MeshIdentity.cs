@@ -10,6 +10,9 @@ namespace MeshMcp.Contracts.Trust;
 /// <param name="Fingerprint">SHA-256 of the DER form, 64 lower-case hex digits.</param>
 public sealed partial record MeshIdentity(MeshRole Role, string Name, string Fingerprint)
 {
+    /// <summary>When it was issued, to the second; null where only the fingerprint was passed on.</summary>
+    public DateTimeOffset? Issued { get; init; }
+
     /// <summary>The URI in the subject alternative names that carries role and name.</summary>
     public static string UriOf(MeshRole role, string name) => $"mesh://{WordOf(role)}/{name}";
 
@@ -23,7 +26,7 @@ public sealed partial record MeshIdentity(MeshRole Role, string Name, string Fin
         var uris = UrisOf(certificate).Where(u => u.StartsWith("mesh:", StringComparison.OrdinalIgnoreCase)).ToList();
         if (uris is not [var uri] || Form().Match(uri) is not { Success: true } match) return false;
         var role = match.Groups["role"].Value == "server" ? MeshRole.Server : MeshRole.Node;
-        identity = new(role, match.Groups["name"].Value, Convert.ToHexStringLower(certificate.GetCertHash(HashAlgorithmName.SHA256)));
+        identity = new(role, match.Groups["name"].Value, Convert.ToHexStringLower(certificate.GetCertHash(HashAlgorithmName.SHA256))) { Issued = new DateTimeOffset(certificate.NotBefore) + CertificateAuthority.ClockSkew };
         return true;
     }
 

@@ -11,6 +11,7 @@ public enum PeerRefusal
     WrongRole,
     WrongName,
     WrongUse,
+    Revoked,
 }
 
 /// <summary>The outcome of <see cref="TrustStore.Verify"/>.</summary>

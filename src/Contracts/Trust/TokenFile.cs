@@ -6,36 +6,50 @@ using MeshMcp.Contracts.Files;
 namespace MeshMcp.Contracts.Trust;
 
 /// <summary>
-/// The bearer tokens of an MCP server: a JSON array of <see cref="Token"/>, mode 0600, written by <c>meshctl token</c> and read by the server.
-/// Every change replaces the file as a whole, so a reader sees the old or the new one.
+/// The bearer tokens of an MCP server: a JSON array of <see cref="Token"/>, written by <c>meshctl token</c> and read by the server.
+/// Every change replaces the file as a whole, so a reader sees the old or the new one, and keeps its owner, group and mode; of two changes at once none is lost.
 /// </summary>
-public sealed class TokenFile(string path, TimeProvider time)
+/// <param name="rights">Of a file that is not there yet; null: for its owner alone.</param>
+public sealed class TokenFile(string path, TimeProvider time, FileRights? rights = null)
 {
     const int LongestName = 64;
 
     public string Path { get; } = path;
 
     /// <summary>All tokens, expired ones too; none when there is no file.</summary>
-    /// <exception cref="MeshException">InvalidArgument: the file is not an array of valid tokens, every fault with its path.</exception>
-    public IReadOnlyList<Token> Read()
+    /// <exception cref="MeshException">InvalidArgument: the file is not an array of valid tokens, every fault with its path. PermissionDenied: it is there and cannot be read.</exception>
+    public IReadOnlyList<Token> Read() => Content() is { } content ? Parse(content) : [];
+
+    /// <summary>The file's bytes; null when there is none.</summary>
+    /// <exception cref="MeshException">PermissionDenied: it is there and cannot be read.</exception>
+    public byte[]? Content()
     {
         try
         {
-            var tokens = JsonSerializer.Deserialize(File.ReadAllBytes(Path), TokenJson.Default.TokenArray) ?? [];
-            Check(tokens);
-            return tokens;
+            return File.ReadAllBytes(Path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return [];
+            return null;
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new MeshException(ErrorKind.PermissionDenied, $"The tokens file cannot be read: {e.Message}", Path, "The user that runs the server must be able to read it: by its owner, or by its group and mode 0640.", e);
+        }
+    }
+
+    /// <exception cref="MeshException">InvalidArgument: not an array of valid tokens, every fault with its path.</exception>
+    public IReadOnlyList<Token> Parse(byte[] content)
+    {
+        try
+        {
+            var tokens = JsonSerializer.Deserialize(content, TokenJson.Default.TokenArray) ?? [];
+            Check(tokens);
+            return tokens;
         }
         catch (JsonException e)
         {
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"The tokens file is not valid: {e.Message}", Path, Problems: [new(e.Path ?? "$", e.Message)]), e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new MeshException(ErrorKind.PermissionDenied, "The tokens file cannot be read", Path, "It must belong to the user that runs the server.", e);
         }
     }
 
@@ -45,29 +59,33 @@ public sealed class TokenFile(string path, TimeProvider time)
     public string Create(string name, IReadOnlyList<Scope> scopes, TimeSpan? lifetime = null, IReadOnlyList<string>? nodes = null)
     {
         if (lifetime <= TimeSpan.Zero) throw new MeshException(ErrorKind.InvalidArgument, "A token's lifetime must be positive", name);
-        var tokens = Read();
-        if (tokens.Any(t => t.Name == name))
-            throw new MeshException(ErrorKind.Conflict, $"There is already a token named '{name}'", Path, "Revoke it first, or take another name.");
-        var plain = Token.NewPlain();
-        var now = time.GetUtcNow();
-        Write([.. tokens, new Token(name, scopes, Token.Hash(plain), now, now + lifetime, nodes)]);
-        return plain;
+        return FileLock.Held(Path, () =>
+        {
+            var tokens = Read();
+            if (tokens.Any(t => t.Name == name))
+                throw new MeshException(ErrorKind.Conflict, $"There is already a token named '{name}'", Path, "Revoke it first, or take another name.");
+            var plain = Token.NewPlain();
+            var now = time.GetUtcNow();
+            Write([.. tokens, new Token(name, scopes, Token.Hash(plain), now, now + lifetime, nodes)]);
+            return plain;
+        });
     }
 
     /// <exception cref="MeshException">NotFound, with the nearest names.</exception>
-    public void Revoke(string name)
+    public void Revoke(string name) => FileLock.Held(Path, () =>
     {
         var tokens = Read();
         if (tokens.All(t => t.Name != name))
             throw new MeshException(new MeshError(ErrorKind.NotFound, $"There is no token named '{name}'", Path,
                 Problems: [new("name", "unknown", Nearest: Nearest.To(name, tokens.Select(t => t.Name)))]));
         Write([.. tokens.Where(t => t.Name != name)]);
-    }
+        return tokens.Count;
+    });
 
     void Write(Token[] tokens)
     {
         Check(tokens);
-        AtomicFile.Write(Path, JsonSerializer.SerializeToUtf8Bytes(tokens, TokenJson.Default.TokenArray), AtomicFile.Secret);
+        AtomicFile.Write(Path, JsonSerializer.SerializeToUtf8Bytes(tokens, TokenJson.Default.TokenArray), FileRights.Of(Path) ?? rights ?? new(AtomicFile.Secret));
     }
 
     void Check(Token[] tokens)

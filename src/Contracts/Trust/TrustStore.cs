@@ -43,6 +43,9 @@ public sealed class TrustStore
         return new PeerVerification.Accepted(identity);
     }
 
+    /// <summary>Whether the mesh's authority made this list.</summary>
+    public bool Signed(RevocationList list) => list.IsSignedBy(_authority);
+
     /// <summary>The rules for the TLS library's own chain: this authority alone, nothing fetched. Time is judged by <see cref="Verify"/>.</summary>
     public X509ChainPolicy Chain() => new()
     {

@@ -56,8 +56,12 @@ public sealed record BridgeConfiguration
 /// <summary>Somebody who may call, and how much.</summary>
 /// <param name="Uid">A user on this host.</param>
 /// <param name="Certificate">A server behind the relay, <c>server/NAME</c>.</param>
+/// <param name="Scope">The most it may do; a user on this host <c>read</c> and a server <c>operate</c> unless given. That somebody from afar may do everything is a choice.</param>
 /// <param name="Systems">Sections it may change; null for all.</param>
-public sealed record Delegate(uint? Uid = null, string? Certificate = null, Scope Scope = Scope.Read, IReadOnlyList<string>? Systems = null);
+public sealed record Delegate(uint? Uid = null, string? Certificate = null, Scope? Scope = null, IReadOnlyList<string>? Systems = null)
+{
+    [JsonIgnore] public Scope Ceiling => Scope ?? (Certificate is null ? Contracts.Trust.Scope.Read : Contracts.Trust.Scope.Operate);
+}
 
 /// <summary>The mesh's certificate authority, as files that only root may read.</summary>
 /// <param name="Url">Where invited nodes send their request, <c>https://HOST:9573/enroll</c>; an invitation may name another.</param>

@@ -4,16 +4,24 @@ using MeshMcp.Contracts.Trust;
 namespace MeshMcp.HostBridge.Access;
 
 /// <summary>Who asks, with the rights that are left after every limit.</summary>
-/// <param name="Name"><c>uid 0</c>, or <c>operator via server/vps</c>.</param>
+/// <param name="Proven">What the kernel or a certificate says: <c>uid 0</c>, <c>server/vps</c>.</param>
 /// <param name="Scope">The lower of the delegate's ceiling and what the server passed on.</param>
 /// <param name="IsLocal">On the socket itself, not through the relay.</param>
 /// <param name="Systems">Sections it may change; null for all.</param>
 /// <param name="Tool">By which tool of a server; null on the node itself.</param>
 /// <param name="ConnectionAge">Time since the connection was accepted.</param>
-public sealed record Caller(string Name, Scope Scope, bool IsLocal, IReadOnlyList<string>? Systems, TimeSpan ConnectionAge, string? Tool = null)
+public sealed record Caller(string Proven, Scope Scope, bool IsLocal, IReadOnlyList<string>? Systems, TimeSpan ConnectionAge, string? Tool = null)
 {
-    /// <summary>On the node itself, without a limit.</summary>
-    public bool IsRoot => IsLocal && Scope == Scope.Admin && Systems is null;
+    /// <summary>For whom a server says that it calls, which nothing proves; null where it calls for itself.</summary>
+    public string? Says { get; init; }
+
+    /// <summary>Both: <c>server/vps (says: operator)</c>.</summary>
+    public string Name => Says is null ? Proven : $"{Proven} (says: {Says})";
+
+    /// <summary>Root on the node itself, which nobody but root can be.</summary>
+    public bool IsRoot => IsLocal && Proven == OfUser(0) && Scope == Scope.Admin && Systems is null;
+
+    public static string OfUser(uint uid) => $"uid {uid}";
 
     /// <summary>The same; who forces what would be refused must be an admin without limits.</summary>
     /// <exception cref="MeshException">PermissionDenied.</exception>
@@ -32,4 +40,10 @@ public sealed record Caller(string Name, Scope Scope, bool IsLocal, IReadOnlyLis
         if (Systems is { } allowed && sections?.All(allowed.Contains) != true)
             throw new MeshException(ErrorKind.PermissionDenied, $"{Name} may change {string.Join(", ", allowed)} only.", "systems", "Ask the operator of the node to raise the ceiling in hostbridge.json.");
     }
+}
+
+/// <summary>Somebody who may do nothing at all here, and is to be named in the audit.</summary>
+public sealed class StrangerException(Caller caller, string message) : MeshException(ErrorKind.PermissionDenied, message, "delegates", "Name it in hostbridge.json on the node, with a scope.")
+{
+    public Caller Caller { get; } = caller;
 }

@@ -8,16 +8,17 @@ static class LineFile
 {
     /// <summary>Returns once all is on disk. What a crash left of a torn line does not swallow the next one.</summary>
     /// <param name="lines">Each with its end.</param>
-    public static void Append(string path, string lines) => Append(path, Encoding.UTF8.GetBytes(lines));
+    /// <param name="synced">False: it is with the kernel, and a power cut may still take it.</param>
+    public static void Append(string path, string lines, bool synced = true) => Append(path, Encoding.UTF8.GetBytes(lines), synced);
 
-    /// <inheritdoc cref="Append(string, string)"/>
-    public static void Append(string path, ReadOnlySpan<byte> lines)
+    /// <inheritdoc cref="Append(string, string, bool)"/>
+    public static void Append(string path, ReadOnlySpan<byte> lines, bool synced = true)
     {
         using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         file.Seek(0, SeekOrigin.End);
         if (file.Length > 0 && !EndsLine(file)) file.Write("\n"u8);
         file.Write(lines);
-        Durable.Sync(file);
+        if (synced) Durable.Sync(file);
     }
 
     /// <summary>Returns once the line is on disk at <paramref name="end"/>, in the place of all that a crash or a full disk left there.</summary>

@@ -9,7 +9,7 @@ using MeshMcp.HostBridge.Access;
 namespace MeshMcp.HostBridge.Joining;
 
 /// <summary>Invites nodes and certifies them: a <c>node</c> certificate of the invited name for the key of the request, and nothing else of it.</summary>
-public sealed class Enrollment(BridgeConfiguration configuration, JoiningStore store, TimeProvider time)
+public sealed class Enrollment(BridgeConfiguration configuration, JoiningStore store, Revocations revocations, TimeProvider time)
 {
     public Invited Invite(InviteRequest request, string by)
     {
@@ -39,6 +39,13 @@ public sealed class Enrollment(BridgeConfiguration configuration, JoiningStore s
         if (request.Address is { } address && !HostPort.TryParse(address, out _))
             throw new MeshException(ErrorKind.InvalidArgument, $"'{address}' is not the address of a relay.", "address", $"Write {HostPort.Form}.");
         return request.Renewal is { } proof ? Renew(authority, request, proof) : Join(authority, request);
+    }
+
+    /// <exception cref="MeshException">InvalidArgument: neither a name nor a fingerprint. NotSupported where there is no authority.</exception>
+    public RevocationList Revoke(string what)
+    {
+        using var authority = Open();
+        return revocations.Revoke(authority, what);
     }
 
     /// <exception cref="MeshException">NotFound, with the nearest names.</exception>
@@ -78,6 +85,8 @@ public sealed class Enrollment(BridgeConfiguration configuration, JoiningStore s
             var trust = TrustStore.FromPem(File.ReadAllText(configuration.Authority!.Certificate));
             if (trust.Verify(current, MeshRole.Node, request.Node, time.GetUtcNow()) is PeerVerification.Refused no)
                 return new(ErrorKind.PermissionDenied, $"The present certificate {no.Message}.", "renewal", "Join again: meshctl node invite NAME --again, on the node that holds the authority.");
+            if (MeshIdentity.TryRead(current, out var identity) && revocations.Since(identity) is { } since)
+                return new(ErrorKind.PermissionDenied, $"The present certificate was revoked on {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC.", "renewal", "Join again: meshctl node invite NAME --again, on the node that holds the authority.");
             if (!SigningRequest.IsProvenBy(request.Csr, current, proof.Signature))
                 return new(ErrorKind.PermissionDenied, "The request is not signed with the key of the present certificate.", "renewal.signature", "Run meshctl node renew on the node itself.");
         }

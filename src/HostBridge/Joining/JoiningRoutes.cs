@@ -8,7 +8,7 @@ using MeshMcp.HostBridge.Wire;
 namespace MeshMcp.HostBridge.Joining;
 
 /// <summary>Invitations, the requests of invited nodes, and the list of those that joined.</summary>
-public sealed class JoiningRoutes(Enrollment enrollment, Renewal renewal) : INodeRoutes, IDisposable
+public sealed class JoiningRoutes(Enrollment enrollment, Renewal renewal, Revocations revocations) : INodeRoutes, IDisposable
 {
     const int Guesses = 10;
 
@@ -23,6 +23,8 @@ public sealed class JoiningRoutes(Enrollment enrollment, Renewal renewal) : INod
         routes.Ask("/v1/enroll", Scope.Read, MeshJson.Default.EnrollRequest, MeshJson.Default.Enrolled,
             (_, _, request) => Task.FromResult(enrollment.Enroll(request)), request => request with { Secret = Hidden(request.Secret), Csr = "", Renewal = request.Renewal is null ? null : new("", "") }, Admit);
         routes.Ask("/v1/renew", Scope.Admin, MeshJson.Default.RenewRequest, MeshJson.Default.Renewed, (context, _, request) => renewal.RunAsync(request, context.RequestAborted), request => request);
+        routes.Public("/v1/revocations", MeshJson.Default.RevocationList, () => revocations.List);
+        routes.Ask("/v1/revocations", Scope.Admin, MeshJson.Default.RevokeRequest, MeshJson.Default.RevocationList, (_, _, request) => Task.FromResult(enrollment.Revoke(request.What)), request => request);
         routes.Read("/v1/nodes", MeshJson.Default.JoinedNodes, _ => Task.FromResult(enrollment.Joined));
         routes.Delete("/v1/nodes/{name}", null, Scope.Admin, MeshJson.Default.JoinedNode, context => Task.FromResult(enrollment.Forget((string)context.Request.RouteValues["name"]!)));
     }

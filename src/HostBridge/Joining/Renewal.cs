@@ -36,7 +36,7 @@ public sealed class Renewal(BridgeConfiguration configuration, TimeProvider time
         var answer = await new EnrollmentClient(url, time).EnrollAsync(await File.ReadAllTextAsync(identity.Ca, ct),
             new(own.Name, signing.CsrPem, Address: address, Renewal: SigningRequest.Prove(signing.CsrPem, credentials.Certificate)), ct);
         signing.Check(answer.Certificate, credentials.Trust, own.Name, time.GetUtcNow());
-        CertificatePair.Replace(files, answer.Certificate, signing.KeyPem, configuration.RelayUid);
+        CertificatePair.Replace(files, answer.Certificate, signing.KeyPem);
         return new(own.Name, answer.Ends);
     }
 

@@ -7,10 +7,13 @@ using MeshMcp.HostBridge.Engine;
 
 namespace MeshMcp.HostBridge.Joining;
 
-/// <summary>Looks at the node's certificate when the agent starts and once a day, and renews it when two thirds of its life are over.</summary>
-public sealed partial class RenewalTimer(BridgeConfiguration configuration, Renewal renewal, NodeEvents events, TimeProvider time, ILogger<RenewalTimer> log) : BackgroundService
+/// <summary>Fetches what is revoked, and looks at the node's certificate, when the agent starts and three times a minute; renews it when two thirds of its life are over.</summary>
+public sealed partial class RenewalTimer(BridgeConfiguration configuration, Renewal renewal, Revocations revocations, NodeEvents events, TimeProvider time, ILogger<RenewalTimer> log) : BackgroundService
 {
-    static readonly TimeSpan Every = TimeSpan.FromDays(1);
+    /// <summary>So that a revocation is known everywhere within a minute.</summary>
+    static readonly TimeSpan Every = TimeSpan.FromSeconds(20);
+
+    string? _failed;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -21,7 +24,11 @@ public sealed partial class RenewalTimer(BridgeConfiguration configuration, Rene
             // Cut off in the middle of the last renewal, the relay may be without a pair that fits.
             CertificatePair.Complete(new(identity.Certificate, identity.Key));
             if (identity.RenewFrom is null) return;
-            do await LookAsync(identity, stoppingToken);
+            do
+            {
+                await FetchAsync(identity, stoppingToken);
+                await LookAsync(identity, stoppingToken);
+            }
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -31,6 +38,27 @@ public sealed partial class RenewalTimer(BridgeConfiguration configuration, Rene
         {
             LogFailed(log, e.Message);
         }
+    }
+
+    async Task FetchAsync(IdentityFiles identity, CancellationToken ct)
+    {
+        try
+        {
+            var list = await new EnrollmentClient(identity.RenewFrom!, time).RevocationsAsync(TrustStore.FromPem(await File.ReadAllTextAsync(identity.Ca, ct)), ct);
+            if (revocations.Take(list)) LogRevoked(log, list.Revoked.Count);
+            _failed = null;
+        }
+        catch (Exception e) when (e is MeshException or IOException or UnauthorizedAccessException)
+        {
+            Once(e.Message);
+        }
+    }
+
+    /// <summary>Three times a minute the same says nothing new.</summary>
+    void Once(string reason)
+    {
+        if (_failed != reason) LogFailed(log, reason);
+        _failed = reason;
     }
 
     async Task LookAsync(IdentityFiles identity, CancellationToken ct)
@@ -46,13 +74,16 @@ public sealed partial class RenewalTimer(BridgeConfiguration configuration, Rene
         }
         catch (Exception e) when (e is MeshException or IOException or System.Security.Cryptography.CryptographicException)
         {
-            LogFailed(log, e.Message);
+            Once(e.Message);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The node's certificate was renewed and is valid until {Ends}")]
     static partial void LogRenewed(ILogger log, DateTimeOffset ends);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The node's certificate was not renewed: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} certificates or names are revoked")]
+    static partial void LogRevoked(ILogger log, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The node's certificate was not renewed, or what is revoked not fetched: {Reason}")]
     static partial void LogFailed(ILogger log, string reason);
 }

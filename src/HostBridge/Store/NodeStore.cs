@@ -33,7 +33,7 @@ public sealed class NodeStore
         Declared = new(Path.Combine(folder, "declared"), _journal, Write);
         Edits = new(Write);
         Desired = new(Declared, Edits);
-        Revoked = new(Path.Combine(folder, "revoked.json"), Generations);
+        Revoked = new(Path.Combine(folder, "revoked-keys.json"), Generations);
         Read();
     }
 
@@ -41,7 +41,7 @@ public sealed class NodeStore
     public DeclaredDocuments Declared { get; }
     public EditLog Edits { get; }
     public DesiredStates Desired { get; }
-    public Revocations Revoked { get; }
+    public RevokedKeys Revoked { get; }
     public BootClock Clock { get; }
 
     /// <summary>Files of the state that could not be read, until somebody mends or deletes them.</summary>

@@ -1,37 +1,47 @@
-using System.Threading.RateLimiting;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
-using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Audit;
+using MeshMcp.HostBridge.Access;
 
 namespace MeshMcp.HostBridge.Wire;
 
 /// <summary>The audit is searched, checked and taken along; and servers report what they refused themselves.</summary>
-sealed class AuditRoutes(AuditLog audit) : INodeRoutes, IDisposable
+sealed class AuditRoutes(AuditLog audit, BridgeConfiguration configuration) : INodeRoutes
 {
-    const int MostReports = 60, MostEntries = 10_000, MaxReason = 500;
-
-    /// <summary>More in a minute say nothing new, and must not fill the audit.</summary>
-    readonly FixedWindowRateLimiter _reports = new(new() { PermitLimit = MostReports, Window = TimeSpan.FromMinutes(1) });
+    const int MostEntries = 10_000, MaxReason = 500, MaxTool = 64, MostCounted = 1_000_000;
 
     public void Map(NodeRoutes routes)
     {
-        routes.Read("/v1/audit", MeshJson.Default.IReadOnlyListAuditEntry, c => Task.FromResult(audit.Search(QueryOf(c.Request.Query))));
-        routes.Read("/v1/audit/verdict", MeshJson.Default.AuditVerdict, c => Task.FromResult(AuditChain.Check(audit.Lines(), c.Request.Query["holds"].FirstOrDefault())));
+        routes.Read("/v1/audit", MeshJson.Default.IReadOnlyListAuditEntry, c => Task.FromResult<IReadOnlyList<AuditEntry>>([.. audit.Search(QueryOf(c.Request.Query))]));
+        routes.Read("/v1/audit/verdict", MeshJson.Default.AuditVerdict, c => Task.FromResult(audit.Verify(c.Request.Query["holds"].FirstOrDefault())));
+        routes.Read("/v1/audit/heads", MeshJson.Default.String, _ => Task.FromResult(Heads()));
         routes.ReadLines("/v1/audit/export", MeshJson.Default.String, _ => audit.Lines().ToAsyncEnumerable());
-        routes.Report("/v1/audit/refusals", MeshJson.Default.RefusalReport, Admit, r => (r.Tool, $"refused by the server: {Short(r.Reason)}"));
+        routes.Report("/v1/audit/refusals", MeshJson.Default.RefusalReport, (caller, report) =>
+        {
+            var reason = Short(report.Reason, MaxReason);
+            audit.Refused(caller, Short(report.Tool, MaxTool), $"refused by the server{(report.Count > 1 ? $" {report.Count} times" : "")}: {reason}", reason, count: Math.Clamp(report.Count, 1, MostCounted));
+        });
     }
 
-    public void Dispose() => _reports.Dispose();
-
-    void Admit()
+    /// <summary>Signed by the node's key where there is one.</summary>
+    string Heads()
     {
-        using var lease = _reports.AttemptAcquire();
-        if (!lease.IsAcquired) throw new MeshException(ErrorKind.Unavailable, $"{MostReports} refusals were reported in this minute; that is enough.", "refusals");
+        if (configuration.Identity is not { } identity) return audit.ExportHeads(null);
+        try
+        {
+            using var signer = X509Certificate2.CreateFromPem(File.ReadAllText(identity.Certificate), File.ReadAllText(identity.Key));
+            return audit.ExportHeads(signer);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            throw new MeshException(ErrorKind.Unavailable, $"The heads cannot be signed: {e.Message}", identity.Certificate, "meshctl doctor on the node looks at its certificate.", e);
+        }
     }
 
-    static string Short(string text) => new([.. text.Where(c => !char.IsControl(c)).Take(MaxReason)]);
+    static string Short(string text, int longest) => new([.. text.Where(c => !char.IsControl(c)).Take(longest)]);
 
     static AuditQuery QueryOf(IQueryCollection query)
     {

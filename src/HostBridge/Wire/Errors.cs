@@ -1,18 +1,20 @@
 using System.Text.Json;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
+using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Wire;
 
 /// <summary>Turns what a request throws into a <see cref="MeshError"/> with its HTTP status, and refuses browsers.</summary>
-public sealed partial class Errors(RequestDelegate next, ILogger<Errors> log)
+public sealed partial class Errors(RequestDelegate next, AuditLog audit, ILogger<Errors> log)
 {
     public async Task InvokeAsync(HttpContext context)
     {
         try
         {
-            RefuseBrowsers(context.Request);
+            RefuseBrowsers(context);
             await next(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -27,10 +29,13 @@ public sealed partial class Errors(RequestDelegate next, ILogger<Errors> log)
         }
     }
 
-    static void RefuseBrowsers(HttpRequest request)
+    void RefuseBrowsers(HttpContext context)
     {
-        if (request.Headers.Origin.Count > 0 || request.Headers.Referer.Count > 0 || request.Headers.ContainsKey("Sec-Fetch-Mode"))
-            throw new MeshException(ErrorKind.PermissionDenied, "This socket is not for browsers.", "origin", "Use meshctl or curl --unix-socket.");
+        var request = context.Request;
+        if (request.Headers.Origin.Count == 0 && request.Headers.Referer.Count == 0 && !request.Headers.ContainsKey("Sec-Fetch-Mode")) return;
+        var refusal = new MeshException(ErrorKind.PermissionDenied, "This socket is not for browsers.", "origin", "Use meshctl or curl --unix-socket.");
+        audit.Refused(context.Features.Get<Peer>()?.Unchecked, $"{request.Method} {request.Path}", refusal);
+        throw refusal;
     }
 
     (int Status, MeshError Error) Answer(HttpContext context, Exception e)

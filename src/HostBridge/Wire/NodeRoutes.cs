@@ -13,21 +13,35 @@ namespace MeshMcp.HostBridge.Wire;
 /// <summary>Maps requests so that each asks who calls, needs the scope it says, and, where it changes something, holds the node's lock and is written to the audit.</summary>
 public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog audit, Func<HttpContext, Caller> callerOf)
 {
+    readonly Places _streams = new();
+
     /// <summary>A question; every delegate may ask it.</summary>
     public void Read<TOut>(string path, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> answer) =>
         Map(HttpMethod.Get, path, context => AnswerAsync(context, answer, output));
 
+    /// <summary>What whoever reaches the node at all may read, also one whose certificate is revoked.</summary>
+    public void Public<TOut>(string path, JsonTypeInfo<TOut> output, Func<TOut> answer) =>
+        Map(HttpMethod.Get, path, context => context.Response.WriteAsJsonAsync(answer(), output));
+
     /// <summary>A question with a long answer, told line by line.</summary>
     public void ReadLines<T>(string path, JsonTypeInfo<T> line, Func<HttpContext, IAsyncEnumerable<T>> lines) =>
-        Map(HttpMethod.Get, path, context =>
+        Map(HttpMethod.Get, path, async context =>
         {
-            callerOf(context);
-            return Wire.LinesAsync(context, lines(context), line);
+            var caller = Ask(context);
+            using var place = caller.IsRoot ? _streams.TryTake() : _streams.TryTake((caller.Name, Limits.StreamsOfCaller), ($"all of {caller.Proven}", Limits.StreamsOfOne));
+            if (place is null)
+            {
+                var full = new MeshException(ErrorKind.Unavailable, $"{caller.Name} listens to this node as often as it may at once.", "streams", "End one of the others.");
+                audit.Refused(caller, ActionOf(context), full);
+                throw full;
+            }
+            await Wire.LinesAsync(context, lines(context), line);
         });
 
     /// <summary>An operation: not part of the desired state, but one at a time with the changes of it, and audited.</summary>
     /// <param name="section">A delegate limited to systems needs this one; null: one without such a limit.</param>
     /// <param name="alone">Not while a change runs; what may take long and changes nothing of the state need not hold changes and healing up.</param>
+    /// <param name="run">May ask for the <see cref="Caller"/>, a feature of the request.</param>
     /// <param name="parameters">What the audit shows of the request; the request itself unless given, never a secret.</param>
     public void Operate<TIn, TOut>(HttpMethod method, string path, string? section, Scope scope, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output,
         Func<HttpContext, TIn, Task<TOut>> run, Func<TIn, TIn>? parameters = null, bool alone = true) =>
@@ -43,7 +57,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         Map(method, path, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
-            await audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", request, input, async caller =>
+            await audit.AboutAsync(() => callerOf(context), ActionOf(context), request, input, async caller =>
             {
                 caller.Require(Scope.Operate, Only(section));
                 var (answer, outcome) = await run(caller, request);
@@ -53,14 +67,14 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         });
 
     /// <summary>An operation that leaves the host's network alone: audited, but beside the changes of it, so that a change need not wait for somebody far away.</summary>
-    /// <param name="admit">Throws for requests that are not even worth a line of the audit.</param>
+    /// <param name="admit">Throws for requests that are not to be looked at.</param>
     public void Ask<TIn, TOut>(string path, Scope scope, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<HttpContext, Caller, TIn, Task<TOut>> run,
         Func<TIn, TIn> parameters, Action<TIn>? admit = null) =>
         Map(HttpMethod.Post, path, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
-            admit?.Invoke(request);
-            await audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters(request), input, async caller =>
+            if (admit is not null) OrSay(context, () => admit(request));
+            await audit.AboutAsync(() => callerOf(context), ActionOf(context), parameters(request), input, async caller =>
             {
                 caller.Require(scope, null);
                 await context.Response.WriteAsJsonAsync(await run(context, caller, request), output);
@@ -69,13 +83,11 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         });
 
     /// <summary>What somebody else saw, for the audit only.</summary>
-    /// <param name="entry">Its action and outcome.</param>
-    public void Report<TIn>(string path, JsonTypeInfo<TIn> input, Action admit, Func<TIn, (string Action, string Outcome)> entry) =>
+    public void Report<TIn>(string path, JsonTypeInfo<TIn> input, Action<Caller, TIn> write) =>
         Map(HttpMethod.Post, path, async context =>
         {
-            var report = await Wire.ReadAsync(context, input);
-            admit();
-            await audit.AboutAsync(() => callerOf(context), entry(report).Action, report, input, _ => Task.FromResult(new Outcome(entry(report).Outcome, null)));
+            var caller = Ask(context);
+            write(caller, await Wire.ReadAsync(context, input));
         });
 
     /// <summary>A question with a body; every delegate may ask it.</summary>
@@ -93,7 +105,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         Map(HttpMethod.Post, path, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
-            await audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters(request), input, caller =>
+            await audit.AboutAsync(() => callerOf(context), ActionOf(context), parameters(request), input, caller =>
             {
                 caller.Require(scope, Only(section(request)));
                 return Wire.LinesAsync(context, run(caller, request));
@@ -106,7 +118,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
 
     /// <summary>A question whose answer holds secrets: needs a scope and is audited, as a change is.</summary>
     public void Reveal<TOut>(string path, string section, Scope scope, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> answer) =>
-        Map(HttpMethod.Get, path, context => audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", "", MeshJson.Default.String, async caller =>
+        Map(HttpMethod.Get, path, context => audit.AboutAsync(() => callerOf(context), ActionOf(context), "", MeshJson.Default.String, async caller =>
         {
             caller.Require(scope, Only(section));
             await context.Response.WriteAsJsonAsync(await answer(context), output);
@@ -129,7 +141,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         Map(HttpMethod.Delete, path, context => ChangeAsync(context, section, "", MeshJson.Default.String, output, () => request(context), changed => answer(context, changed)));
 
     Task ChangeAsync<TIn, TOut>(HttpContext context, string section, TIn parameters, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<ChangeRequest> request, Func<Changed, Task<TOut>> answer) =>
-        audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters, input, async caller =>
+        audit.AboutAsync(() => callerOf(context), ActionOf(context), parameters, input, async caller =>
         {
             caller.Require(Scope.Operate, Only(section));
             var changed = await EndAsync(engine.Apply(request(), caller));
@@ -155,9 +167,10 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     }
 
     Task RunAsync<TIn, TOut>(HttpContext context, string? section, Scope scope, TIn parameters, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<Task<TOut>> run, bool alone = true) =>
-        audit.AboutAsync(() => callerOf(context), $"{context.Request.Method} {context.Request.Path}", parameters, input, async caller =>
+        audit.AboutAsync(() => callerOf(context), ActionOf(context), parameters, input, async caller =>
         {
             caller.Require(scope, Only(section));
+            context.Features.Set(caller);
             await context.Response.WriteAsJsonAsync(await (alone ? engine.OperateAsync(run) : run()), output);
             return new("done", null);
         });
@@ -168,9 +181,39 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
 
     async Task AnswerAsync<TOut>(HttpContext context, Func<HttpContext, Task<TOut>> answer, JsonTypeInfo<TOut> output)
     {
-        callerOf(context);
+        Ask(context);
         await context.Response.WriteAsJsonAsync(await answer(context), output);
     }
+
+    /// <summary>Who may ask at all; a refusal is in the audit.</summary>
+    Caller Ask(HttpContext context)
+    {
+        try
+        {
+            return callerOf(context);
+        }
+        catch (MeshException e)
+        {
+            audit.Refused(null, ActionOf(context), e);
+            throw;
+        }
+    }
+
+    void OrSay(HttpContext context, Action admit)
+    {
+        var caller = Ask(context);
+        try
+        {
+            admit();
+        }
+        catch (MeshException e)
+        {
+            audit.Refused(caller, ActionOf(context), e);
+            throw;
+        }
+    }
+
+    static string ActionOf(HttpContext context) => $"{context.Request.Method} {context.Request.Path}";
 }
 
 /// <summary>A change that is in place.</summary>

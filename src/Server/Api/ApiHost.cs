@@ -33,7 +33,9 @@ public static class ApiHost
         app.MapGet(HttpHost.HealthPath, (RequestDelegate)(async context =>
         {
             var nodes = await app.Services.GetRequiredService<NodeCount>().NowAsync().WaitAsync(context.RequestAborted);
-            await context.Response.WriteAsJsonAsync(new Health("api", ServerRoles.Version, nodes), HealthJson.Default.Health, cancellationToken: context.RequestAborted);
+            var problem = context.RequestServices.GetService<TokenWatch>()?.Problem is null ? null : HttpHost.NobodyEnters;
+            if (problem is not null) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            await context.Response.WriteAsJsonAsync(new Health("api", ServerRoles.Version, nodes, problem), HealthJson.Default.Health, cancellationToken: context.RequestAborted);
         }));
         DashboardFiles.Map(app);
         app.MapFallback((RequestDelegate)ApiFaults.NowhereAsync);
@@ -54,8 +56,9 @@ public static class ApiHost
 }
 
 /// <summary><c>GET /healthz</c>. Anyone may read it, so it names nothing.</summary>
-public sealed record Health(string Role, string Version, AnsweringNodes Nodes);
+/// <param name="Problem">Why nobody is let in.</param>
+public sealed record Health(string Role, string Version, AnsweringNodes Nodes, string? Problem = null);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Health))]
 sealed partial class HealthJson : JsonSerializerContext;

@@ -5,6 +5,7 @@ using MeshMcp.Contracts.Joining;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
+using MeshMcp.Server.Nodes;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace MeshMcp.Server.Enrollment;
@@ -13,15 +14,19 @@ namespace MeshMcp.Server.Enrollment;
 /// <c>/enroll</c>, where machines without a token or certificate ask to join: hands a request to the node that holds the authority and decides nothing itself.
 /// GET gives the authority's certificate, whose fingerprint the asker knows; POST a certificate for a valid invitation.
 /// </summary>
-sealed partial class EnrollEndpoint(EnrollDoor door, ILogger<EnrollEndpoint> log) : IDisposable
+sealed partial class EnrollEndpoint(EnrollDoor door, ILogger<EnrollEndpoint> log, RefusalReports? refusals = null) : IDisposable
 {
     public const string Path = "/enroll";
 
-    const int PerMinute = 10, AtOnce = 4, Waiting = 16;
+    const int PerMinute = 10, PerMinuteRevoked = 300, AtOnce = 4, Waiting = 16;
 
     /// <summary>Joining takes two requests; more than a handful from one place is somebody who guesses.</summary>
     readonly PartitionedRateLimiter<string> _perAddress = PartitionedRateLimiter.Create<string, string>(address =>
         RateLimitPartition.GetFixedWindowLimiter(address, _ => new() { PermitLimit = PerMinute, Window = TimeSpan.FromMinutes(1) }));
+
+    /// <summary>Every node asks three times a minute, and several may have one address.</summary>
+    readonly PartitionedRateLimiter<string> _perAddressRevoked = PartitionedRateLimiter.Create<string, string>(address =>
+        RateLimitPartition.GetFixedWindowLimiter(address, _ => new() { PermitLimit = PerMinuteRevoked, Window = TimeSpan.FromMinutes(1) }));
 
     readonly ConcurrencyLimiter _atOnce = new(new() { PermitLimit = AtOnce, QueueLimit = Waiting });
 
@@ -30,12 +35,14 @@ sealed partial class EnrollEndpoint(EnrollDoor door, ILogger<EnrollEndpoint> log
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet(Path, (RequestDelegate)(context => AnsweredAsync(context, AuthorityAsync)));
+        routes.MapGet(Path + EnrollmentClient.RevokedPath, (RequestDelegate)(context => AnsweredAsync(context, RevokedAsync, _perAddressRevoked)));
         routes.MapPost(Path, (RequestDelegate)(context => AnsweredAsync(context, EnrollAsync)));
     }
 
     public void Dispose()
     {
         _perAddress.Dispose();
+        _perAddressRevoked.Dispose();
         _atOnce.Dispose();
         _transport.Dispose();
     }
@@ -45,6 +52,13 @@ sealed partial class EnrollEndpoint(EnrollDoor door, ILogger<EnrollEndpoint> log
         var pem = await File.ReadAllTextAsync(door.Authority, context.RequestAborted);
         context.Response.ContentType = "application/x-pem-file";
         await context.Response.WriteAsync(pem, context.RequestAborted);
+    }
+
+    /// <summary>As the node that holds the authority says; it tells it to this server also when that is revoked itself.</summary>
+    async Task RevokedAsync(HttpContext context)
+    {
+        using var client = new NodeClient(door.Node, _transport, new CallerIdentity(AddressOf(context), Scope.Read), ownsTransport: false);
+        await context.Response.WriteAsJsonAsync(await client.RevocationsAsync(context.RequestAborted), MeshJson.Default.RevocationList, cancellationToken: context.RequestAborted);
     }
 
     async Task EnrollAsync(HttpContext context)
@@ -58,11 +72,11 @@ sealed partial class EnrollEndpoint(EnrollDoor door, ILogger<EnrollEndpoint> log
         await context.Response.WriteAsJsonAsync(enrolled, MeshJson.Default.Enrolled, cancellationToken: context.RequestAborted);
     }
 
-    async Task AnsweredAsync(HttpContext context, Func<HttpContext, Task> answer)
+    async Task AnsweredAsync(HttpContext context, Func<HttpContext, Task> answer, PartitionedRateLimiter<string>? limiter = null)
     {
         try
         {
-            using var lease = _perAddress.AttemptAcquire(AddressOf(context));
+            using var lease = (limiter ?? _perAddress).AttemptAcquire(AddressOf(context));
             if (!lease.IsAcquired) throw TooMany;
             await answer(context);
         }
@@ -88,6 +102,8 @@ sealed partial class EnrollEndpoint(EnrollDoor door, ILogger<EnrollEndpoint> log
     (int Status, MeshError Error) Refusal(HttpContext context, Exception e)
     {
         LogRefused(log, AddressOf(context), e.Message);
+        // What the signing node refuses is in its audit already.
+        if (e is MeshException { IsOfNode: false } own) refusals?.Tell(AddressOf(context), $"{context.Request.Method} {Path}", own.Message, null);
         return e switch
         {
             MeshException mesh when mesh.Error == TooManyRequests => (StatusCodes.Status429TooManyRequests, mesh.Error),

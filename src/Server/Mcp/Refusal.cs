@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshMcp.Server.Http;
+using MeshMcp.Server.Nodes;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 
@@ -20,9 +21,16 @@ sealed record Refusal(int Status, McpErrorCode Code, string Message, JsonNode? D
         JsonSerializer.SerializeToNode(new UnsupportedProtocolVersionErrorData { Supported = [ProtocolVersions.Stateless], Requested = asked },
             McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(UnsupportedProtocolVersionErrorData))));
 
+    /// <summary>Into the audit, under the token's name where there is one.</summary>
+    void Tell(HttpContext context) => context.RequestServices.GetService<RefusalReports>()?.Tell(
+        context.Features.Get<Caller>()?.Name ?? context.Connection.RemoteIpAddress?.ToString() ?? "unknown", $"{context.Request.Method} {context.Request.Path}", Message, NodeIn(context.Request.Path));
+
+    static string? NodeIn(PathString path) => path.Value?.Split('/') is ["", "v1", "nodes", { Length: > 0 } node, ..] ? node : null;
+
     /// <param name="id">The refused request's id, once it is known.</param>
     public Task WriteAsync(HttpContext context, RequestId id = default)
     {
+        if (Status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status429TooManyRequests) Tell(context);
         if (context.RequestServices.GetService<RefusalForm>() is { } form) return form(context, this);
         context.Response.StatusCode = Status;
         context.Response.ContentType = "application/json";

@@ -21,6 +21,7 @@ public sealed class RelayDoor : IAsyncDisposable
     readonly RelayLimits _limits;
     readonly ILogger _log;
     readonly RelayPeers _peers;
+    readonly RelayRefusals _refusals;
     readonly ConnectionCount _count;
     readonly CancellationTokenSource _stopping = new();
     readonly List<Socket> _listeners = [];
@@ -28,8 +29,8 @@ public sealed class RelayDoor : IAsyncDisposable
     readonly List<Task> _accepting = [];
     bool _full;
 
-    RelayDoor(RelayPeers peers, RelayLimits limits, ILogger log) =>
-        (_peers, _limits, _log, _count) = (peers, limits, log, new ConnectionCount(limits.Connections, limits.ConnectionsPerAddress));
+    RelayDoor(RelayPeers peers, RelayRefusals refusals, RelayLimits limits, ILogger log) =>
+        (_peers, _refusals, _limits, _log, _count) = (peers, refusals, limits, log, new ConnectionCount(limits.Connections, limits.ConnectionsPerAddress));
 
     /// <summary>Where it listens, with the ports that were chosen for port 0.</summary>
     public IReadOnlyList<IPEndPoint> Addresses => [.. _listeners.Select(l => (IPEndPoint)l.LocalEndPoint!)];
@@ -41,7 +42,8 @@ public sealed class RelayDoor : IAsyncDisposable
         var certificates = new MeshCertificates(configuration.Authority, configuration.Certificate);
         if (certificates.Current().Verify(MeshRole.Node, clock.GetUtcNow()) is PeerVerification.Refused refused)
             throw new MeshException(ErrorKind.InvalidArgument, $"The relay's own certificate {refused.Message}.", configuration.Certificate.Certificate, refused.Hint);
-        var door = new RelayDoor(new RelayPeers(certificates, configuration.Socket, limits, clock, log), limits, log);
+        var refusals = new RelayRefusals(configuration.Socket, clock);
+        var door = new RelayDoor(new RelayPeers(certificates, configuration.Socket, limits, clock, refusals, log), refusals, limits, log);
         try
         {
             foreach (var address in configuration.Listen) door._listeners.Add(ListenerOn(address));
@@ -70,6 +72,7 @@ public sealed class RelayDoor : IAsyncDisposable
         lock (_open) open = [.. _open];
         _log.Stopping(open.Length);
         await Task.WhenAll(open);
+        await _refusals.DisposeAsync();
     }
 
     /// <summary>The mesh's address may appear after the relay's start: the kernel lets a free bind wait for it.</summary>
@@ -114,7 +117,11 @@ public sealed class RelayDoor : IAsyncDisposable
     {
         if (socket.RemoteEndPoint is not IPEndPoint peer || !_count.TryEnter(peer.Address))
         {
-            if (!_full && socket.RemoteEndPoint is { } refused) _log.TooMany(refused);
+            if (socket.RemoteEndPoint is IPEndPoint refused)
+            {
+                if (!_full) _log.TooMany(refused);
+                _refusals.Tell(refused.Address, "too many connections");
+            }
             _full = true;
             socket.Dispose();
             return;

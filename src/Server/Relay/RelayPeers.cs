@@ -10,7 +10,7 @@ using MeshMcp.Contracts.Trust;
 namespace MeshMcp.Server.Relay;
 
 /// <summary>Takes one accepted connection through handshake, preamble and pump.</summary>
-sealed class RelayPeers(MeshCertificates certificates, string socketPath, RelayLimits limits, TimeProvider clock, ILogger log)
+sealed class RelayPeers(MeshCertificates certificates, string socketPath, RelayLimits limits, TimeProvider clock, RelayRefusals refusals, ILogger log)
 {
     MeshError? _loggedProblem;
 
@@ -78,16 +78,22 @@ sealed class RelayPeers(MeshCertificates certificates, string socketPath, RelayL
                     return verdict is not PeerVerification.Refused { Reason: PeerRefusal.NoCertificate or PeerRefusal.OtherAuthority };
                 },
             }, limit.Token);
-            if (verdict is PeerVerification.Refused refused) log.Refused(peer, refused.Message);
+            if (verdict is PeerVerification.Refused refused) Refuse(peer, refused);
             return verdict;
         }
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
         {
-            if (verdict is PeerVerification.Refused stranger) log.Refused(peer, stranger.Message);
+            if (verdict is PeerVerification.Refused stranger) Refuse(peer, stranger);
             else if (!stopping.IsCancellationRequested)
                 log.NoHandshake(peer, e is OperationCanceledException ? $"not finished within {limits.Handshake.TotalSeconds:0.#} s" : (e.InnerException ?? e).Message);
             return null;
         }
+    }
+
+    void Refuse(IPEndPoint peer, PeerVerification.Refused refused)
+    {
+        log.Refused(peer, refused.Message);
+        refusals.Tell(peer.Address, $"its certificate {refused.Message}");
     }
 
     MeshCredentials Credentials()

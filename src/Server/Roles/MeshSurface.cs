@@ -30,5 +30,7 @@ static class MeshSurface
         .AddSingleton(sources)
         .AddSingleton(_ => new NodeDirectory(sources.Nodes))
         .AddSingleton<INodes>(s => s.GetRequiredService<NodeDirectory>())
-        .AddHostedService<NodeWatch>();
+        .AddHostedService<NodeWatch>()
+        .AddSingleton<RefusalReports>()
+        .AddHostedService(s => s.GetRequiredService<RefusalReports>());
 }

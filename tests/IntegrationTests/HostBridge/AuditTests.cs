@@ -33,7 +33,7 @@ public sealed class AuditTests : IDisposable
         Assert.Equal(await File.ReadAllTextAsync(Path.Combine(node.State, "audit.jsonl"), Ct), await File.ReadAllTextAsync(copy, Ct));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(copy));
         Assert.Contains("exists", (await LocalMeshctl.RunAsync(node, "audit", "export", copy)).Error);
-        Assert.Equal((0, ""), await Without(LocalMeshctl.RunAsync(node, "audit", "verify", "--file", copy, "--holds", verdict.LastHash!)));
+        Assert.Equal((0, ""), await Without(LocalMeshctl.RunAsync(node, "audit", "verify", copy, "--holds", verdict.LastHash!)));
 
         var altered = Path.Combine(node.State, "audit.jsonl");
         await File.WriteAllTextAsync(altered, (await File.ReadAllTextAsync(altered, Ct)).Replace("refused, InvalidArgument", "Confirmed", StringComparison.Ordinal), Ct);

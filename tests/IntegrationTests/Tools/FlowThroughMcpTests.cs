@@ -47,7 +47,7 @@ public sealed class FlowThroughMcpTests
         var changes = (await server.CallAsync("list_changes", ("node", "testnode"))).Said();
         Assert.StartsWith("3 of 3 changes of testnode, newest first", changes, StringComparison.Ordinal);
         Assert.Contains($"add flow {Flow} (why: names)", changes);
-        Assert.Contains("by anonymous via uid 0", changes);
+        Assert.Contains("by uid 0 (says: anonymous)", changes);
     }
 
     [Fact]

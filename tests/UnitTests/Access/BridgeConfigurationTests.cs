@@ -17,10 +17,14 @@ public sealed class BridgeConfigurationTests : IDisposable
         var read = Load("""{ "relayUid": 9575, "delegates": [ { "certificate": "server/mcp", "scope": "admin" }, { "uid": 1000, "systems": ["openflow"] } ] }""");
 
         Assert.Equal(9575u, read.RelayUid);
-        Assert.Equal((null, "server/mcp", Scope.Admin), (read.Delegates[0].Uid, read.Delegates[0].Certificate, read.Delegates[0].Scope));
-        Assert.Equal((1000u, null, Scope.Read), (read.Delegates[1].Uid, read.Delegates[1].Certificate, read.Delegates[1].Scope));
+        Assert.Equal((null, "server/mcp", Scope.Admin), (read.Delegates[0].Uid, read.Delegates[0].Certificate, read.Delegates[0].Ceiling));
+        Assert.Equal((1000u, null, Scope.Read), (read.Delegates[1].Uid, read.Delegates[1].Certificate, read.Delegates[1].Ceiling));
         Assert.Equal(["openflow"], read.Delegates[1].Systems!);
     }
+
+    [Fact]
+    public void That_somebody_from_afar_may_do_everything_is_a_choice() =>
+        Assert.Equal([Scope.Operate, Scope.Read], Load("""{ "delegates": [ { "certificate": "server/mcp" }, { "uid": 1000 } ] }""").Delegates.Select(d => d.Ceiling));
 
     [Theory]
     [InlineData("""{ "history": { "generations": 1, "days": 0 } }""")]

@@ -12,7 +12,7 @@ public sealed class CeilingsTests
     readonly Ceilings _ceilings = new(new()
     {
         Delegates = [new(Certificate: "server/mcp", Scope: Scope.Operate), new(Uid: 1000, Scope: Scope.Read, Systems: ["openflow"])],
-    }, TimeProvider.System);
+    }, new(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString())), TimeProvider.System);
 
     [Fact]
     public void Root_on_the_socket_may_do_everything()
@@ -44,7 +44,34 @@ public sealed class CeilingsTests
     public void A_scope_that_is_none_is_refused(string passed) => Assert.Equal(ErrorKind.InvalidArgument, Refused(() => Of(9575, Server, passed)).Kind);
 
     [Fact]
-    public void A_callers_name_cannot_forge_a_line() => Assert.Equal("evil via server/mcp", _ceilings.CallerOf(new(1, 9575, Server, 0), "evil%0A%1b", null).Name);
+    public void A_callers_name_cannot_forge_a_line() => Assert.Equal("server/mcp (says: evil)", _ceilings.CallerOf(new(1, 9575, Server, 0), "evil%0A%1b", null).Name);
+
+    [Theory]
+    [InlineData("uid 0")]
+    [InlineData("server/mcp")]
+    [InlineData("x) uid 0 (says: y")]
+    [InlineData("\u202eroot")]
+    public void What_is_said_never_looks_like_what_is_proven(string said)
+    {
+        var caller = _ceilings.CallerOf(new(1, 9575, Server, 0), Uri.EscapeDataString(said), null);
+        Assert.Equal("server/mcp", caller.Proven);
+        Assert.Matches(@"^server/mcp \(says: [A-Za-z0-9._:@ -]+\)$", caller.Name);
+    }
+
+    [Fact]
+    public void Whoever_may_do_nothing_is_named_by_his_refusal()
+    {
+        var refusal = Assert.Throws<StrangerException>(() => _ceilings.CallerOf(new(1, 9575, Server with { Name = "evil" }, 0), "root", "admin"));
+        Assert.Equal(("server/evil", "root"), (refusal.Caller.Proven, refusal.Caller.Says));
+    }
+
+    [Theory]
+    [InlineData(0u, false, null, true)]
+    [InlineData(0u, false, "operate", false)]
+    [InlineData(0u, true, null, false)]
+    [InlineData(1000u, false, null, false)]
+    public void Root_is_who_is_local_and_user_0_and_an_admin(uint uid, bool overRelay, string? scope, bool isRoot) =>
+        Assert.Equal(isRoot, Of(uid, overRelay ? Server : null, scope).IsRoot);
 
     [Fact]
     public void A_delegate_keeps_the_systems_it_was_given() => Assert.Equal(["openflow"], Of(1000).Systems!);
@@ -52,8 +79,8 @@ public sealed class CeilingsTests
     [Theory]
     [InlineData(null, null, "server/mcp", null)]
     [InlineData("", "", "server/mcp", null)]
-    [InlineData("alice", "add_flow", "alice via server/mcp", "add_flow")]
-    [InlineData("alice", "add%0Aflow", "alice via server/mcp", "addflow")]
+    [InlineData("alice", "add_flow", "server/mcp (says: alice)", "add_flow")]
+    [InlineData("alice", "add%0Aflow", "server/mcp (says: alice)", "addflow")]
     public void Who_speaks_by_which_tool_is_kept(string? name, string? tool, string called, string? by)
     {
         var caller = _ceilings.CallerOf(new(1, 9575, Server, 0), name, null, tool);
@@ -61,16 +88,16 @@ public sealed class CeilingsTests
     }
 
     [Fact]
-    public void A_name_is_cut_after_64_characters() => Assert.Equal($"{new string('x', 64)} via server/mcp", _ceilings.CallerOf(new(1, 9575, Server, 0), new('x', 100), null).Name);
+    public void A_name_is_cut_after_64_characters() => Assert.Equal($"server/mcp (says: {new string('x', 64)})", _ceilings.CallerOf(new(1, 9575, Server, 0), new('x', 100), null).Name);
 
     [Fact]
     public void Root_that_is_named_has_the_ceiling_it_was_given()
     {
-        var ceilings = new Ceilings(new() { Delegates = [new(Uid: 0, Scope: Scope.Read)] }, TimeProvider.System);
+        var ceilings = new Ceilings(new() { Delegates = [new(Uid: 0, Scope: Scope.Read)] }, new(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString())), TimeProvider.System);
         Assert.Equal(Scope.Read, ceilings.CallerOf(new(1, 0, null, 0), null, null).Scope);
     }
 
     Caller Of(uint uid, MeshIdentity? certificate = null, string? scope = null) => _ceilings.CallerOf(new(1, uid, certificate, 0), null, scope);
 
-    static MeshError Refused(Func<Caller> call) => Assert.Throws<MeshException>(call).Error;
+    static MeshError Refused(Func<Caller> call) => Assert.ThrowsAny<MeshException>(call).Error;
 }

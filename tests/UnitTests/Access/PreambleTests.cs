@@ -4,7 +4,9 @@ using System.Text;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Wire;
+using MeshMcp.TestKit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -22,13 +24,17 @@ public sealed class PreambleTests : IAsyncDisposable
     static readonly string Preamble = Encoding.ASCII.GetString(RelayPreamble.Of(Mcp));
 
     readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-preamble-").FullName;
+    readonly AuditLog _audit;
     WebApplication? _app;
+
+    public PreambleTests() => _audit = new(Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "state")).FullName), "vps", TimeProvider.System);
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     public async ValueTask DisposeAsync()
     {
         if (_app is not null) await _app.DisposeAsync();
+        _audit.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -56,6 +62,54 @@ public sealed class PreambleTests : IAsyncDisposable
     {
         await StartAsync(isRelay: true);
         Assert.Equal("", await AskAsync(sent));
+        Assert.Equal(($"uid {Owner()}", "connect", true), _audit.Search(new()).Single() is var entry ? (entry.Caller, entry.Action, entry.Refused) : default);
+    }
+
+    [Fact]
+    public async Task Whom_the_relay_turned_away_is_in_the_audit_and_gets_no_further()
+    {
+        await StartAsync(isRelay: true);
+        Assert.Equal("", await AskAsync(Encoding.ASCII.GetString(RelayPreamble.Of(new RelayRefusal("203.0.113.9", "its certificate is missing")))));
+        var entry = Assert.Single(_audit.Search(new()));
+        Assert.Equal(($"uid {Owner()}", "203.0.113.9", "refused by the relay: its certificate is missing"), (entry.Caller, entry.Says, entry.Outcome));
+    }
+
+    [Fact]
+    public async Task One_certificate_has_its_places_and_no_more_and_another_still_has_some()
+    {
+        await StartAsync(isRelay: true);
+        var open = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < Limits.ConnectionsOfOne; i++) open.Add(await StandingAsync(Preamble));
+            Assert.Contains("503", await AskAsync(Preamble));
+            Assert.Contains(_audit.Search(new()), e => e is { Caller: "server/mcp", Refused: true });
+            Assert.EndsWith("mesh://server/api", await AskAsync(Encoding.ASCII.GetString(RelayPreamble.Of(Mcp with { Name = "api" }))));
+
+            open[0].Dispose();
+            await Eventually.True(async () => (await AskAsync(Preamble)).EndsWith("mesh://server/mcp", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "a place that was given back is free", Ct);
+        }
+        finally
+        {
+            foreach (var socket in open) socket.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task Certificates_without_number_take_no_place_that_is_roots()
+    {
+        // Here the relay and root are one user, so what is asked is whether the relay's places end.
+        await StartAsync(isRelay: true);
+        var open = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < Limits.ConnectionsOfRelay; i++) open.Add(await StandingAsync(Encoding.ASCII.GetString(RelayPreamble.Of(Mcp with { Name = $"s{i}" }))));
+            Assert.Contains("503", await AskAsync(Encoding.ASCII.GetString(RelayPreamble.Of(Mcp with { Name = "more" }))));
+        }
+        finally
+        {
+            foreach (var socket in open) socket.Dispose();
+        }
     }
 
     [Theory]
@@ -93,7 +147,7 @@ public sealed class PreambleTests : IAsyncDisposable
         builder.Logging.ClearProviders();
         var configuration = new BridgeConfiguration { RelayUid = isRelay ? Owner() : Owner() + 1 };
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(Socket, listen =>
-            listen.Use(next => new PeerConnection(next, configuration, TimeProvider.System, NullLogger<PeerConnection>.Instance).OnConnectionAsync)));
+            listen.Use(next => new PeerConnection(next, configuration, _audit, new(System.IO.Path.Combine(_folder, "revoked.json")), TimeProvider.System, NullLogger<PeerConnection>.Instance).OnConnectionAsync)));
         _app = builder.Build();
         _app.Run(context =>
         {
@@ -123,6 +177,15 @@ public sealed class PreambleTests : IAsyncDisposable
             // Cut while it was still sending.
             return "";
         }
+    }
+
+    /// <summary>A connection on which a request was answered, and which stays.</summary>
+    async Task<Socket> StandingAsync(string preamble)
+    {
+        var socket = await ConnectAsync();
+        await socket.SendAsync(Encoding.Latin1.GetBytes(preamble + "GET / HTTP/1.1\r\nHost: node\r\n\r\n"), Ct);
+        Assert.True(await socket.ReceiveAsync(new byte[4096], Ct) > 0);
+        return socket;
     }
 
     async Task<Socket> ConnectAsync()

@@ -12,13 +12,15 @@ public sealed class AtomicFileTests : IDisposable
     public void Dispose() => folder.Delete(recursive: true);
 
     [Fact]
-    public void A_file_is_replaced_whole_with_its_mode_and_nothing_beside_it()
+    public void A_file_is_replaced_whole_and_keeps_its_mode_with_nothing_beside_it()
     {
         var path = Path.Combine(folder.FullName, "state.json");
         AtomicFile.Write(path, "a longer first text"u8, AtomicFile.Public);
         Assert.Equal(AtomicFile.Public, File.GetUnixFileMode(path));
         AtomicFile.Write(path, "second"u8, AtomicFile.Secret);
         Assert.Equal("second", File.ReadAllText(path));
+        Assert.Equal(AtomicFile.Public, File.GetUnixFileMode(path));
+        AtomicFile.Write(path, "third"u8, new FileRights(AtomicFile.Secret));
         Assert.Equal(AtomicFile.Secret, File.GetUnixFileMode(path));
         Assert.Equal([path], Directory.GetFiles(folder.FullName));
     }
@@ -53,7 +55,7 @@ public sealed class AtomicFileTests : IDisposable
     {
         var path = Path.Combine(folder.FullName, "key");
         var own = uint.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[2]);
-        AtomicFile.Write(path, "key"u8, AtomicFile.Secret, own);
+        AtomicFile.Write(path, "key"u8, new FileRights(AtomicFile.Secret, own, own));
         Assert.Equal("key", File.ReadAllText(path));
     }
 

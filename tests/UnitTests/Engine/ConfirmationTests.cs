@@ -8,7 +8,7 @@ namespace MeshMcp.UnitTests.Engine;
 
 public sealed class ConfirmationTests
 {
-    static Caller OverRelay(double connectionAge) => new("operator via server/vps", Scope.Operate, false, null, TimeSpan.FromSeconds(connectionAge));
+    static Caller OverRelay(double connectionAge) => new("server/vps", Scope.Operate, false, null, TimeSpan.FromSeconds(connectionAge)) { Says = "operator" };
 
     [Fact]
     public async Task A_change_that_nobody_confirms_is_undone_and_stays_undone()

@@ -10,7 +10,7 @@ namespace MeshMcp.UnitTests.Engine;
 public sealed class ForceTests
 {
     static readonly ChangeRequest Cutting = ModelNode.Add(ModelSystem.Cutting);
-    static readonly Caller Operator = new("operator via server/vps", Scope.Operate, false, null, TimeSpan.Zero), Limited = ModelNode.Root with { Systems = ["openflow"] };
+    static readonly Caller Operator = new("server/vps", Scope.Operate, false, null, TimeSpan.Zero) { Says = "operator" }, Limited = ModelNode.Root with { Systems = ["openflow"] };
 
     [Fact]
     public async Task A_change_that_cuts_is_refused_before_anything_is_done_and_its_plan_says_so()

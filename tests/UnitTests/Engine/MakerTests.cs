@@ -9,7 +9,7 @@ namespace MeshMcp.UnitTests.Engine;
 /// <summary>A change that waits is its maker's.</summary>
 public sealed class MakerTests
 {
-    static Caller Over(string name, Scope scope = Scope.Operate, IReadOnlyList<string>? systems = null) => new($"{name} via server/vps", scope, false, systems, TimeSpan.Zero);
+    static Caller Over(string name, Scope scope = Scope.Operate, IReadOnlyList<string>? systems = null) => new("server/vps", scope, false, systems, TimeSpan.Zero) { Says = name };
 
     static async Task<ModelNode> WaitingAsync()
     {

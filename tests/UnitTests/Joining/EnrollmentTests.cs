@@ -24,7 +24,7 @@ public sealed class EnrollmentTests : IDisposable
         _authority = new(PathTo("pki"), _clock);
         _authority.Create("mesh");
         var place = new AuthorityPlace(_authority.Authority.Certificate, _authority.Authority.Key, Url);
-        _enrollment = new(new() { Node = "vps", Authority = place }, new(PathTo("joining.json"), _clock), _clock);
+        _enrollment = new(new() { Node = "vps", Authority = place }, new(PathTo("joining.json"), _clock), new(PathTo("joining-revoked.json")), _clock);
     }
 
     TrustStore Trust => TrustStore.FromPem(File.ReadAllText(_authority.Authority.Certificate));
@@ -155,7 +155,7 @@ public sealed class EnrollmentTests : IDisposable
     [Fact]
     public void A_node_without_the_authority_invites_and_signs_nothing()
     {
-        var other = new Enrollment(new() { Node = "oo1424oo" }, new(PathTo("other.json"), _clock), _clock);
+        var other = new Enrollment(new() { Node = "oo1424oo" }, new(PathTo("other.json"), _clock), new(PathTo("other-revoked.json")), _clock);
 
         Assert.Equal(ErrorKind.NotSupported, Assert.Throws<MeshException>(() => other.Invite(new("edge1"), "root")).Error.Kind);
         Assert.Equal(ErrorKind.NotSupported, Assert.Throws<MeshException>(() => other.Enroll(Ask(Invite("edge1"), SigningRequest.Create("edge1")))).Error.Kind);

@@ -20,7 +20,7 @@ public sealed class RenewalTests : IDisposable
     {
         _authority = new(PathTo("pki"), _clock);
         _authority.Create("mesh");
-        _enrollment = new(new() { Node = "vps", Authority = new(_authority.Authority.Certificate, _authority.Authority.Key) }, new(PathTo("joining.json"), _clock), _clock);
+        _enrollment = new(new() { Node = "vps", Authority = new(_authority.Authority.Certificate, _authority.Authority.Key) }, new(PathTo("joining.json"), _clock), new(PathTo("revoked.json")), _clock);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -141,7 +141,7 @@ public sealed class RenewalTests : IDisposable
         Assert.Equal(File.ReadAllText(next.Certificate), File.ReadAllText(files.Certificate));
         Fits();
 
-        CertificatePair.Replace(files, File.ReadAllText(next.Certificate), File.ReadAllText(next.Key), null);
+        CertificatePair.Replace(files, File.ReadAllText(next.Certificate), File.ReadAllText(next.Key));
         Fits();
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(files.Key));
 

@@ -42,4 +42,24 @@ public sealed class RelayPreambleTests
     [InlineData("MESH/1 server mcp FINGERPRINT\r")]
     public void Anything_else_is_not_a_preamble(string line) =>
         Assert.Null(RelayPreamble.Read(Encoding.ASCII.GetBytes(line.Replace("FINGERPRINT", Fingerprint, StringComparison.Ordinal))));
+
+    [Theory]
+    [InlineData("203.0.113.9", "its certificate expired on 2026-01-01", 1)]
+    [InlineData("2001:db8::1", "its certificate is missing", 310)]
+    [InlineData("others", "too many connections", 99_999_999)]
+    public void Whom_the_relay_turned_away_is_read_back_and_is_no_identity(string address, string reason, int count)
+    {
+        var line = RelayPreamble.Of(new RelayRefusal(address, reason, count)).AsSpan()[..^1];
+        Assert.Equal(new(address, reason, count), RelayPreamble.ReadRefusal(line));
+        Assert.Null(RelayPreamble.Read(line));
+    }
+
+    [Fact]
+    public void A_reason_is_cut_and_cannot_forge_a_line()
+    {
+        var bytes = RelayPreamble.Of(new RelayRefusal("203.0.113.9", "a\nMESH/1 server mcp " + new string('\u00e9', 400)));
+        Assert.InRange(bytes.Length, 1, RelayPreamble.Longest);
+        Assert.Equal(1, bytes.Count(b => b == '\n'));
+        Assert.StartsWith("a?MESH/1 server mcp ???", RelayPreamble.ReadRefusal(bytes.AsSpan()[..^1])!.Reason);
+    }
 }

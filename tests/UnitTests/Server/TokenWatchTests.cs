@@ -54,6 +54,44 @@ public sealed class TokenWatchTests : IDisposable
         Assert.Null(BearerCheck.CallerOf(new DefaultHttpContext().Request, _watch));
     }
 
+    /// <summary>What revoked it may be what made the file unreadable.</summary>
+    [Theory]
+    [InlineData("not readable")]
+    [InlineData("not json")]
+    [InlineData("gone")]
+    public async Task While_the_tokens_cannot_be_read_nobody_is_let_in_from_the_next_request_on(string how)
+    {
+        var bearer = $"Bearer {_file.Create("alice", [Scope.Admin])}";
+        Assert.Equal((200, null), ((await AskAsync(_watch, bearer)).Status, _watch.Problem));
+        var content = File.ReadAllBytes(_file.Path);
+
+        File.Delete(_file.Path);
+        // Root reads whatever it may not.
+        if (how == "not readable") Directory.CreateDirectory(_file.Path);
+        if (how == "not json") await File.WriteAllTextAsync(_file.Path, "[{", TestContext.Current.CancellationToken);
+
+        Assert.Equal(401, (await AskAsync(_watch, bearer)).Status);
+        Assert.Equal(how == "gone", _watch.Problem is null);
+
+        if (how == "not readable") Directory.Delete(_file.Path);
+        await File.WriteAllBytesAsync(_file.Path, content, TestContext.Current.CancellationToken);
+        Assert.Equal((200, null), ((await AskAsync(_watch, bearer)).Status, _watch.Problem));
+    }
+
+    [Fact]
+    public async Task A_token_is_let_in_from_its_making_on_and_no_more_from_its_revocation_on_whatever_the_clock_of_the_file_says()
+    {
+        var (alice, mallory) = (_file.Create("alice", [Scope.Admin]), _file.Create("malice", [Scope.Admin]));
+        var written = File.GetLastWriteTimeUtc(_file.Path);
+        Assert.Equal(200, (await AskAsync(_watch, $"Bearer {mallory}")).Status);
+
+        _file.Revoke("malice");
+        var next = _file.Create("malico", [Scope.Admin]);
+        File.SetLastWriteTimeUtc(_file.Path, written);
+
+        Assert.Equal((401, 200, 200), ((await AskAsync(_watch, $"Bearer {mallory}")).Status, (await AskAsync(_watch, $"Bearer {next}")).Status, (await AskAsync(_watch, $"Bearer {alice}")).Status));
+    }
+
     static async Task<(int, string?)> NameAsync(TokenWatch? tokens, string path) => await AskAsync(tokens, "", path) is var (status, caller) ? (status, caller?.Name) : default;
 
     static async Task<(int Status, Caller? Caller)> AskAsync(TokenWatch? tokens, string header, string path = "/closed")

@@ -9,7 +9,7 @@ static class Changes
     public static readonly PlannedStep Step = new("openflow", "flows", "add 1 flow", Details: ["+ priority=100,tcp,tp_dst=80,actions=output:veth200"]);
 
     public static Generation Generation(int number, GenerationStatus status, Confirmation? confirmation = null, MeshError? error = null) =>
-        new(number, status, new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero), "alice via server/vps", "a test", "d1", number, [Step])
+        new(number, status, new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero), "server/vps (says: alice)", "a test", "d1", number, [Step])
         {
             Edits = [$"add flow priority={number},actions=drop"],
             Confirmation = confirmation,

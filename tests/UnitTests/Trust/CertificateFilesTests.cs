@@ -17,7 +17,7 @@ public sealed class CertificateFilesTests : IDisposable
         _files = new(Path.Combine(_folder, "node.crt"), Path.Combine(_folder, "node.key"));
         (_first, _second) = (Issue(), Issue());
         File.WriteAllText(Path.Combine(_folder, "ca.crt"), _authority.CertificatePem);
-        CertificatePair.Replace(_files, _first.CertificatePem, _first.KeyPem, null);
+        CertificatePair.Replace(_files, _first.CertificatePem, _first.KeyPem);
     }
 
     public void Dispose()
@@ -29,7 +29,7 @@ public sealed class CertificateFilesTests : IDisposable
     [Fact]
     public void A_pair_is_replaced_as_one_and_its_key_is_for_its_owner_alone()
     {
-        CertificatePair.Replace(_files, _second.CertificatePem, _second.KeyPem, null);
+        CertificatePair.Replace(_files, _second.CertificatePem, _second.KeyPem);
 
         AssertIs(_second);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_files.Key));
@@ -87,7 +87,7 @@ public sealed class CertificateFilesTests : IDisposable
         var before = certificates.Current();
         Assert.Same(before, certificates.Current());
 
-        CertificatePair.Replace(_files, _second.CertificatePem, _second.KeyPem, null);
+        CertificatePair.Replace(_files, _second.CertificatePem, _second.KeyPem);
         var after = certificates.Current();
         Assert.Equal(Thumbprint(_second), after.Certificate.Thumbprint);
         Assert.Null(certificates.RenewalProblem);

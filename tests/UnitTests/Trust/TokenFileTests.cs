@@ -35,7 +35,7 @@ public sealed class TokenFileTests : IDisposable
         File.Create("b", [Scope.Read]);
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File.Path));
-        Assert.Equal([File.Path], Directory.GetFiles(_folder));
+        Assert.Equal([File.Path, File.Path + ".lock"], Directory.GetFiles(_folder).Order());
     }
 
     [Fact]
@@ -59,6 +59,26 @@ public sealed class TokenFileTests : IDisposable
 
         File.Revoke("laptop");
         Assert.Empty(File.Read());
+    }
+
+    [Fact]
+    public async Task Of_changes_at_once_none_is_lost()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 24).Select(i => Task.Run(() => File.Create($"t{i}", [Scope.Read]))));
+        Assert.Equal(24, File.Read().Count);
+        await Task.WhenAll(Enumerable.Range(0, 24).Select(i => Task.Run(() =>
+        {
+            if (i % 2 == 0) File.Revoke($"t{i}");
+            else File.Create($"u{i}", [Scope.Read]);
+        })));
+        Assert.Equal(Enumerable.Range(0, 24).Where(i => i % 2 == 1).SelectMany(i => new[] { $"t{i}", $"u{i}" }).Order(), File.Read().Select(t => t.Name).Order());
+    }
+
+    [Fact]
+    public void A_file_that_is_there_and_cannot_be_read_is_not_taken_for_none()
+    {
+        Directory.CreateDirectory(File.Path);
+        Assert.Equal(ErrorKind.PermissionDenied, Assert.Throws<MeshException>(() => File.Read()).Error.Kind);
     }
 
     [Fact]

@@ -38,7 +38,12 @@ public sealed partial class LxcRoutes(ContainerViews views, LxcPrograms lxc, Con
             throw new MeshException(ErrorKind.InvalidArgument, "There is no command.", "command", "Give the program and its arguments, one string each.");
         if (asked.TimeoutSeconds is < 1 or > ContainerExec.MostSeconds)
             throw new MeshException(ErrorKind.InvalidArgument, $"timeoutSeconds is {asked.TimeoutSeconds}; 1 to {ContainerExec.MostSeconds} are possible.", "timeoutSeconds", "Start what runs longer as one of the container's services.");
-        var container = Running(views.Ours(IdOf(context)));
+        // By its id: it may have been called by its name.
+        var (container, caller) = (views.Ours(IdOf(context)), context.Features.Get<Caller>()!);
+        ServerContainers.RequireExec(caller, engine.Desired, container.Id);
+        if (!caller.IsRoot && container.Item is { } item && ContainerIds.IsPrivileged(item))
+            throw new MeshException(ErrorKind.PermissionDenied, $"Container {container.Id} is privileged: whoever is in it is this node's root, so only root on the node enters it.", "id", "On the node, as root: meshctl container exec.");
+        Running(container);
         var result = await lxc.ExecAsync(container.Id, asked.Command, TimeSpan.FromSeconds(asked.TimeoutSeconds), ContainerExec.MostBytes, context.RequestAborted);
         return new(result.ExitCode, result.Output, result.ErrorOutput, result.Cut);
     }

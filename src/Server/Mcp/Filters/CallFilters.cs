@@ -1,13 +1,14 @@
+using MeshMcp.Server.Nodes;
 using ModelContextProtocol.Server;
 
 namespace MeshMcp.Server.Mcp.Filters;
 
 /// <summary>What every call passes on its way to a tool, outermost first.</summary>
-sealed class CallFilters(ILogger<CallFilters> log, TimeProvider time)
+sealed class CallFilters(ILogger<CallFilters> log, TimeProvider time, RefusalReports? refusals = null)
 {
     public void AddTo(McpServerOptions options)
     {
-        var faults = new FaultFilter(log);
+        var faults = new FaultFilter(log, refusals);
         options.Filters.Message.IncomingFilters.Add(HttpPrincipal.Filter);
         options.Filters.Message.IncomingFilters.Add(VersionFilter.Filter);
         var requests = options.Filters.Request;

@@ -1,4 +1,6 @@
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Server.Nodes;
+using MeshMcp.Tools.Calls;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -6,7 +8,8 @@ using ModelContextProtocol.Server;
 namespace MeshMcp.Server.Mcp.Filters;
 
 /// <summary>Turns what tools, resources and prompts throw into an answer the model can act on. What nobody foresaw is logged under an id, and only the id is told.</summary>
-sealed partial class FaultFilter(ILogger log)
+/// <param name="refusals">Hears of what was refused here, and not by a node, whose audit has it already.</param>
+sealed partial class FaultFilter(ILogger log, RefusalReports? refusals)
 {
     public McpRequestHandler<CallToolRequestParams, CallToolResult> Tool(McpRequestHandler<CallToolRequestParams, CallToolResult> next) => async (context, ct) =>
     {
@@ -16,6 +19,7 @@ sealed partial class FaultFilter(ILogger log)
         }
         catch (Exception e) when (IsOurs(e, ct))
         {
+            Tell(e, context.Call(), context.Params?.Name, ScopeFilter.NodeIn(context.Params?.Arguments));
             return ErrorResult.Of(Explain(e, context.Params?.Name));
         }
     };
@@ -29,6 +33,7 @@ sealed partial class FaultFilter(ILogger log)
         }
         catch (Exception e) when (IsOurs(e, ct))
         {
+            Tell(e, context.Call(), context.JsonRpcRequest.Method, null);
             var error = Explain(e, context.JsonRpcRequest.Method);
             throw new McpProtocolException(ErrorResult.Text(error), e, error.Kind == ErrorKind.Bug ? McpErrorCode.InternalError : McpErrorCode.InvalidParams);
         }
@@ -37,6 +42,11 @@ sealed partial class FaultFilter(ILogger log)
     /// <summary>Not the package's own: protocol errors, and the request for input from the user.</summary>
     static bool IsOurs(Exception e, CancellationToken ct) =>
         e is not McpException and not InputRequiredException && !(e is OperationCanceledException && ct.IsCancellationRequested);
+
+    void Tell(Exception e, ICallContext call, string? what, string? node)
+    {
+        if (e is MeshException { Error.Kind: ErrorKind.PermissionDenied, IsOfNode: false } refusal) refusals?.Tell(call.CallerName, what ?? "", refusal.Message, node);
+    }
 
     MeshError Explain(Exception e, string? what)
     {

@@ -2,7 +2,6 @@ using System.Text.Json;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Tools.Calls;
-using MeshMcp.Tools.Nodes;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -12,7 +11,6 @@ namespace MeshMcp.Server.Mcp.Filters;
 static class ScopeFilter
 {
     const string NodeArgument = "node";
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public static McpRequestHandler<ListToolsRequestParams, ListToolsResult> List(McpServerOptions options, McpRequestHandler<ListToolsRequestParams, ListToolsResult> next) =>
         async (context, ct) =>
@@ -26,33 +24,12 @@ static class ScopeFilter
     public static McpRequestHandler<CallToolRequestParams, CallToolResult> Call(McpRequestHandler<CallToolRequestParams, CallToolResult> next) => (context, ct) =>
     {
         if (context.MatchedPrimitive is not McpServerTool tool) return next(context, ct);
-        try
-        {
-            Check(context.Call(), tool, context.Params?.Arguments);
-        }
-        catch (MeshException e)
-        {
-            _ = ReportAsync(context, tool.ProtocolTool.Name, e.Error.Message);
-            throw;
-        }
+        Check(context.Call(), tool, context.Params?.Arguments);
         return next(context, ct);
     };
 
-    /// <summary>The node's audit has what was refused here too. The refusal does not wait for it, and stands where the node does not answer: the server's own log has it.</summary>
-    static async Task ReportAsync(RequestContext<CallToolRequestParams> context, string tool, string reason)
-    {
-        if (context.Services?.GetService<INodes>() is not { } nodes || context.Params?.Arguments?.TryGetValue(NodeArgument, out var node) != true || node.ValueKind != JsonValueKind.String) return;
-        try
-        {
-            using var late = new CancellationTokenSource(Patience);
-            using var client = nodes.Get(node.GetString()!, context.Call().Identity(tool));
-            await client.ReportRefusalAsync(new(tool, reason), late.Token);
-        }
-        catch (Exception e) when (e is MeshException or OperationCanceledException)
-        {
-            // There is no such node, or it does not answer.
-        }
-    }
+    /// <summary>The node that a call is about; null where it names none.</summary>
+    public static string? NodeIn(IDictionary<string, JsonElement>? arguments) => arguments?.TryGetValue(NodeArgument, out var node) == true && node.ValueKind == JsonValueKind.String ? node.GetString() : null;
 
     static void Check(ICallContext call, McpServerTool tool, IDictionary<string, JsonElement>? arguments)
     {
@@ -60,9 +37,8 @@ static class ScopeFilter
         if (Missing(call, tool) is { } scope)
             throw new MeshException(ErrorKind.PermissionDenied, $"{name} needs scope '{scope}', which '{call.CallerName}' does not have", name,
                 "Ask the operator for a token with that scope.");
-        if (call.Nodes is { } nodes && arguments?.TryGetValue(NodeArgument, out var node) == true
-            && node.ValueKind == JsonValueKind.String && !nodes.Contains(node.GetString()))
-            throw new MeshException(ErrorKind.PermissionDenied, $"'{call.CallerName}' may not speak about node '{node.GetString()}'", name,
+        if (call.Nodes is { } nodes && NodeIn(arguments) is { } node && !nodes.Contains(node))
+            throw new MeshException(ErrorKind.PermissionDenied, $"'{call.CallerName}' may not speak about node '{node}'", name,
                 $"It may speak about: {string.Join(", ", nodes)}.");
     }
 

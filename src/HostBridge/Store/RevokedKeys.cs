@@ -10,7 +10,7 @@ namespace MeshMcp.HostBridge.Store;
 public sealed record Revoked(string Name, DateTimeOffset At, int Generation);
 
 /// <summary>Keys and ids that were revoked, by a digest of them.</summary>
-public sealed class Revocations(string file, GenerationStore generations)
+public sealed class RevokedKeys(string file, GenerationStore generations)
 {
     readonly Ledger<Revoked> _all = new(file, StoreJson.Default.IReadOnlyDictionaryStringRevoked);
 
