@@ -1,6 +1,6 @@
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Host.Lxc;
-using MeshMcp.HostBridge.Systems.Ports;
+using MeshMcp.HostBridge.OpenVSwitch;
 
 namespace MeshMcp.HostBridge.Systems.Lxc;
 

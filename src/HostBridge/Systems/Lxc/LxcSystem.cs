@@ -2,6 +2,7 @@ using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host.Lxc;
 

@@ -9,8 +9,6 @@ sealed class NetmakerChecks(NetmakerQueries queries) : INodeChecks
 {
     public string Layer => "mesh";
 
-    const string Layer = "mesh";
-
     public async Task<IReadOnlyList<Check>> LookAsync(NodeState desired, CancellationToken ct)
     {
         if (desired.Netmaker is null) return [];
