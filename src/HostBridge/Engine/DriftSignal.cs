@@ -56,12 +56,12 @@ public sealed class DriftSignal
         return raised.IsCompleted;
     }
 
-    /// <summary>What was raised since the last time; null for all systems.</summary>
+    /// <summary>What was raised since the last time, and is not settled; null for all systems.</summary>
     public IReadOnlySet<string>? Take()
     {
         lock (_gate)
         {
-            IReadOnlySet<string>? taken = _all || _systems.Count == 0 ? null : _systems.ToHashSet();
+            IReadOnlySet<string>? taken = _all ? null : _systems.ToHashSet();
             (_all, _raised) = (false, new(TaskCreationOptions.RunContinuationsAsynchronously));
             _systems.Clear();
             return taken;

@@ -25,7 +25,7 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
             var manages = system.Manages(desired);
             if (run.Faults.FirstOrDefault(f => f.System == system.Name) is { Error: { } error })
             {
-                systems.Add(new(system.Name, manages, error.Kind != ErrorKind.Unavailable, null, error.Message));
+                systems.Add(new(system.Name, manages, error.Kind != ErrorKind.Unavailable, null, $"{error.Message} {error.Hint}".TrimEnd()));
                 continue;
             }
             Step[] steps = [.. run.Steps.Where(s => s.Shown.System == system.Name)];
