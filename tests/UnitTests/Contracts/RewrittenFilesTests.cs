@@ -4,10 +4,10 @@ using MeshMcp.Contracts.Files;
 using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Joining;
-using MeshMcp.HostBridge.Json;
 using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Netmaker;
 using MeshMcp.HostBridge.Systems.Systemd;
+using MeshMcp.HostBridge.Systems.Wireguard;
 using MeshMcp.UnitTests.Architecture;
 using Xunit;
 
@@ -41,7 +41,7 @@ public sealed partial class RewrittenFilesTests : IDisposable
         ["joined again, host bridge's configuration"] = ("hostbridge.json", Join, Join),
         ["joined again, relay's configuration"] = ("relay.json", Join, Join),
         ["nodes that joined"] = ("joining.json", f => Joined(f, "a"), f => Joined(f, "b")),
-        ["secret"] = ("key", f => Secret(f, "one"), f => Secret(f, "two")),
+        ["secret"] = ("key.file", f => Secret(f, "one"), f => Secret(f, "two")),
         ["ledger"] = ("units.json", f => Ledger(f).Note("a.service", new("a.service", new(), new())), f => Ledger(f).Note("a.service", null)),
         ["membership"] = ("netmaker.json", f => Membership(f, "a"), f => Membership(f, "b")),
         ["tunnel"] = ("wg0.json", f => new TunnelRecords(At(f)).Write("wg0", new(new())), f => new TunnelRecords(At(f)).Write("wg0", new(new(), "192.0.2.1:1"))),
@@ -120,9 +120,9 @@ public sealed partial class RewrittenFilesTests : IDisposable
 
     static void Joined(string file, string name) => new JoiningStore(file, TimeProvider.System).Record(new(name, null, default, default));
 
-    static void Secret(string file, string value) => new SecretStore(At(file)).Put(Path.GetFileName(file), value);
+    static void Secret(string file, string value) => new SecretStore(At(file)).Put(Path.GetFileNameWithoutExtension(file), SecretKind.File, value);
 
-    static Ledger<UnitRecord> Ledger(string file) => new(file, StoreJson.Default.IReadOnlyDictionaryStringUnitRecord);
+    static Ledger<UnitRecord> Ledger(string file) => new(file, SystemdJson.Default.IReadOnlyDictionaryStringUnitRecord);
 
     static void Membership(string file, string network) => new NetmakerLedger(At(file)).Write(new() { Mode = NetmakerMode.Client, Network = network, Interface = "netmaker" });
 }
