@@ -41,7 +41,8 @@ public sealed partial class HostWatch(OvsdbConnection database, Ofctl ofctl, ICo
         if (!database.Connected || database.State.Bridge(bridge) is null) return;
         try
         {
-            await foreach (var _ in ofctl.MonitorAsync(bridge, ct)) drift.Raise("openflow");
+            await foreach (var happened in ofctl.MonitorAsync(bridge, ct))
+                if (happened is not FlowEvent.Changed { Own: true }) drift.Raise("openflow");
         }
         finally
         {
