@@ -12,5 +12,6 @@ public abstract record FlowEvent
 
     /// <summary>Someone, we too, added, modified or deleted a flow.</summary>
     /// <param name="Text">As <c>ovs-ofctl monitor</c> says it; it has no priority.</param>
-    public sealed record Changed(string Text) : FlowEvent;
+    /// <param name="Own">It is what we have just done ourselves.</param>
+    public sealed record Changed(string Text, bool Own = false) : FlowEvent;
 }

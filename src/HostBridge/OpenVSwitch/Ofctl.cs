@@ -14,6 +14,8 @@ public sealed class Ofctl(ICommandRunner runner, OvsPaths paths)
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    readonly OwnFlowChanges _own = new(TimeProvider.System);
+
     public async Task<IReadOnlyList<DumpedFlow>> DumpFlowsAsync(string bridge, CancellationToken ct)
     {
         var result = await RunAsync(["--no-names", "dump-flows", Target(bridge)], null, ct);
@@ -26,8 +28,11 @@ public sealed class Ofctl(ICommandRunner runner, OvsPaths paths)
     public async Task BundleAsync(string bridge, IReadOnlyList<string> lines, CancellationToken ct)
     {
         if (lines.Count == 0) return;
+        _own.Expect(lines);
         var result = await RunAsync(["--bundle", "add-flows", Target(bridge), "-"], lines, ct);
-        if (result.ExitCode != 0) throw OfctlFault.Of(bridge, result.ErrorOutput, lines);
+        if (result.ExitCode == 0) return;
+        _own.Forget(lines);
+        throw OfctlFault.Of(bridge, result.ErrorOutput, lines);
     }
 
     /// <summary>The form in which Open vSwitch will dump these flows; the switch itself is not asked.</summary>
@@ -50,7 +55,7 @@ public sealed class Ofctl(ICommandRunner runner, OvsPaths paths)
         List<string> said = [];
         await foreach (var line in runner.StreamAsync(command, ct))
         {
-            if (line.StartsWith(" event=", StringComparison.Ordinal)) yield return new FlowEvent.Changed(line.Trim());
+            if (line.StartsWith(" event=", StringComparison.Ordinal)) yield return new FlowEvent.Changed(line.Trim(), _own.Tells(line.Trim()));
             else if (watching) continue;
             else if (line.Contains("FLOW_MONITOR reply")) yield return new FlowEvent.Watching();
             else
