@@ -79,6 +79,8 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(Renewed))]
 [JsonSerializable(typeof(RevocationList))]
 [JsonSerializable(typeof(RevokeRequest))]
+[JsonSerializable(typeof(ReadmitRequest))]
+[JsonSerializable(typeof(Readmission))]
 [JsonSerializable(typeof(UplinkStatus))]
 [JsonSerializable(typeof(EditList))]
 [JsonSerializable(typeof(JsonElement))]
