@@ -16,7 +16,7 @@ static class NodeCommands
 
     static readonly Argument<string> Name = new("NAME") { Description = "The node's name." };
 
-    public static Command Create() => new("node", "Let a machine join the mesh, and look after the nodes that did.") { Invite(), Join(), List(), Renew(), Forget() };
+    public static Command Create() => new("node", "Let a machine join the mesh, and look after the nodes that did.") { Invite(), Join(), List(), Renew(), Readmit(), Forget() };
 
     static Verb Invite()
     {
@@ -105,6 +105,18 @@ static class NodeCommands
             });
         verb.Add(url);
         verb.Add(address);
+        return verb;
+    }
+
+    static Verb Readmit()
+    {
+        var verb = LocalNode.Verb("readmit", "Let a node that was away until its certificate ended renew it once, by its old key, within a day. Runs on the node that holds the authority.", ["meshctl node readmit edge1"],
+            async (node, parse, printer, ct) =>
+            {
+                var readmitted = await node.ReadmitAsync(new(parse.GetRequiredValue(Name)), ct);
+                printer.Show(readmitted, console => console.WriteLine($"{Plain.Text(readmitted.Node)} may renew its certificate until {Words.Moment(readmitted.Expires)}; it does so by itself within minutes"));
+            });
+        verb.Add(Name);
         return verb;
     }
 

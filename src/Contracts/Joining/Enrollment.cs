@@ -39,6 +39,12 @@ public sealed record JoinedNodes(IReadOnlyList<JoinedNode> Nodes);
 /// <param name="Ends">Of its newest certificate.</param>
 public sealed record JoinedNode(string Name, string? Address, DateTimeOffset Joined, DateTimeOffset Ends);
 
+/// <summary>Body of <c>POST /v1/readmissions</c>.</summary>
+public sealed record ReadmitRequest(string Node);
+
+/// <summary>A node whose certificate has ended may renew it once, by its old key.</summary>
+public sealed record Readmission(string Node, DateTimeOffset Expires);
+
 /// <summary>Body of <c>POST /v1/renew</c>: the node renews its own certificate.</summary>
 /// <param name="Url">Whom to ask; the configuration's <c>identity.renewFrom</c> when absent.</param>
 /// <param name="Address">The relay's new address, when it moved.</param>

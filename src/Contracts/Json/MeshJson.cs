@@ -58,6 +58,8 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(Renewed))]
 [JsonSerializable(typeof(RevocationList))]
 [JsonSerializable(typeof(RevokeRequest))]
+[JsonSerializable(typeof(ReadmitRequest))]
+[JsonSerializable(typeof(Readmission))]
 [JsonSerializable(typeof(EditList))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(JsonObject))]

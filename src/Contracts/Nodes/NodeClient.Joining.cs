@@ -10,6 +10,8 @@ public sealed partial class NodeClient
 
     public Task<Enrolled> EnrollAsync(EnrollRequest request, CancellationToken ct) => PostAsync("v1/enroll", request, MeshJson.Default.EnrollRequest, MeshJson.Default.Enrolled, ct);
 
+    public Task<Readmission> ReadmitAsync(ReadmitRequest request, CancellationToken ct) => PostAsync("v1/readmissions", request, MeshJson.Default.ReadmitRequest, MeshJson.Default.Readmission, ct);
+
     public Task<Renewed> RenewAsync(RenewRequest request, CancellationToken ct) => PostAsync("v1/renew", request, MeshJson.Default.RenewRequest, MeshJson.Default.Renewed, ct);
 
     /// <summary>What is revoked, as the node knows it; also a revoked server may ask.</summary>

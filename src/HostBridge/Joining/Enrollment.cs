@@ -28,6 +28,22 @@ public sealed class Enrollment(BridgeConfiguration configuration, JoiningStore s
         return new(request.Node, expires, new Invitation(url, authority.Fingerprint, secret, request.Node, expires, request.NetmakerKey, request.Network).ToText());
     }
 
+    /// <summary>A node's certificate is renewed by itself at two thirds of its life: short, so that one that was stolen is of use no longer than that.</summary>
+    public static readonly TimeSpan CertificateLife = TimeSpan.FromDays(30);
+
+    static readonly TimeSpan ReadmittedFor = TimeSpan.FromDays(1);
+
+    /// <summary>Lets a node whose certificate has ended renew it once, by its old key, within a day.</summary>
+    /// <exception cref="MeshException">InvalidArgument: no name. NotFound: no such node joined here. NotSupported where there is no authority.</exception>
+    public Readmission Readmit(string name)
+    {
+        using var authority = Open();
+        if (store.Nodes.All(n => n.Name != MeshName.Checked(name) || n.Forgotten)) throw Unknown(name);
+        var readmission = new StoredReadmission(name, time.GetUtcNow() + ReadmittedFor);
+        store.Readmit(readmission);
+        return new(readmission.Node, readmission.Expires);
+    }
+
     /// <summary>Whether the request shows an open invitation or a valid proof of the present certificate; looks only.</summary>
     public bool IsGenuine(EnrollRequest request) => configuration.Authority is not null
         && (request.Renewal is { } proof ? Judge(request, proof) is null : store.Find(request.Secret) is not null);
@@ -52,10 +68,12 @@ public sealed class Enrollment(BridgeConfiguration configuration, JoiningStore s
     public JoinedNode Forget(string name)
     {
         if (store.Nodes.FirstOrDefault(n => n.Name == name && !n.Forgotten) is not { } node)
-            throw new MeshException(new MeshError(ErrorKind.NotFound, $"No node {name} joined here.", "name", "meshctl node list shows those that did.", [new("name", "No such node.", Nearest: Nearest.To(name, Joined.Nodes.Select(n => n.Name)))]));
+            throw Unknown(name);
         store.Record(node with { Forgotten = true });
         return Shown(node);
     }
+
+    MeshException Unknown(string name) => new(new MeshError(ErrorKind.NotFound, $"No node {name} joined here.", "name", "meshctl node list shows those that did.", [new("name", "No such node.", Nearest: Nearest.To(name, Joined.Nodes.Select(n => n.Name)))]));
 
     public JoinedNodes Joined => new([.. store.Nodes.Where(n => !n.Forgotten).OrderBy(n => n.Name, StringComparer.Ordinal).Select(Shown)]);
 
@@ -63,7 +81,7 @@ public sealed class Enrollment(BridgeConfiguration configuration, JoiningStore s
     {
         if (store.Find(request.Secret) is not { } invite || invite.Node != request.Node)
             throw new MeshException(ErrorKind.PermissionDenied, "The invitation is unknown, used, expired, or for another node.", "secret", "Ask for a new one: meshctl node invite NAME, on the node that holds the authority.");
-        var signed = authority.SignNode(invite.Node, SigningRequest.KeyIn(request.Csr), AuthorityFolder.CertificateLife);
+        var signed = authority.SignNode(invite.Node, SigningRequest.KeyIn(request.Csr), CertificateLife);
         store.Redeem(invite, new(invite.Node, request.Address, time.GetUtcNow(), signed.Ends));
         return new(invite.Node, signed.CertificatePem, authority.CertificatePem, signed.Ends);
     }
@@ -71,7 +89,8 @@ public sealed class Enrollment(BridgeConfiguration configuration, JoiningStore s
     Enrolled Renew(CertificateAuthority authority, EnrollRequest request, RenewalProof proof)
     {
         if (Judge(request, proof) is { } refusal) throw refusal;
-        var signed = authority.SignNode(request.Node, SigningRequest.KeyIn(request.Csr), AuthorityFolder.CertificateLife);
+        var signed = authority.SignNode(request.Node, SigningRequest.KeyIn(request.Csr), CertificateLife);
+        store.EndReadmission(request.Node);
         // A node whose certificate was issued by hand is not in the file, and need not be: the servers have its address.
         if (store.Nodes.FirstOrDefault(n => n.Name == request.Node) is { } known) store.Record(known with { Ends = signed.Ends, Address = request.Address ?? known.Address });
         return new(request.Node, signed.CertificatePem, authority.CertificatePem, signed.Ends);
@@ -83,7 +102,10 @@ public sealed class Enrollment(BridgeConfiguration configuration, JoiningStore s
         {
             using var current = X509Certificate2.CreateFromPem(proof.Certificate);
             var trust = TrustStore.FromPem(File.ReadAllText(configuration.Authority!.Certificate));
-            if (trust.Verify(current, MeshRole.Node, request.Node, time.GetUtcNow()) is PeerVerification.Refused no)
+            var (now, ended) = (time.GetUtcNow(), new DateTimeOffset(current.NotAfter));
+            if (now > ended && !store.IsReadmitted(request.Node))
+                return new(ErrorKind.PermissionDenied, $"The present certificate expired on {ended.UtcDateTime:yyyy-MM-dd}.", "renewal", "On the node that holds the authority: meshctl node readmit NAME; then it renews by itself.");
+            if (trust.Verify(current, MeshRole.Node, request.Node, now > ended ? ended : now) is PeerVerification.Refused no)
                 return new(ErrorKind.PermissionDenied, $"The present certificate {no.Message}.", "renewal", "Join again: meshctl node invite NAME --again, on the node that holds the authority.");
             if (MeshIdentity.TryRead(current, out var identity) && revocations.Since(identity) is { } since)
                 return new(ErrorKind.PermissionDenied, $"The present certificate was revoked on {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC.", "renewal", "Join again: meshctl node invite NAME --again, on the node that holds the authority.");

@@ -23,6 +23,7 @@ public sealed class JoiningRoutes(Enrollment enrollment, Renewal renewal, Revoca
         routes.Ask("/v1/enroll", Scope.Read, MeshJson.Default.EnrollRequest, MeshJson.Default.Enrolled,
             (_, _, request) => Task.FromResult(enrollment.Enroll(request)), request => request with { Secret = Hidden(request.Secret), Csr = "", Renewal = request.Renewal is null ? null : new("", "") }, Admit);
         routes.Ask("/v1/renew", Scope.Admin, MeshJson.Default.RenewRequest, MeshJson.Default.Renewed, (context, _, request) => renewal.RunAsync(request, context.RequestAborted), request => request);
+        routes.Ask("/v1/readmissions", Scope.Admin, MeshJson.Default.ReadmitRequest, MeshJson.Default.Readmission, (_, _, request) => Task.FromResult(enrollment.Readmit(request.Node)), request => request);
         routes.Public("/v1/revocations", MeshJson.Default.RevocationList, () => revocations.List);
         routes.Ask("/v1/revocations", Scope.Admin, MeshJson.Default.RevokeRequest, MeshJson.Default.RevocationList, (_, _, request) => Task.FromResult(enrollment.Revoke(request.What)), request => request);
         routes.Read("/v1/nodes", MeshJson.Default.JoinedNodes, _ => Task.FromResult(enrollment.Joined));

@@ -8,7 +8,10 @@ using MeshMcp.Contracts.Joining;
 namespace MeshMcp.HostBridge.Joining;
 
 /// <summary>What is kept about joining. One file, so that a secret is burnt and its node recorded in the same instant.</summary>
-public sealed record JoiningFile(IReadOnlyList<StoredInvite> Invites, IReadOnlyList<StoredNode> Nodes);
+public sealed record JoiningFile(IReadOnlyList<StoredInvite> Invites, IReadOnlyList<StoredNode> Nodes, IReadOnlyList<StoredReadmission>? Readmissions = null);
+
+/// <summary>An operator's word that a node whose certificate has ended may renew it once by its old key.</summary>
+public sealed record StoredReadmission(string Node, DateTimeOffset Expires);
 
 /// <param name="Sha256">Of the one-time secret, which itself is nowhere.</param>
 public sealed record StoredInvite(string Node, string Sha256, DateTimeOffset Expires, string By);
@@ -52,7 +55,7 @@ public sealed class JoiningStore(string path, TimeProvider time)
         {
             var file = Read();
             if (!file.Invites.Contains(invite)) throw new MeshException(ErrorKind.Conflict, "The invitation was used a moment ago.", invite.Node, "Ask for a new one.");
-            Write(new([.. file.Invites.Where(i => i != invite)], [.. file.Nodes.Where(n => n.Name != node.Name), node]));
+            Write(file with { Invites = [.. file.Invites.Where(i => i != invite)], Nodes = [.. file.Nodes.Where(n => n.Name != node.Name), node] });
         }
     }
 
@@ -64,6 +67,29 @@ public sealed class JoiningStore(string path, TimeProvider time)
             Write(file with { Nodes = [.. file.Nodes.Where(n => n.Name != node.Name), node] });
         }
     }
+
+    public void Readmit(StoredReadmission readmission)
+    {
+        lock (_gate)
+        {
+            var file = Read();
+            Write(file with { Readmissions = [.. Open(file).Where(r => r.Node != readmission.Node), readmission] });
+        }
+    }
+
+    public bool IsReadmitted(string node) => Open(Read()).Any(r => r.Node == node);
+
+    /// <summary>It counts once.</summary>
+    public void EndReadmission(string node)
+    {
+        lock (_gate)
+        {
+            var file = Read();
+            if (file.Readmissions is not null) Write(file with { Readmissions = [.. Open(file).Where(r => r.Node != node)] });
+        }
+    }
+
+    IEnumerable<StoredReadmission> Open(JoiningFile file) => (file.Readmissions ?? []).Where(r => r.Expires > time.GetUtcNow());
 
     JoiningFile Read()
     {

@@ -13,6 +13,10 @@ public sealed partial class RenewalTimer(BridgeConfiguration configuration, Rene
     /// <summary>So that a revocation is known everywhere within a minute.</summary>
     static readonly TimeSpan Every = TimeSpan.FromSeconds(20);
 
+    /// <summary>Who was refused is refused again in a while too.</summary>
+    static readonly TimeSpan TryEvery = TimeSpan.FromMinutes(5);
+
+    DateTimeOffset _tried;
     string? _failed;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -66,8 +70,10 @@ public sealed partial class RenewalTimer(BridgeConfiguration configuration, Rene
         try
         {
             using var certificate = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(identity.Certificate, ct));
-            // An expired one proves nothing any more; the finding says what to do.
-            if (CertificateLife.AgeOf(certificate, time.GetUtcNow()) != CertificateAge.RenewalDue) return;
+            // An expired one is tried too: an operator may have given his word.
+            var now = time.GetUtcNow();
+            if (CertificateLife.AgeOf(certificate, now) == CertificateAge.Fresh || now - _tried < TryEvery) return;
+            _tried = now;
             var renewed = await renewal.RunAsync(new(), ct);
             LogRenewed(log, renewed.Ends);
             events.Publish("renewed", $"the node's certificate is valid until {renewed.Ends.UtcDateTime:yyyy-MM-dd}");

@@ -43,7 +43,7 @@ sealed class McpDoor(RequestDelegate next, Dialects dialects, Sessions sessions,
     {
         var (message, unreadable) = await PostedMessage.ReadAsync(context.Request, settings.Limits.BodyBytes);
         var tool = message?.Tool is { } name && dialects.Stateless.ToolCollection!.TryGetPrimitive(name, out var found) ? found : null;
-        if ((unreadable ?? CheckVersion(context.Request) ?? CheckScope(context, call, tool)) is { } refusal)
+        if ((unreadable ?? CheckVersion(context.Request) ?? CheckScope(context, call, tool, message)) is { } refusal)
         {
             await refusal.WriteAsync(context, message?.Id ?? default);
             return;
@@ -205,10 +205,10 @@ sealed class McpDoor(RequestDelegate next, Dialects dialects, Sessions sessions,
     static Refusal? CheckVersion(HttpRequest request) =>
         VersionOf(request) is { Length: > 0 } version && !ProtocolVersions.IsKnown(version) ? Refusal.UnsupportedVersion(version) : null;
 
-    static Refusal? CheckScope(HttpContext context, HttpCall call, McpServerTool? tool)
+    static Refusal? CheckScope(HttpContext context, HttpCall call, McpServerTool? tool, PostedMessage? message)
     {
         if (tool is null || ScopeFilter.Missing(call, tool) is not { } scope) return null;
         BearerChallenge.InsufficientScope(context, scope);
-        return new(StatusCodes.Status403Forbidden, Refusal.General, $"{tool.ProtocolTool.Name} needs a token with scope '{scope}'; '{call.CallerName}' has not");
+        return new(StatusCodes.Status403Forbidden, Refusal.General, $"{tool.ProtocolTool.Name} needs a token with scope '{scope}'; '{call.CallerName}' has not") { What = tool.ProtocolTool.Name, Node = message?.Node };
     }
 }

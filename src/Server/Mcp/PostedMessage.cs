@@ -11,7 +11,8 @@ namespace MeshMcp.Server.Mcp;
 /// <param name="Method">Null for a response, and for what is no message: the package says so.</param>
 /// <param name="Tool">The name of the tool that is called.</param>
 /// <param name="ReportsProgress">The caller wants to hear of progress.</param>
-sealed record PostedMessage(RequestId Id, string? Method, string? Tool, bool ReportsProgress)
+/// <param name="Node">The node that the call is about.</param>
+sealed record PostedMessage(RequestId Id, string? Method, string? Tool, bool ReportsProgress, string? Node = null)
 {
     /// <summary>A body this many times too large is still read, and thrown away: a client that cannot finish sending never sees why.</summary>
     const int Patience = 8;
@@ -47,7 +48,7 @@ sealed record PostedMessage(RequestId Id, string? Method, string? Tool, bool Rep
     {
         var json = new Utf8JsonReader(body);
         RequestId id = default;
-        string? method = null, tool = null;
+        string? method = null, tool = null, node = null;
         var reports = false;
         json.Read();
         if (json.TokenType != JsonTokenType.StartObject) json.Skip();
@@ -55,23 +56,37 @@ sealed record PostedMessage(RequestId Id, string? Method, string? Tool, bool Rep
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
                 if (json.ValueTextEquals("id"u8)) id = ReadId(ref json);
                 else if (json.ValueTextEquals("method"u8)) method = Text(ref json);
-                else if (json.ValueTextEquals("params"u8)) (tool, reports) = Parameters(ref json);
+                else if (json.ValueTextEquals("params"u8)) (tool, node, reports) = Parameters(ref json);
                 else json.Skip();
         if (json.Read()) throw new JsonException("There is more than one value.");
-        return method == RequestMethods.ToolsCall ? new(id, method, tool, reports) : new(id, method, null, false);
+        return method == RequestMethods.ToolsCall ? new(id, method, tool, reports, node) : new(id, method, null, false);
     }
 
-    static (string? Tool, bool Reports) Parameters(ref Utf8JsonReader json)
+    static (string? Tool, string? Node, bool Reports) Parameters(ref Utf8JsonReader json)
     {
-        (string? tool, var reports) = (null, false);
+        string? tool = null, node = null;
+        var reports = false;
         json.Read();
         if (json.TokenType != JsonTokenType.StartObject) json.Skip();
         else
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
                 if (json.ValueTextEquals("name"u8)) tool = Text(ref json);
+                else if (json.ValueTextEquals("arguments"u8)) node = NodeIn(ref json);
                 else if (json.ValueTextEquals("_meta"u8)) reports = HasToken(ref json);
                 else json.Skip();
-        return (tool, reports);
+        return (tool, node, reports);
+    }
+
+    static string? NodeIn(ref Utf8JsonReader json)
+    {
+        string? node = null;
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartObject) json.Skip();
+        else
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+                if (json.ValueTextEquals("node"u8)) node = Text(ref json);
+                else json.Skip();
+        return node;
     }
 
     static bool HasToken(ref Utf8JsonReader json)

@@ -10,6 +10,12 @@ namespace MeshMcp.Server.Mcp;
 /// <summary>A request turned away before it reaches a tool: the HTTP status and the JSON-RPC error of its body.</summary>
 sealed record Refusal(int Status, McpErrorCode Code, string Message, JsonNode? Detail = null)
 {
+    /// <summary>What was asked for; null: the request itself says it.</summary>
+    public string? What { get; init; }
+
+    /// <summary>The node it was about, as far as it is known.</summary>
+    public string? Node { get; init; }
+
     /// <summary>For refusals that JSON-RPC has no code for.</summary>
     public const McpErrorCode General = (McpErrorCode)(-32000);
 
@@ -23,7 +29,7 @@ sealed record Refusal(int Status, McpErrorCode Code, string Message, JsonNode? D
 
     /// <summary>Into the audit, under the token's name where there is one.</summary>
     void Tell(HttpContext context) => context.RequestServices.GetService<RefusalReports>()?.Tell(
-        context.Features.Get<Caller>()?.Name ?? context.Connection.RemoteIpAddress?.ToString() ?? "unknown", $"{context.Request.Method} {context.Request.Path}", Message, NodeIn(context.Request.Path));
+        context.Features.Get<Caller>()?.Name ?? context.Connection.RemoteIpAddress?.ToString() ?? "unknown", What ?? $"{context.Request.Method} {context.Request.Path}", Message, Node ?? NodeIn(context.Request.Path));
 
     static string? NodeIn(PathString path) => path.Value?.Split('/') is ["", "v1", "nodes", { Length: > 0 } node, ..] ? node : null;
 

@@ -186,7 +186,7 @@ public sealed class JoiningTests : IAsyncLifetime
         await timer.StopAsync(Ct);
 
         Assert.NotEqual(old, await File.ReadAllTextAsync(files.Key, Ct));
-        Assert.IsType<PeerVerification.Accepted>(MeshCredentials.Read(identity.Ca, files).Verify(MeshRole.Node, TimeProvider.System.GetUtcNow().AddDays(360)));
+        Assert.IsType<PeerVerification.Accepted>(MeshCredentials.Read(identity.Ca, files).Verify(MeshRole.Node, TimeProvider.System.GetUtcNow().AddDays(29)));
         Assert.Equal(RelayUser.ToString(CultureInfo.InvariantCulture), (await RunAsync("stat", "-c", "%u", files.Key)).Trim());
     }
 

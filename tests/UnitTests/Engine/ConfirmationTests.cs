@@ -69,11 +69,12 @@ public sealed class ConfirmationTests
     public async Task A_change_on_the_callers_own_way_in_waits_for_him_to_come_back()
     {
         using var node = new ModelNode();
-        var pending = await node.Apply(ModelNode.Declare("9573", serves: true), OverRelay(0));
+        await node.Apply(ModelNode.Declare("10", serves: true));
+        var pending = await node.Apply(ModelNode.Declare("10 9573", serves: true), OverRelay(0));
         Assert.Equivalent(new { CallerMustReconnect = true, ByCaller = true, Within = 180 }, pending.Generation!.Confirmation);
         node.Wind(3);
-        Assert.Throws<MeshException>(() => node.Engine.Confirm(1, new() { CallerReconnected = false }, OverRelay(1)));
-        var confirmed = node.Engine.Confirm(1, new() { CallerReconnected = true }, OverRelay(1));
+        Assert.Throws<MeshException>(() => node.Engine.Confirm(2, new() { CallerReconnected = false }, OverRelay(1)));
+        var confirmed = node.Engine.Confirm(2, new() { CallerReconnected = true }, OverRelay(1));
         Assert.Equal("caller reconnected", confirmed.Confirmation!.ConfirmedBy);
     }
 

@@ -41,7 +41,7 @@ public sealed class EnrollmentTests : IDisposable
         using var certificate = X509Certificate2.CreateFromPem(enrolled.Certificate, signing.KeyPem);
         var identity = Assert.IsType<PeerVerification.Accepted>(Trust.Verify(certificate, MeshRole.Node, "edge1", _clock.Now)).Identity;
         Assert.Equal("mesh://node/edge1", identity.ToString());
-        Assert.Equal(_clock.Now + AuthorityFolder.CertificateLife, enrolled.Ends);
+        Assert.Equal(_clock.Now + Enrollment.CertificateLife, enrolled.Ends);
         Assert.Equal([new("edge1", Address, _clock.Now, enrolled.Ends)], _enrollment.Joined.Nodes);
     }
 

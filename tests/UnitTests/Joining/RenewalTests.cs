@@ -35,7 +35,8 @@ public sealed class RenewalTests : IDisposable
         var renewed = _enrollment.Enroll(Ask("edge1", signing, current));
 
         using var next = X509Certificate2.CreateFromPem(renewed.Certificate, signing.KeyPem);
-        Assert.IsType<PeerVerification.Accepted>(TrustStore.FromPem(renewed.Authority).Verify(next, MeshRole.Node, "edge1", _clock.Now.AddDays(300)));
+        Assert.IsType<PeerVerification.Accepted>(TrustStore.FromPem(renewed.Authority).Verify(next, MeshRole.Node, "edge1", _clock.Now.AddDays(30)));
+        Assert.Equal(_clock.Now.AddDays(30), renewed.Ends);
     }
 
     [Fact]
@@ -43,6 +44,29 @@ public sealed class RenewalTests : IDisposable
     {
         using var current = Issued(MeshRole.Node, "edge1");
         _clock.Now += TimeSpan.FromDays(366);
+        Refused(Ask("edge1", SigningRequest.Create("edge1"), current));
+    }
+
+    [Fact]
+    public void A_node_that_was_away_longer_is_readmitted_once_by_its_old_key_and_an_operators_word()
+    {
+        var signing = SigningRequest.Create("edge1");
+        var first = _enrollment.Enroll(new("edge1", signing.CsrPem, Invitation.Parse(Invite().Text).Secret));
+        using var current = X509Certificate2.CreateFromPem(first.Certificate, signing.KeyPem);
+        using var other = Issued(MeshRole.Node, "edge2");
+        _clock.Now += TimeSpan.FromDays(31);
+        Refused(Ask("edge1", SigningRequest.Create("edge1"), current));
+        Assert.Equal(ErrorKind.NotFound, Assert.Throws<MeshException>(() => _enrollment.Readmit("edge9")).Error.Kind);
+
+        _enrollment.Readmit("edge1");
+
+        Refused(Ask("edge1", SigningRequest.Create("edge1"), other));
+        var next = SigningRequest.Create("edge1");
+        Assert.Equal(_clock.Now.AddDays(30), _enrollment.Enroll(Ask("edge1", next, current)).Ends);
+        Refused(Ask("edge1", SigningRequest.Create("edge1"), current));
+
+        _enrollment.Readmit("edge1");
+        _clock.Now += TimeSpan.FromDays(2);
         Refused(Ask("edge1", SigningRequest.Create("edge1"), current));
     }
 

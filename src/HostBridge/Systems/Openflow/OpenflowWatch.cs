@@ -16,7 +16,8 @@ sealed class OpenflowWatch(OvsdbConnection database, Ofctl ofctl, NodeEngine eng
         if (!database.Connected || database.State.Bridge(bridge) is null) return;
         try
         {
-            await foreach (var _ in ofctl.MonitorAsync(bridge, ct)) Drift.Raise("openflow");
+            await foreach (var happened in ofctl.MonitorAsync(bridge, ct))
+                if (happened is not FlowEvent.Changed { Own: true }) Drift.Raise("openflow");
         }
         finally
         {
