@@ -1,6 +1,5 @@
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Trust;
-using MeshMcp.HostBridge.Joining;
 
 namespace MeshMcp.HostBridge.Access;
 

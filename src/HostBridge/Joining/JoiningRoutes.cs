@@ -1,3 +1,4 @@
+using MeshMcp.HostBridge.Access;
 using System.Threading.RateLimiting;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Joining;

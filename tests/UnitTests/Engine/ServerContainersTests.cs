@@ -35,6 +35,7 @@ public sealed class ServerContainersTests
         ["limits"] = p => p with { Limits = new() { Processes = 1 } },
         ["mounts"] = p => p with { Mounts = [new() { Source = "/srv", Target = "/srv" }] },
         ["id_map"] = p => p with { IdMap = 100000 },
+        ["privileged"] = p => p with { Privileged = true },
     };
 
     static readonly string[] Free = ["name", "ipv4_address", "dns"];

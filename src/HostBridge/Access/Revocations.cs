@@ -4,7 +4,7 @@ using MeshMcp.Contracts.Files;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Trust;
 
-namespace MeshMcp.HostBridge.Joining;
+namespace MeshMcp.HostBridge.Access;
 
 /// <summary>What is revoked, as this node knows it: written down, so that it holds from the first moment after a start too. The node that holds the authority adds to it, the others fetch it.</summary>
 public sealed class Revocations
