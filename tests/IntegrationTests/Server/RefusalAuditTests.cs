@@ -139,7 +139,7 @@ public sealed class RefusalAuditTests : IAsyncLifetime
 
     static async Task CallRestAsync(WebApplication app, string tool, string token)
     {
-        var route = new ApiRoutes(Tools()).All.Single(r => r.Tool == tool);
+        var route = new ApiRoutes(Tools().ToDictionary(t => t.ProtocolTool.Name)).All.Single(r => r.Tool == tool);
         using var http = new HttpClient { BaseAddress = new(app.Urls.Single()) };
         using var request = new HttpRequestMessage(new(route.Method), string.Join('/', route.Path.Split('/').Select(p => p switch { "{node}" => "vps", "{protocol}" => "tcp", ['{', ..] => "1", _ => p })));
         if (route.TakesBody) request.Content = JsonContent.Create(new Dictionary<string, object>());
