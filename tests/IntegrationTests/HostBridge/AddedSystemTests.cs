@@ -32,19 +32,19 @@ public sealed class AddedSystemTests : IAsyncLifetime
         _node.Agent = await BuildAsync();
         await _node.KillAgentAsync();
         await _node.StartAgentAsync();
-        Assert.Contains((await _node.Client.StatusAsync(Ct)).Systems, s => s.Name == "sysctl");
+        Assert.Contains((await _node.Client.StatusAsync(Ct)).Systems, s => s.Name == "tuning");
         Assert.Equal(Usual, await NowAsync());
 
-        var refused = await Assert.ThrowsAsync<MeshException>(() => _node.ApplyAsync($$$"""{ "sysctl": { "values": { "net.ipv4.ip_forward": "1", "{{{Setting}}}": "a; b" } } }"""));
-        Assert.Equal(["sysctl.values.net.ipv4.ip_forward", $"sysctl.values.{Setting}"], refused.Error.Problems!.Select(p => p.Path));
+        var refused = await Assert.ThrowsAsync<MeshException>(() => _node.ApplyAsync($$$"""{ "tuning": { "values": { "net.ipv4.ip_forward": "1", "{{{Setting}}}": "a; b" } } }"""));
+        Assert.Equal(["tuning.values.net.ipv4.ip_forward", $"tuning.values.{Setting}"], refused.Error.Problems!.Select(p => p.Path));
 
-        Assert.Equal(GenerationStatus.Confirmed, (await _node.ApplyAsync($$$"""{ "sysctl": { "values": { "{{{Setting}}}": "600", "net.ipv4.tcp_there_is_none": "1" } } }""")).Generation!.Status);
+        Assert.Equal(GenerationStatus.Confirmed, (await _node.ApplyAsync($$$"""{ "tuning": { "values": { "{{{Setting}}}": "600", "net.ipv4.tcp_there_is_none": "1" } } }""")).Generation!.Status);
         Assert.Equal("600", await NowAsync());
         var status = await _node.Client.StatusAsync(Ct);
-        Assert.True(status.Systems.Single(s => s.Name == "sysctl").InSync);
-        Assert.Contains(status.Findings, f => f is { Kind: "waiting", Path: "sysctl.values.net.ipv4.tcp_there_is_none" });
+        Assert.True(status.Systems.Single(s => s.Name == "tuning").InSync);
+        Assert.Contains(status.Findings, f => f is { Kind: "waiting", Path: "tuning.values.net.ipv4.tcp_there_is_none" });
 
-        await _node.Ovs.RunAsync("sysctl", "-w", $"{Setting}=1000");
+        await _node.Ovs.Namespace.ExecAsync("sysctl", "-w", $"{Setting}=1000");
         await Eventually.True(async () => await NowAsync() == "600", Soon, "it is healed", Ct);
 
         await EditAsync("900");
@@ -53,7 +53,7 @@ public sealed class AddedSystemTests : IAsyncLifetime
         Assert.Equal("600", await NowAsync());
 
         await _node.KillAgentAsync();
-        await _node.Ovs.RunAsync(_node.Agent, "--config", _node.Configuration, "--release");
+        await _node.Ovs.Namespace.ExecAsync("env", $"OVS_RUNDIR={_node.Ovs.Folder}", $"DBUS_SYSTEM_BUS_ADDRESS=unix:path={_node.Ovs.Folder}/no-bus", _node.Agent, "--config", _node.Configuration, "--release");
         Assert.Equal(Usual, await NowAsync());
     }
 
@@ -71,7 +71,7 @@ public sealed class AddedSystemTests : IAsyncLifetime
         var root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../.."));
         var example = Path.Combine(root, "examples/added-system");
         string[] added = [.. FilesOf(Path.Combine(example, "src"))];
-        Assert.All(added, file => Assert.Equal("Systems/Sysctl", string.Join('/', Path.GetRelativePath(example, file).Split('/')[2..4])));
+        Assert.All(added, file => Assert.Equal("Systems/Tuning", string.Join('/', Path.GetRelativePath(example, file).Split('/')[2..4])));
         foreach (var file in Sources.SelectMany(s => FilesOf(Path.Combine(root, s)))) Put(file, root);
         foreach (var file in added) Put(file, example);
         var built = await CliWrap.Cli.Wrap("dotnet").WithWorkingDirectory(_copy).WithValidation(CommandResultValidation.None)
@@ -93,11 +93,11 @@ public sealed class AddedSystemTests : IAsyncLifetime
     async Task EditAsync(string value)
     {
         using var client = new HttpClient(NodeTransport.Create(new NodeEndpoint.Local(_node.Socket)));
-        var edit = new JsonObject { ["edits"] = new JsonArray(new JsonObject { ["edit"] = "setSysctl", ["name"] = Setting, ["value"] = value }), ["confirmWithin"] = 60 };
+        var edit = new JsonObject { ["edits"] = new JsonArray(new JsonObject { ["edit"] = "setTuning", ["name"] = Setting, ["value"] = value }), ["confirmWithin"] = 60 };
         var answer = await client.PostAsync(new Uri("http://node/v1/apply"), new StringContent(edit.ToJsonString(), Encoding.UTF8, "application/json"), Ct);
         var lines = (await answer.Content.ReadAsStringAsync(Ct)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Contains("awaitingConfirmation", lines[^1], StringComparison.Ordinal);
     }
 
-    async Task<string> NowAsync() => (await _node.Ovs.RunAsync("sysctl", "-n", Setting)).Trim();
+    async Task<string> NowAsync() => (await _node.Ovs.Namespace.ExecAsync("sysctl", "-n", Setting)).Trim();
 }

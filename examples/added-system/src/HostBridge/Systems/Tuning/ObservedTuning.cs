@@ -1,5 +1,5 @@
-namespace MeshMcp.HostBridge.Systems.Sysctl;
+namespace MeshMcp.HostBridge.Systems.Tuning;
 
 /// <param name="Before">What each setting of ours was.</param>
 /// <param name="Now">What it is, of ours and of what is wanted; null where the kernel has none of that name.</param>
-sealed record ObservedSysctl(IReadOnlyDictionary<string, string> Before, IReadOnlyDictionary<string, string?> Now);
+sealed record ObservedTuning(IReadOnlyDictionary<string, string> Before, IReadOnlyDictionary<string, string?> Now);
