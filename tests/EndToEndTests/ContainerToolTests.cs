@@ -43,6 +43,23 @@ public sealed class ContainerToolTests(LabFixture fixture)
         Assert.Empty(Directory.GetDirectories(fixture.Lab.FileIn("oo1424oo", "/var/lib/lxc"), "*105*"));
     }
 
+    [Theory]
+    [InlineData("200", "mcp")]
+    [InlineData("201", "api")]
+    public async Task A_servers_key_is_read_by_nobody_from_afar_also_with_scope_admin_and_the_attempt_is_in_the_audit(string id, string role)
+    {
+        await using var caller = await McpCaller.ReadyAsync(fixture);
+
+        var read = await caller.CallAsync("container_exec", ("node", "vps"), ("id", id), ("command", new[] { "cat", $"/etc/meshmcp/{role}/server.key" }));
+
+        Assert.True(read.Refused, read.Text);
+        Assert.Contains("that is for root on the node, not for server/mcp (says: operator)", read.Text);
+        var audit = await fixture.Lab.In("vps", "env", "meshctl", "audit", "search", "--refused", "--action", $"containers/{id}/exec").TextAsync();
+        Assert.Contains("server/mcp (says: operator)", audit);
+        // Ends with 1, and throws, where it is not whole.
+        await fixture.Lab.In("vps", "env", "meshctl", "audit", "verify").TextAsync();
+    }
+
     [Fact]
     public async Task A_server_that_restarts_its_own_container_answers_first_and_is_back_soon()
     {

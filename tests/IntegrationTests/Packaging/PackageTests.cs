@@ -47,6 +47,8 @@ public sealed class PackageTests : IAsyncLifetime
         foreach (var unit in Units.Where(u => u.EndsWith(".service", StringComparison.Ordinal) && u != Bridge))
             Assert.NotEqual("0", (await machine.ExecAsync("stat", "--format=%u", $"/proc/{await machine.ShowAsync(unit, "MainPID")}")).Trim());
 
+        await TokensWorkAsync();
+
         var hung = await machine.ShowAsync(Bridge, "MainPID");
         await machine.ExecAsync("kill", "-STOP", hung);
         await Eventually.True(async () => await machine.ShowAsync(Bridge, "MainPID") is var pid && pid != "0" && pid != hung && await machine.ShowAsync(Bridge, "ActiveState") == "active", Soon, "another agent runs");
@@ -119,6 +121,24 @@ public sealed class PackageTests : IAsyncLifetime
 
     async Task<IReadOnlyList<string>> StatesAsync() => [.. await Task.WhenAll(Units.Select(u => machine.ShowAsync(u, "ActiveState")))];
 
+    /// <summary>Made and revoked by root, while the server has a user of its own.</summary>
+    async Task TokensWorkAsync()
+    {
+        var first = await TokenAsync("first");
+        Assert.Equal("root meshmcp 640", (await machine.ExecAsync("stat", "--format=%U %G %a", "/etc/meshmcp/tokens.json")).Trim());
+        Assert.Equal("200", await StatusAsync(first));
+        var second = await TokenAsync("second");
+        await machine.ExecAsync("meshctl", "token", "revoke", "--file", "/etc/meshmcp/tokens.json", "--name", "first");
+        Assert.Equal(("401", "200"), (await StatusAsync(first), await StatusAsync(second)));
+        await machine.ExecAsync("systemctl", "restart", "meshmcp-mcp", "meshmcp-api");
+        await Eventually.True(async () => await StatusAsync(second) == "200", Soon, "the units start again and know the token");
+        Assert.Equal("401", await StatusAsync(first));
+
+        async Task<string> TokenAsync(string name) => (await machine.ExecAsync("meshctl", "token", "create", "--file", "/etc/meshmcp/tokens.json", "--name", name, "--scope", "read")).Split('\n')[0].Trim();
+
+        async Task<string> StatusAsync(string token) => (await machine.ExecAsync("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-H", $"Authorization: Bearer {token}", "http://127.0.0.1:9574/v1/nodes")).Trim();
+    }
+
     /// <summary>As docs/packages.md says, on loopback.</summary>
     async Task ConfigureAsync()
     {
@@ -130,7 +150,7 @@ public sealed class PackageTests : IAsyncLifetime
         await WriteAsync("hostbridge.json", $$"""{ "node": "testmachine", "relayUid": 9575, "delegates": [ { "certificate": "server/testmachine", "scope": "admin" } ] }""");
         await WriteAsync("relay.json", $$"""{ "listen": ["127.0.0.1:9575"], "ca": "{{Folder}}/ca.crt", "certificate": "{{Folder}}/node.crt", "key": "{{Folder}}/node.key" }""");
         foreach (var (file, port) in new[] { ("server.json", 9573), ("api.json", 9574) })
-            await WriteAsync(file, $$"""{ "listen": "127.0.0.1:{{port}}", "identity": { "ca": "{{Folder}}/ca.crt", "certificate": "{{Folder}}/server.crt", "key": "{{Folder}}/server.key" }, "nodes": { "testmachine": { "address": "127.0.0.1:9575" } } }""");
+            await WriteAsync(file, $$"""{ "listen": "127.0.0.1:{{port}}", "identity": { "ca": "{{Folder}}/ca.crt", "certificate": "{{Folder}}/server.crt", "key": "{{Folder}}/server.key" }, "nodes": { "testmachine": { "address": "127.0.0.1:9575" } }, "tokens": "{{Folder}}/tokens.json" }""");
 
         Task WriteAsync(string name, string content) => File.WriteAllTextAsync($"{machine.Root}{Folder}/{name}", content);
     }

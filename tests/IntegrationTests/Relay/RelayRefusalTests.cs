@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Server.Relay;
 using MeshMcp.TestKit;
@@ -43,7 +44,7 @@ public sealed class RelayRefusalTests
         Assert.StartsWith("HTTP/1.1 403 ", answer, StringComparison.Ordinal);
         Assert.Contains("permissionDenied", answer, StringComparison.Ordinal);
         Assert.Contains(mesh.Log.Lines, l => l.Contains("127.0.0.1", StringComparison.Ordinal) && l.Contains("the role here must be 'server'", StringComparison.Ordinal));
-        Assert.Empty(mesh.Host!.Preambles);
+        await ToldAsync(mesh, "must be 'server'");
     }
 
     [Fact]
@@ -54,7 +55,7 @@ public sealed class RelayRefusalTests
         Assert.Equal("", await AnswerTo(mesh, null));
 
         Assert.Contains(mesh.Log.Lines, l => l.Contains("certificate is missing", StringComparison.Ordinal));
-        Assert.Empty(mesh.Host!.Preambles);
+        await ToldAsync(mesh, "is missing");
     }
 
     [Fact]
@@ -65,7 +66,7 @@ public sealed class RelayRefusalTests
         Assert.Equal("", await AnswerTo(mesh, mesh.Foreign(MeshRole.Server, "mcp", believingOurs: true).Current().Certificate));
 
         Assert.Contains(mesh.Log.Lines, l => l.Contains("is not of this mesh's authority", StringComparison.Ordinal));
-        Assert.Empty(mesh.Host!.Preambles);
+        await ToldAsync(mesh, "not of this mesh");
     }
 
     [Fact]
@@ -109,7 +110,7 @@ public sealed class RelayRefusalTests
 
         Assert.Contains("it expired on 20", await AnswerTo(mesh, expired.Current().Certificate), StringComparison.Ordinal);
         Assert.Contains(mesh.Log.Lines, l => l.Contains("expired on 20", StringComparison.Ordinal));
-        Assert.Empty(mesh.Host!.Preambles);
+        await ToldAsync(mesh, "expired on");
     }
 
     [Fact]
@@ -123,7 +124,7 @@ public sealed class RelayRefusalTests
 
         Assert.Equal(ErrorKind.Unavailable, refusal.Kind);
         Assert.Contains("ca.crt", refusal.Hint, StringComparison.Ordinal);
-        Assert.Empty(mesh.Host!.Preambles);
+        await ToldAsync(mesh, "not of this mesh");
     }
 
     [Fact]
@@ -190,6 +191,14 @@ public sealed class RelayRefusalTests
             RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
         }, ct);
         return tls;
+    }
+
+    /// <summary>The host bridge, which has the audit, hears of the refusal, and of nothing else.</summary>
+    static async Task ToldAsync(TestMesh mesh, string why)
+    {
+        await Eventually.True(() => !mesh.Host!.Preambles.IsEmpty, Hang, "the host bridge is told", Ct);
+        Assert.Contains(why, RelayPreamble.ReadRefusal(System.Text.Encoding.ASCII.GetBytes(Assert.Single(mesh.Host!.Preambles)))?.Reason);
+        Assert.Equal(0, mesh.Host.Requests);
     }
 
     /// <summary>All that a peer with this certificate is told after asking for something.</summary>

@@ -103,7 +103,7 @@ public sealed class McpAccessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_broken_tokens_file_locks_nobody_out()
+    public async Task While_the_tokens_file_is_broken_nobody_is_let_in_and_the_health_says_so()
     {
         using var raw = _server.Raw(_server.Tokens.Create("guest", [Scope.Read]));
         using var before = await raw.PostNewestAsync("tools/list");
@@ -111,7 +111,9 @@ public sealed class McpAccessTests : IAsyncLifetime
 
         await File.WriteAllTextAsync(_server.Tokens.Path, "[{", Ct);
         using var after = await raw.PostNewestAsync("tools/list");
-        Assert.Equal(HttpStatusCode.OK, after.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, after.StatusCode);
+        using var health = await raw.GetAsync("/healthz");
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpHost.NobodyEnters + "\n"), (health.StatusCode, await health.Content.ReadAsStringAsync(Ct)));
     }
 
     [Fact]
