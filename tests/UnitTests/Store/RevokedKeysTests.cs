@@ -1,0 +1,56 @@
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Store;
+using MeshMcp.HostBridge.Systems.Wireguard;
+using MeshMcp.UnitTests.Wireguard;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Store;
+
+public sealed class RevokedKeysTests : IDisposable
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-revoked-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(GenerationStatus.Applying, false), InlineData(GenerationStatus.AwaitingConfirmation, false)]
+    [InlineData(GenerationStatus.Confirmed, true)]
+    [InlineData(GenerationStatus.RolledBack, false), InlineData(GenerationStatus.Failed, false)]
+    public void What_a_change_revokes_is_revoked_once_the_change_stands(GenerationStatus status, bool revoked)
+    {
+        var store = new NodeStore(_folder);
+        store.Revoked.Add([("key", "VPN client phone")], default, 1);
+        store.Write(new(new Generation(1, status, default, "uid 0", null, DeclaredDocuments.Empty, 0, [])));
+
+        Assert.Equal(revoked, store.Revoked.Find("key") is not null);
+        Assert.Equal(revoked, new NodeStore(_folder).Revoked.Find("key") is not null);
+        Assert.Null(store.Revoked.Find("other"));
+        Assert.DoesNotContain("\"key\"", File.ReadAllText(Path.Combine(_folder, "revoked-keys.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_generation_that_is_not_kept_any_more_has_revoked_all_the_same()
+    {
+        var store = new NodeStore(_folder);
+        store.Revoked.Add([("key", "VPN client phone")], default, 1);
+
+        Assert.Equal("VPN client phone", store.Revoked.Find("key")!.Name);
+    }
+
+    [Fact]
+    public void The_key_of_a_removed_client_lets_nobody_in_again()
+    {
+        var store = new NodeStore(_folder);
+        var secrets = new SecretStore(Path.Combine(_folder, "secrets"));
+        var system = new WireguardSystem(null!, null!, null!, null!, secrets, null!, store, TimeProvider.System);
+        var with = new NodeState { Wireguard = new() { VpnServer = new() { Interface = "wg0", ListenPort = 51820, IpPool = "10.9.0.0/24", Clients = [new() { Name = "phone", Address = "10.9.0.2", PublicKey = Keys.Of(2) }] } } };
+
+        store.Revoked.Add(system.Revokes(new RemoveVpnClient("phone"), with), default, 1);
+
+        var refusal = Assert.Throws<MeshException>(() => system.Resolve(new AddVpnClient(new() { Name = "tablet", Address = "", PublicKey = Keys.Of(2) }), with)).Error;
+        Assert.Equal((ErrorKind.Conflict, true), (refusal.Kind, refusal.Message.Contains("never good again", StringComparison.Ordinal)));
+    }
+}
