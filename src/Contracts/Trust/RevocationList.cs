@@ -6,7 +6,7 @@ using MeshMcp.Contracts.Errors;
 namespace MeshMcp.Contracts.Trust;
 
 /// <summary>Certificates that are no longer to be believed.</summary>
-/// <param name="What">A fingerprint, 64 hex digits: that certificate. A name: all that were issued under it, in whatever role, before <paramref name="At"/>, or in that second.</param>
+/// <param name="What">A fingerprint, 64 hex digits: that certificate. A name: all that were issued under it, in whatever role, before <paramref name="At"/>.</param>
 public sealed record Revocation(string What, DateTimeOffset At);
 
 /// <summary>All of them, signed by the mesh's authority, so that it may come by whatever way.</summary>
@@ -24,7 +24,7 @@ public sealed record RevocationList(int Number, IReadOnlyList<Revocation> Revoke
 
     /// <summary>Since when the certificate of this identity is revoked; null when it is not.</summary>
     public DateTimeOffset? Since(MeshIdentity identity) =>
-        Revoked.FirstOrDefault(r => IsFingerprint(r.What) ? r.What == identity.Fingerprint : r.What == identity.Name && !(identity.Issued > r.At))?.At;
+        Revoked.FirstOrDefault(r => IsFingerprint(r.What) ? r.What == identity.Fingerprint : r.What == identity.Name && !(identity.Issued >= r.At))?.At;
 
     /// <summary>The next one, with one more.</summary>
     public RevocationList With(Revocation revocation, ECDsa key)
