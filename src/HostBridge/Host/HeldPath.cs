@@ -7,7 +7,7 @@ namespace MeshMcp.HostBridge.Host;
 /// <summary>A folder or file of the host held open: whatever its name leads to afterwards, this is what was looked at.</summary>
 sealed partial class HeldPath : IDisposable
 {
-    const int EmptyPath = 0x1000, Clone = 1, ClonedCloseOnExec = 0x80000, MoveFromEmptyPath = 4, Detached = 2;
+    const int EmptyPath = 0x1000, Clone = 1, ClonedCloseOnExec = 0x80000, Recursive = 0x8000, MoveFromEmptyPath = 4, Detached = 2;
     const int TooManyLinks = 40, TypeBits = 0xF000, FolderType = 0x4000, FileType = 0x8000;
     const long OpenTree = 428, MoveMount = 429;
 
@@ -36,10 +36,11 @@ sealed partial class HeldPath : IDisposable
         }
     }
 
-    /// <summary>Mounts it on <paramref name="target"/>, which is of its kind, without what is mounted below it.</summary>
-    public unsafe void MountOn(string target)
+    /// <summary>Mounts it on <paramref name="target"/>, which is of its kind.</summary>
+    /// <param name="whole">With what is mounted below it.</param>
+    public unsafe void MountOn(string target, bool whole)
     {
-        var tree = SystemCall(OpenTree, (int)_handle.DangerousGetHandle(), "", EmptyPath | Clone | ClonedCloseOnExec, 0, 0);
+        var tree = SystemCall(OpenTree, (int)_handle.DangerousGetHandle(), "", EmptyPath | Clone | ClonedCloseOnExec | (whole ? Recursive : 0u), 0, 0);
         if (tree < 0) throw Failed("clone", target);
         using var clone = new SafeFileHandle((nint)tree, ownsHandle: true);
         if (Move(MoveMount, (int)tree, "", OpenAt.Here, target, MoveFromEmptyPath) < 0) throw Failed("mount", target);

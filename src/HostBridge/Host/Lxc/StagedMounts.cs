@@ -19,7 +19,7 @@ sealed class StagedMounts : IDisposable
                 Directory.CreateDirectory(Path.GetDirectoryName(mount.Staged)!, ContainerFolders.Passable);
                 if (source.IsFolder) Directory.CreateDirectory(mount.Staged);
                 else File.Create(mount.Staged).Dispose();
-                source.MountOn(mount.Staged);
+                source.MountOn(mount.Staged, whole: mount.IsOwn);
                 _staged.Add(mount.Staged);
             }
         }
@@ -44,5 +44,5 @@ sealed class StagedMounts : IDisposable
 
 /// <summary>Of the host inside a container.</summary>
 /// <param name="Staged">Where it is while the container starts.</param>
-/// <param name="IsOwn">The agent's own choice, also behind links.</param>
+/// <param name="IsOwn">The agent's own choice, also behind links, and with what is mounted below it.</param>
 public sealed record RenderedMount(string Source, string Staged, bool IsOwn);

@@ -88,7 +88,7 @@ public static class ContainerRendering
         {
             var mount = p.Mounts[i];
             yield return $"# {mount.Source}";
-            yield return $"lxc.mount.entry = {mounts[i].Staged} {mount.Target.TrimStart('/')} none bind,{(mount.ReadOnly ? "ro" : "rw")},nodev,nosuid,create={(place.FilesAmongMounts.Contains(mount.Source) ? "file" : "dir")}{(first is null ? "" : ",idmap=container")} 0 0";
+            yield return $"lxc.mount.entry = {mounts[i].Staged} {mount.Target.TrimStart('/')} none {(mounts[i].IsOwn ? "rbind" : "bind")},{(mount.ReadOnly ? "ro" : "rw")},nodev,nosuid,create={(place.FilesAmongMounts.Contains(mount.Source) ? "file" : "dir")}{(first is null ? "" : ",idmap=container")} 0 0";
         }
         foreach (var line in place.Cgroups.LinesOf(place.Limits.With(p.Limits))) yield return line;
         // Devices of a template are nothing in a container. The files keep their owners on disk; the mapping is the mount's.
