@@ -16,7 +16,8 @@ public sealed record JournalRecord(
     StoredSnapshot? Snapshot = null,
     StoredGeneration? Generation = null,
     IReadOnlyList<int>? Forgotten = null,
-    int? Given = null)
+    int? Given = null,
+    IReadOnlyList<RevokedKey>? Revoked = null)
 {
     const int SumDigits = 16;
 
@@ -29,11 +30,12 @@ public sealed record JournalRecord(
     public JournalRecord With(JournalRecord other) => new(
         null,
         One(Document, other.Document),
-        Edits is null || other.Edits is null ? Edits ?? other.Edits : [.. Edits, .. other.Edits],
+        All(Edits, other.Edits),
         One(Snapshot, other.Snapshot),
         One(Generation, other.Generation),
         One(Forgotten, other.Forgotten),
-        other.Given ?? Given);
+        other.Given ?? Given,
+        All(Revoked, other.Revoked));
 
     public byte[] ToLine()
     {
@@ -60,6 +62,8 @@ public sealed record JournalRecord(
     }
 
     static string SumOf(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content))[..SumDigits];
+
+    static IReadOnlyList<T>? All<T>(IReadOnlyList<T>? a, IReadOnlyList<T>? b) => a is null || b is null ? a ?? b : [.. a, .. b];
 
     static T? One<T>(T? a, T? b) where T : class =>
         a is null || b is null ? a ?? b : throw new InvalidOperationException($"One moment writes one {typeof(T).Name}.");

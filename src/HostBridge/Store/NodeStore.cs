@@ -33,7 +33,7 @@ public sealed class NodeStore
         Declared = new(Path.Combine(folder, "declared"), _journal, Write);
         Edits = new(Write);
         Desired = new(Declared, Edits);
-        Revoked = new(Path.Combine(folder, "revoked-keys.json"), Generations);
+        Revoked = new(Generations, Write);
         Read();
     }
 
@@ -80,7 +80,6 @@ public sealed class NodeStore
     public void Write(StoredGeneration stored)
     {
         lock (_writing) Generations.Write(stored);
-        if (stored.Generation.Status is GenerationStatus.RolledBack or GenerationStatus.Failed) Tidily(() => Revoked.Forget(stored.Generation.Number));
     }
 
     public NodeState DesiredAt(Generation? generation) => generation is null ? new() : Desired.At(generation.Declared, generation.Head);
@@ -120,6 +119,7 @@ public sealed class NodeStore
         if (record.Document is { } document) Declared.Take(document, place);
         if (record.Edits is { } edits) Edits.Take(edits);
         Generations.Take(record);
+        Revoked.Take(record);
     }
 
     void Read()
@@ -148,7 +148,7 @@ public sealed class NodeStore
     {
         if (_aside.Count > 0) CorruptFile.Add(_journal.Path, _aside);
         Declared.MoveOut();
-        _journal.Rewrite([new(Given: Generations.Next - 1), .. Edits.Records, .. Generations.Records]);
+        _journal.Rewrite([new(Given: Generations.Next - 1), .. Edits.Records, .. Generations.Records, .. Revoked.Records]);
         _aside.Clear();
         _former.Delete();
     }

@@ -19,5 +19,4 @@ namespace MeshMcp.HostBridge.Store;
 [JsonSerializable(typeof(NodeBackup))]
 [JsonSerializable(typeof(StoredGeneration))]
 [JsonSerializable(typeof(Snapshot))]
-[JsonSerializable(typeof(IReadOnlyDictionary<string, Revoked>))]
 public sealed partial class StoreJson : JsonSerializerContext;

@@ -23,12 +23,12 @@ public sealed class RevokedKeysTests : IDisposable
     {
         var store = new NodeStore(_folder);
         store.Revoked.Add([("key", "VPN client phone")], default, 1);
-        store.Write(new(new Generation(1, status, default, "uid 0", null, DeclaredDocuments.Empty, 0, [])));
+        store.Write(new(Of(1, status)));
 
         Assert.Equal(revoked, store.Revoked.Find("key") is not null);
         Assert.Equal(revoked, new NodeStore(_folder).Revoked.Find("key") is not null);
         Assert.Null(store.Revoked.Find("other"));
-        Assert.DoesNotContain("\"key\"", File.ReadAllText(Path.Combine(_folder, "revoked-keys.json")), StringComparison.Ordinal);
+        Assert.DoesNotContain("\"key\"", File.ReadAllText(Path.Combine(_folder, "journal.jsonl")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -39,6 +39,45 @@ public sealed class RevokedKeysTests : IDisposable
 
         Assert.Equal("VPN client phone", store.Revoked.Find("key")!.Name);
     }
+
+    [Fact]
+    public void One_that_is_revoked_again_by_a_change_that_is_undone_stays_revoked_also_in_a_journal_that_is_written_anew()
+    {
+        foreach (var largest in new[] { NodeJournal.Largest, 1L })
+        {
+            var folder = Path.Combine(_folder, $"{largest}");
+            var store = new NodeStore(folder, largest: largest);
+            Change(store, 1, GenerationStatus.Confirmed);
+            Change(store, 2, GenerationStatus.RolledBack);
+
+            Assert.Equal(1, store.Revoked.Find("key")!.Generation);
+            Assert.Equal(1, new NodeStore(folder, largest: largest).Revoked.Find("key")!.Generation);
+        }
+
+        static void Change(NodeStore store, int number, GenerationStatus end)
+        {
+            using (var moment = store.Begin())
+            {
+                store.Revoked.Add([("key", "VPN client phone")], default, number);
+                store.Write(new(Of(number, GenerationStatus.Applying)));
+                moment.Commit();
+            }
+            store.Write(new(Of(number, end)));
+        }
+    }
+
+    [Fact]
+    public void What_a_change_revokes_that_was_never_written_down_is_not_revoked_by_the_next_one_of_its_number()
+    {
+        var store = new NodeStore(_folder);
+        using (store.Begin()) store.Revoked.Add([("key", "VPN client phone")], default, 1);
+        store.Write(new(Of(1, GenerationStatus.Confirmed)));
+
+        Assert.Null(store.Revoked.Find("key"));
+        Assert.Null(new NodeStore(_folder).Revoked.Find("key"));
+    }
+
+    static Generation Of(int number, GenerationStatus status) => new(number, status, default, "uid 0", null, DeclaredDocuments.Empty, 0, []);
 
     [Fact]
     public void The_key_of_a_removed_client_lets_nobody_in_again()
