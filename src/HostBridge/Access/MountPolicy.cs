@@ -1,3 +1,5 @@
+using MeshMcp.HostBridge.Host.Lxc;
+
 namespace MeshMcp.HostBridge.Access;
 
 /// <summary>
@@ -11,7 +13,7 @@ public sealed class MountPolicy(BridgeConfiguration configuration)
     /// <summary>Whoever has these is the host, or the agent.</summary>
     readonly IReadOnlyList<string> _never =
     [
-        "/proc", "/sys", "/dev", "/etc/meshmcp", "/run/meshmcp", "/var/run", "/boot", "/var/lib/lxc", "/var/lib/meshmcp",
+        "/proc", "/sys", "/dev", "/etc/meshmcp", "/run/meshmcp", "/var/run", "/boot", ContainerFolders.Root, "/var/lib/meshmcp",
         configuration.State, Path.GetDirectoryName(configuration.Socket) ?? "/",
     ];
 

@@ -26,21 +26,19 @@ public interface ISystem
     IEnumerable<Problem> Validate(NodeState desired);
 
     /// <summary>Every secret that the section names, where, and what it is for.</summary>
-    IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) => [];
+    IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state);
 
     /// <summary>Stores what an edit that was accepted needs besides the state. Asked about an edit only, a system stores nothing.</summary>
-    void Keep(Edit edit)
-    {
-    }
+    void Keep(Edit edit);
 
     /// <summary>Keys and ids that an edit takes back for good, each with the name of whose it is.</summary>
-    IEnumerable<(string Secret, string Name)> Revokes(Edit edit, NodeState before) => [];
+    IEnumerable<(string Secret, string Name)> Revokes(Edit edit, NodeState before);
 
     /// <summary>What of a change, whoever asks and however, is root's on the node alone.</summary>
-    IEnumerable<Problem> RootsOf(NodeState before, NodeState after) => [];
+    IEnumerable<Problem> RootsOf(NodeState before, NodeState after);
 
     /// <summary>What of it needs scope admin.</summary>
-    IEnumerable<Problem> AdminsOf(NodeState before, NodeState after) => [];
+    IEnumerable<Problem> AdminsOf(NodeState before, NodeState after);
 
     /// <summary>Replaces what an edit leaves to the node by the values that hold now.</summary>
     /// <exception cref="MeshException">The edit names nothing, or more than one thing.</exception>

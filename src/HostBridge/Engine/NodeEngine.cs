@@ -111,7 +111,6 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         store.RequireRoom();
         var proposal = propose();
         if (RefusalOf(proposal, caller) is { } refusal) throw new MeshException(refusal);
-        ServerContainers.Require(caller, Desired, proposal.Desired);
         var (concern, before) = (ConcernOf(proposal), Desired);
         await _longHealing.ClaimAsync(concern.All);
         // Planned once nobody else runs steps: what healing does meanwhile must not be done twice.

@@ -5,8 +5,8 @@ using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
-using MeshMcp.HostBridge.Access;
 using MeshMcp.Contracts.Trust;
+using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Network;
 using MeshMcp.HostBridge.Store;
 
@@ -29,7 +29,6 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
            where inOrder.All(s => s.Name != section) && !Sections.Contains(section)
            select new Problem($"modes.{section}", $"There is no section {section}.", Nearest: Nearest.To(section, Sections)),
         .. inOrder.Where(s => s.Manages(desired)).SelectMany(s => s.Validate(desired)),
-        .. inOrder.SelectMany(s => s.Secrets(desired)).Select(s => secrets?.Misused(s.Path, s.Reference, s.Kind)).OfType<Problem>(),
     ];
 
     /// <summary>The problems of a document with edits on top, with paths into the document where that has them by itself.</summary>
@@ -52,9 +51,11 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"The desired state has {problems.Count} faults; the first: {problems[0].Message}", problems[0].Path, "Correct each path named in problems; nothing was changed.", problems));
     }
 
-    /// <summary>Why a caller may not make this change, though he may change those sections; null when he may.</summary>
+    /// <summary>Why a caller may not make this change, though he may change those sections; null when he may. What was so before is no reason.</summary>
     public MeshError? RefusalOf(Caller caller, NodeState before, NodeState after)
     {
+        Problem[] misused = [.. inOrder.SelectMany(s => s.Secrets(after).Except(s.Secrets(before))).Select(s => secrets?.Misused(s.Path, s.Reference, s.Kind)).OfType<Problem>()];
+        if (misused.Length > 0) return new(ErrorKind.InvalidArgument, misused[0].Message, misused[0].Path, "Name another secret, or store it for this purpose.", misused);
         Problem[] roots = caller.IsRoot ? [] : [.. inOrder.SelectMany(s => s.RootsOf(before, after))];
         if (roots.Length > 0) return new(ErrorKind.PermissionDenied, roots[0].Message, roots[0].Path, "Leave that out, or have it applied as root on the node itself: meshctl apply FILE.", roots);
         Problem[] admins = caller.Scope >= Scope.Admin ? [] : [.. inOrder.SelectMany(s => s.AdminsOf(before, after))];

@@ -46,7 +46,7 @@ public sealed class Enrollment(BridgeConfiguration configuration, JoiningStore s
 
     /// <summary>Whether the request shows an open invitation or a valid proof of the present certificate; looks only.</summary>
     public bool IsGenuine(EnrollRequest request) => configuration.Authority is not null
-        && (request.Renewal is { } proof ? Judge(request, proof) is null : store.Find(request.Secret) is not null);
+        && (request.Renewal is { } proof ? Judge(request, proof, out _) is null : store.Find(request.Secret) is not null);
 
     /// <exception cref="MeshException">PermissionDenied without a valid invitation or proof; InvalidArgument for the request; NotSupported where there is no authority.</exception>
     public Enrolled Enroll(EnrollRequest request)
@@ -88,22 +88,25 @@ public sealed class Enrollment(BridgeConfiguration configuration, JoiningStore s
 
     Enrolled Renew(CertificateAuthority authority, EnrollRequest request, RenewalProof proof)
     {
-        if (Judge(request, proof) is { } refusal) throw refusal;
+        if (Judge(request, proof, out var readmitted) is { } refusal) throw refusal;
         var signed = authority.SignNode(request.Node, SigningRequest.KeyIn(request.Csr), CertificateLife);
-        store.EndReadmission(request.Node);
-        // A node whose certificate was issued by hand is not in the file, and need not be: the servers have its address.
-        if (store.Nodes.FirstOrDefault(n => n.Name == request.Node) is { } known) store.Record(known with { Ends = signed.Ends, Address = request.Address ?? known.Address });
+        store.Renewed(request.Node, request.Address, signed.Ends, readmitted);
         return new(request.Node, signed.CertificatePem, authority.CertificatePem, signed.Ends);
     }
 
-    MeshException? Judge(EnrollRequest request, RenewalProof proof)
+    MeshException? Judge(EnrollRequest request, RenewalProof proof, out bool readmitted)
     {
+        readmitted = false;
         try
         {
             using var current = X509Certificate2.CreateFromPem(proof.Certificate);
             var trust = TrustStore.FromPem(File.ReadAllText(configuration.Authority!.Certificate));
             var (now, ended) = (time.GetUtcNow(), new DateTimeOffset(current.NotAfter));
-            if (now > ended && !store.IsReadmitted(request.Node))
+            readmitted = now > ended;
+            // Not any that was ever issued under the name: an old key may be anybody's by now.
+            if (readmitted && store.Nodes.FirstOrDefault(n => n.Name == request.Node)?.Ends.ToUnixTimeSeconds() != ended.ToUnixTimeSeconds())
+                return new(ErrorKind.PermissionDenied, $"The present certificate expired on {ended.UtcDateTime:yyyy-MM-dd}, and is not the last one of {request.Node}.", "renewal", "Join again: meshctl node invite NAME --again, on the node that holds the authority.");
+            if (readmitted && !store.IsReadmitted(request.Node))
                 return new(ErrorKind.PermissionDenied, $"The present certificate expired on {ended.UtcDateTime:yyyy-MM-dd}.", "renewal", "On the node that holds the authority: meshctl node readmit NAME; then it renews by itself.");
             if (trust.Verify(current, MeshRole.Node, request.Node, now > ended ? ended : now) is PeerVerification.Refused no)
                 return new(ErrorKind.PermissionDenied, $"The present certificate {no.Message}.", "renewal", "Join again: meshctl node invite NAME --again, on the node that holds the authority.");

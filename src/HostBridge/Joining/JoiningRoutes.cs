@@ -1,9 +1,9 @@
-using MeshMcp.HostBridge.Access;
 using System.Threading.RateLimiting;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Joining;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Trust;
+using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Wire;
 
 namespace MeshMcp.HostBridge.Joining;

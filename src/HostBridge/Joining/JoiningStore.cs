@@ -79,13 +79,21 @@ public sealed class JoiningStore(string path, TimeProvider time)
 
     public bool IsReadmitted(string node) => Open(Read()).Any(r => r.Node == node);
 
-    /// <summary>It counts once.</summary>
-    public void EndReadmission(string node)
+    /// <summary>Writes a renewal down. An operator's word counts once.</summary>
+    /// <param name="readmitted">It stands on that word.</param>
+    /// <exception cref="MeshException">Conflict: another renewal had it a moment ago.</exception>
+    public void Renewed(string node, string? address, DateTimeOffset ends, bool readmitted)
     {
         lock (_gate)
         {
             var file = Read();
-            if (file.Readmissions is not null) Write(file with { Readmissions = [.. Open(file).Where(r => r.Node != node)] });
+            if (readmitted && Open(file).All(r => r.Node != node)) throw new MeshException(ErrorKind.Conflict, "That word was used a moment ago.", node, "Ask for it again: meshctl node readmit NAME, on the node that holds the authority.");
+            // A node whose certificate was issued by hand is not in the file, and need not be: the servers have its address.
+            Write(file with
+            {
+                Nodes = [.. file.Nodes.Select(n => n.Name == node ? n with { Ends = ends, Address = address ?? n.Address } : n)],
+                Readmissions = file.Readmissions is null ? null : [.. Open(file).Where(r => r.Node != node)],
+            });
         }
     }
 

@@ -3,8 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
-using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Audit;
 
 namespace MeshMcp.HostBridge.Wire;
 

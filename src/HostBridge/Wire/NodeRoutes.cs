@@ -95,7 +95,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         Map(HttpMethod.Post, path, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
-            await context.Response.WriteAsJsonAsync(await answer(callerOf(context), request, context.RequestAborted), output);
+            await context.Response.WriteAsJsonAsync(await answer(Ask(context), request, context.RequestAborted), output);
         });
 
     /// <summary>A change of the engine's usual kind, told line by line as it happens.</summary>

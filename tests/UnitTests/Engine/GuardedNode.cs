@@ -213,6 +213,16 @@ sealed class GuardedNode
 
         public IEnumerable<Problem> Validate(NodeState desired) => [];
 
+        public IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) => real.Secrets(state);
+
+        public void Keep(Edit edit) => real.Keep(edit);
+
+        public IEnumerable<(string Secret, string Name)> Revokes(Edit edit, NodeState before) => real.Revokes(edit, before);
+
+        public IEnumerable<Problem> RootsOf(NodeState before, NodeState after) => real.RootsOf(before, after);
+
+        public IEnumerable<Problem> AdminsOf(NodeState before, NodeState after) => real.AdminsOf(before, after);
+
         public Edit Resolve(Edit edit, NodeState state) => edit;
 
         public Task<IReadOnlyList<Edit>> AdoptAsync(NodeState desired, CancellationToken ct) => throw new NotSupportedException();

@@ -65,13 +65,25 @@ abstract class BlindableSystem : ISystem
 
     public virtual IReadOnlyList<string> Carries => [];
 
-    public bool Manages(NodeState state) => true;
+    public virtual bool Manages(NodeState state) => true;
 
     public virtual bool Differs(NodeState a, NodeState b) => false;
 
     public NodeState? Released(NodeState desired) => null;
 
     public IEnumerable<Problem> Validate(NodeState desired) => [];
+
+    public IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) => [];
+
+    public void Keep(Edit edit)
+    {
+    }
+
+    public IEnumerable<(string Secret, string Name)> Revokes(Edit edit, NodeState before) => [];
+
+    public virtual IEnumerable<Problem> RootsOf(NodeState before, NodeState after) => [];
+
+    public IEnumerable<Problem> AdminsOf(NodeState before, NodeState after) => [];
 
     public Edit Resolve(Edit edit, NodeState state) => edit;
 

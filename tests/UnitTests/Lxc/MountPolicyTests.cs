@@ -65,7 +65,8 @@ public sealed class MountPolicyTests
             Assert.NotEmpty(System().RootsOf(State(plain), State(privileged)));
             Assert.NotEmpty(System().RootsOf(State(privileged), State(privileged with { Properties = privileged.Properties with { Files = [new() { Path = "/x", Content = "" }] } })));
             Assert.Empty(System().RootsOf(State(privileged), State(privileged with { Running = false })));
-            Assert.Empty(System().RootsOf(State(privileged), State(plain)));
+            Assert.NotEmpty(System().RootsOf(State(privileged), State(plain)));
+            Assert.Empty(System().RootsOf(State(privileged), State()));
         }
     }
 

@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Lxc;
@@ -57,7 +59,7 @@ public sealed class SecretPurposeTests : IDisposable
     }
 
     [Fact]
-    public void A_secret_of_any_other_kind_is_a_fault_of_the_state()
+    public void A_secret_of_any_other_kind_is_refused_where_it_is_newly_named()
     {
         var secrets = new SecretStore(_folder);
         var planner = new Planner(Systems, TimeProvider.System, NullLogger<Planner>.Instance, null, secrets);
@@ -71,7 +73,10 @@ public sealed class SecretPurposeTests : IDisposable
                 secrets.Delete(SecretReference.NameIn(reference)!);
             }
         secrets.Put("s5", SecretKind.WireguardKey, "x");
-        Assert.Contains(planner.Problems(new() { Lxc = Full.Lxc }), p => p.Path == "lxc.containers.100.properties.files[0].secret");
+        var root = new Caller("uid 0", Scope.Admin, true, null, default);
+        Assert.Equal("lxc.containers.100.properties.files[0].secret", planner.RefusalOf(root, new(), new() { Lxc = Full.Lxc })!.Target);
+        // What was so before waits; it keeps nobody from changing something else.
+        Assert.Null(planner.RefusalOf(root, new() { Lxc = Full.Lxc }, new() { Lxc = Full.Lxc }));
     }
 
     static IEnumerable<string> Texts(JsonNode node) => node switch

@@ -8,7 +8,7 @@ namespace MeshMcp.HostBridge.Systems.Bridge;
 /// <summary>Where the bridge's packets are switched.</summary>
 sealed class BridgeChecks : INodeChecks
 {
-    public string Layer => "switch";
+    public string Layer => KernelChecks.Layer;
 
     public Task<IReadOnlyList<Check>> LookAsync(NodeState desired, CancellationToken ct) =>
         Task.FromResult<IReadOnlyList<Check>>(BridgeLayout.Of(desired) is { } bridge ? [DatapathOf(bridge)] : []);

@@ -14,7 +14,7 @@ namespace MeshMcp.HostBridge.Systems.Lxc;
 /// <summary>Looks at the host's containers, and works out what each desired one comes to on this host.</summary>
 public sealed class ContainerObservation(ContainerProcesses processes, TemplateFolder templates, SecretStore secrets, LinkAddresses links, BridgeConfiguration configuration)
 {
-    static readonly ContainerLimits _usual = new() { Processes = 512 };
+    static readonly ContainerLimits Usual = new() { Processes = 512 };
 
     public ObservedLxc Of(NodeState desired)
     {
@@ -22,7 +22,7 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
         var trash = ContainerFolders.Trashed();
         var wanted = desired.Lxc?.Containers ?? [];
         var place = new RenderingPlace(BridgeLayout.Of(desired)?.Address, processes.MarkOf, new(CgroupTree.IsUnified, CgroupTree.Controllers),
-            wanted.SelectMany(c => c.Properties.Mounts).Select(m => m.Source).Where(File.Exists).ToHashSet(), Confinement.Lines, _usual.With(configuration.Limits));
+            wanted.SelectMany(c => c.Properties.Mounts).Select(m => m.Source).Where(File.Exists).ToHashSet(), Confinement.Lines, Usual.With(configuration.Limits));
         var flows = wanted.Count == 0 ? [] : ServingFlows.Of(desired);
         return new(present, trash, [.. wanted.Select(c => TryWanted(c, place, present, trash, flows))], links.Names());
     }
@@ -82,7 +82,6 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
 
     static string? MountFault(string source)
     {
-        if (!Path.Exists(source)) return $"{source}, which it mounts, is not there on this node.";
         try
         {
             HeldPath.Open(source).Dispose();

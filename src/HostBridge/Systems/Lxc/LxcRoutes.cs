@@ -1,6 +1,7 @@
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Engine;
@@ -40,9 +41,7 @@ public sealed partial class LxcRoutes(ContainerViews views, LxcPrograms lxc, Con
             throw new MeshException(ErrorKind.InvalidArgument, $"timeoutSeconds is {asked.TimeoutSeconds}; 1 to {ContainerExec.MostSeconds} are possible.", "timeoutSeconds", "Start what runs longer as one of the container's services.");
         // By its id: it may have been called by its name.
         var (container, caller) = (views.Ours(IdOf(context)), context.Features.Get<Caller>()!);
-        ServerContainers.RequireExec(caller, engine.Desired, container.Id);
-        if (!caller.IsRoot && container.Item is { } item && ContainerIds.IsPrivileged(item))
-            throw new MeshException(ErrorKind.PermissionDenied, $"Container {container.Id} is privileged: whoever is in it is this node's root, so only root on the node enters it.", "id", "On the node, as root: meshctl container exec.");
+        RootsContainers.RequireEntry(caller, [.. container.Item is { } item ? [item] : Array.Empty<Container>(), .. (engine.Desired.Lxc?.Containers ?? []).Where(c => c.Id == container.Id)]);
         Running(container);
         var result = await lxc.ExecAsync(container.Id, asked.Command, TimeSpan.FromSeconds(asked.TimeoutSeconds), ContainerExec.MostBytes, context.RequestAborted);
         return new(result.ExitCode, result.Output, result.ErrorOutput, result.Cut);

@@ -36,7 +36,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
         where file.Secret is not null
         select (file.Path, file.Secret, SecretKind.File);
 
-    /// <summary>Mounts that the node's configuration does not list, and containers whose root is the host's: neither is made, nor is anything of such a container changed but whether it runs.</summary>
+    /// <summary>Mounts that the node's configuration does not list, and what is done to <see cref="RootsContainers"/>.</summary>
     public override IEnumerable<Problem> RootsOf(NodeState before, NodeState after)
     {
         var were = (before.Lxc?.Containers ?? []).ToLookup(c => c.Id);
@@ -45,9 +45,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
             .. from mount in MountsOf(after)
                where !mounts.Lists(mount.Mount.Source) && !were[mount.Container.Id].Any(c => c.Properties.Mounts.Contains(mount.Mount))
                select new Problem(mount.Path, $"{mount.Mount.Source} is not among what may be mounted in containers of this node ({(mounts.Listed.Count == 0 ? "nothing is listed" : string.Join(", ", mounts.Listed))}): root lists it under mounts in hostbridge.json, or applies it."),
-            .. from container in after.Lxc?.Containers ?? []
-               where ContainerIds.IsPrivileged(container) && !were[container.Id].Any(c => ContainerRendering.ItemOf(c) == ContainerRendering.ItemOf(container))
-               select new Problem($"lxc.containers.{container.Id}.properties.privileged", $"Container {container.Id} is privileged: its root is this node's root, so only root on the node makes it or changes it."),
+            .. RootsContainers.Of(before, after),
         ];
     }
 

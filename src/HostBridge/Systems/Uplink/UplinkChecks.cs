@@ -8,7 +8,7 @@ namespace MeshMcp.HostBridge.Systems.Uplink;
 /// <summary>Whether the kernel forwards what containers and tunnels send.</summary>
 sealed class UplinkChecks : INodeChecks
 {
-    public string Layer => "kernel";
+    public string Layer => KernelChecks.Layer;
 
     public Task<IReadOnlyList<Check>> LookAsync(NodeState desired, CancellationToken ct) =>
         Task.FromResult<IReadOnlyList<Check>>(desired.Uplink is null && BridgeLayout.AdaptersOf(desired).Count == 0 ? [] : [Forwarding()]);

@@ -7,12 +7,14 @@ using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Systems.Lxc;
+using MeshMcp.UnitTests.Engine;
 using Xunit;
 
-namespace MeshMcp.UnitTests.Engine;
+namespace MeshMcp.UnitTests.Lxc;
 
 /// <summary>What runs in a container that holds a server's key, and what it sees, is for root on the node: by whatever way, and of whatever scope.</summary>
-public sealed class ServerContainersTests
+public sealed class RootsContainersTests
 {
     static readonly Container Mcp = Of("200", new() { Name = "mcp", Port = 9573 });
 
@@ -113,11 +115,28 @@ public sealed class ServerContainersTests
     }
 
     [Fact]
+    public async Task What_would_be_refused_is_foretold_by_the_plan()
+    {
+        using var node = await NodeAsync();
+        var wanted = JsonSerializer.SerializeToElement(StateOf(Mcp with { Properties = Mcp.Properties with { Template = "other" } }), MeshJson.Default.NodeState);
+
+        foreach (var who in Others.Values)
+            Assert.Contains((await node.Engine.PlanAsync(new() { Declared = wanted }, who, default)).Findings, f => f.Message.StartsWith("It would be refused: Container 200 gets other template", StringComparison.Ordinal));
+        Assert.DoesNotContain((await node.Engine.PlanAsync(new() { Declared = wanted }, ModelNode.Root, default)).Findings, f => f.Message.Contains("refused", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Nobody_but_root_enters_it()
     {
-        Assert.All(Others.Values, who => Assert.Equal(ErrorKind.PermissionDenied, Assert.Throws<MeshException>(() => ServerContainers.RequireExec(who, StateOf(Mcp), "200")).Error.Kind));
-        ServerContainers.RequireExec(ModelNode.Root, StateOf(Mcp), "200");
-        ServerContainers.RequireExec(Others["a server of scope admin"], StateOf(Mcp, Of("300", new() { Name = "web", Port = 80 })), "300");
+        Container[] roots = [Mcp, Of("200", new() { Name = "web", Port = 80 }) with { Properties = new() { Privileged = true } }, Of("200", new() { Name = "web", Port = 80 }) with { Properties = new() { IdMap = 0 } }];
+        foreach (var container in roots)
+        {
+            Assert.All(Others.Values, who => Assert.Equal(ErrorKind.PermissionDenied, Assert.Throws<MeshException>(() => RootsContainers.RequireEntry(who, container)).Error.Kind));
+            RootsContainers.RequireEntry(ModelNode.Root, container);
+            // As it was made, or as it is to be.
+            Assert.Throws<MeshException>(() => RootsContainers.RequireEntry(Others["a server of scope admin"], Of("200", new() { Name = "web", Port = 80 }), container));
+        }
+        RootsContainers.RequireEntry(Others["a server of scope admin"], Of("300", new() { Name = "web", Port = 80 }));
     }
 
     [Fact]
@@ -125,8 +144,8 @@ public sealed class ServerContainersTests
     {
         var before = StateOf(Mcp) with { Xray = new() };
         foreach (var xray in new XraySection[] { new() { Exit = new() { Container = "200" } }, new() { Server = new() { Container = "200", Exit = "10.0.0.1:1" } } })
-            Assert.Equal(ErrorKind.PermissionDenied, Assert.Throws<MeshException>(() => ServerContainers.Require(Others["a server of scope admin"], before, before with { Xray = xray })).Error.Kind);
-        ServerContainers.Require(Others["a server of scope admin"], before, before with { Xray = new() { Exit = new() { Container = "202" } } });
+            Assert.Equal("lxc.containers[200]", Assert.Single(RootsContainers.Of(before, before with { Xray = xray })).Path);
+        Assert.Empty(RootsContainers.Of(before, before with { Xray = new() { Exit = new() { Container = "202" } } }));
     }
 
     static Container Of(string id, ContainerService service) => new() { Id = id, Veth = $"veth{id}", Properties = new() { Services = [service] } };
@@ -142,16 +161,12 @@ public sealed class ServerContainersTests
     }
 
     /// <summary>Does nothing on a host: what is asked here is who may ask it for anything.</summary>
-    sealed class Lxc : ISystem
+    sealed class Lxc : BlindableSystem
     {
-        public string Name => "lxc";
-        public IReadOnlyList<string> Carries => [];
-        public bool Manages(NodeState state) => state.Lxc is not null;
-        public bool Differs(NodeState a, NodeState b) => !ReferenceEquals(a.Lxc, b.Lxc);
-        public IEnumerable<Problem> Validate(NodeState desired) => [];
-        public Edit Resolve(Edit edit, NodeState state) => edit;
-        public NodeState? Released(NodeState desired) => null;
-        public Task<IReadOnlyList<Edit>> AdoptAsync(NodeState desired, CancellationToken ct) => Task.FromResult<IReadOnlyList<Edit>>([]);
-        public Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct) => Task.FromResult(new SystemPlan(s => s, [], []));
+        public override string Name => "lxc";
+        public override bool Manages(NodeState state) => state.Lxc is not null;
+        public override bool Differs(NodeState a, NodeState b) => !ReferenceEquals(a.Lxc, b.Lxc);
+        public override IEnumerable<Problem> RootsOf(NodeState before, NodeState after) => RootsContainers.Of(before, after);
+        public override Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct) => Task.FromResult(new SystemPlan(s => s, [], []));
     }
 }
