@@ -30,7 +30,11 @@ public static class FileLock
             {
                 throw new MeshException(ErrorKind.PermissionDenied, $"{path} may not be written by this user.", path, "Run as root, or as the user whose file it is.", e);
             }
-            catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException) && waited.Elapsed < Within)
+            catch (DirectoryNotFoundException e)
+            {
+                throw new MeshException(ErrorKind.NotFound, $"There is no folder {Path.GetDirectoryName(path)}.", path, "Make it, or name a file in one that is there.", e);
+            }
+            catch (IOException) when (waited.Elapsed < Within)
             {
                 pause.Wait(Poll);
             }

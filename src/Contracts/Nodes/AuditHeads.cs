@@ -24,7 +24,7 @@ public sealed record AuditHead(long Number, string Hash)
 /// </summary>
 public sealed record AuditHeads(IReadOnlyList<AuditHead> All)
 {
-    const string Ours = "# ", Certificate = "# certificate ", Signature = "# signature ";
+    const string Ours = "# ", Certificate = "# certificate ", Signature = "# signature ", Fault = "the signature of the heads is not that of their content: they were altered";
 
     public AuditHead First => All[0];
 
@@ -41,7 +41,8 @@ public sealed record AuditHeads(IReadOnlyList<AuditHead> All)
     /// <summary>Why nobody whom the mesh certified stands behind them; null where a node does, also one whose certificate has ended since.</summary>
     public string? SignerOf(TrustStore trust)
     {
-        if (SignatureFault is not null || Signer is not { } pem) return "the heads are not signed";
+        if (SignatureFault is { } fault) return fault;
+        if (Signer is not { } pem) return "the heads are not signed";
         using var certificate = X509Certificate2.CreateFromPem(pem);
         return trust.Verify(certificate, MeshRole.Node, null, new(certificate.NotBefore)) is PeerVerification.Refused refused ? $"the certificate that signed the heads {refused.Message}" : null;
     }
@@ -49,12 +50,16 @@ public sealed record AuditHeads(IReadOnlyList<AuditHead> All)
     /// <summary>Null when no head is in it. What a crash tore off at its end counts for nothing.</summary>
     public static AuditHeads? Parse(string text)
     {
-        AuditHead[] all = [.. text.Split('\n').Select(AuditHead.Read).OfType<AuditHead>()];
-        if (all.Length == 0) return null;
-        var heads = new AuditHeads(all);
         var lines = text.Split('\n');
         var signature = Array.FindIndex(lines, l => l.StartsWith(Signature, StringComparison.Ordinal));
-        return signature < 0 ? heads : heads.SignedIn(string.Concat(lines.Take(signature).Select(l => l + "\n")), lines[signature][Signature.Length..], lines.FirstOrDefault(l => l.StartsWith(Certificate, StringComparison.Ordinal))?[Certificate.Length..]);
+        // What stands behind the signature is nobody's word.
+        var said = signature < 0 ? lines : lines[..signature];
+        AuditHead[] all = [.. said.Select(AuditHead.Read).OfType<AuditHead>()];
+        if (all.Length == 0) return null;
+        var heads = new AuditHeads(all);
+        return signature < 0 ? heads
+            : lines[(signature + 1)..].Any(l => l.Length > 0) ? heads with { SignatureFault = Fault }
+            : heads.SignedIn(string.Concat(said.Select(l => l + "\n")), lines[signature][Signature.Length..], said.FirstOrDefault(l => l.StartsWith(Certificate, StringComparison.Ordinal))?[Certificate.Length..]);
     }
 
     /// <summary>First and last, to be kept elsewhere.</summary>
@@ -70,7 +75,6 @@ public sealed record AuditHeads(IReadOnlyList<AuditHead> All)
 
     AuditHeads SignedIn(string text, string signature, string? certificate)
     {
-        const string Fault = "the signature of the heads is not that of their content: they were altered";
         try
         {
             using var signer = X509CertificateLoader.LoadCertificate(Convert.FromBase64String(certificate ?? ""));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -22,13 +23,13 @@ public sealed class AuditTrail(string newest)
     string Stem => Path.GetFileNameWithoutExtension(Newest);
 
     /// <summary>Oldest first.</summary>
-    public IReadOnlyList<string> Older() => Directory.Exists(Folder) ? [.. Directory.GetFiles(Folder, $"{Stem}-*.jsonl").Order(StringComparer.Ordinal)] : [];
+    public IReadOnlyList<string> Older() => Directory.Exists(Folder) ? [.. Directory.GetFiles(Folder, $"{Stem}-*.jsonl").Where(f => NumberOf(f) is { } number && PathOfOlder(number) == f).Order(StringComparer.Ordinal)] : [];
 
     /// <summary>Where a file goes whose last entry has this number.</summary>
     public string PathOfOlder(long number) => Path.Combine(Folder, $"{Stem}-{number:D12}.jsonl");
 
     /// <summary>The number that a file before the newest is named after; null when it has another name.</summary>
-    public static long? NumberOf(string older) => long.TryParse(Path.GetFileNameWithoutExtension(older)[^12..], out var number) ? number : null;
+    public static long? NumberOf(string older) => long.TryParse(Path.GetFileNameWithoutExtension(older).Split('-')[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>Null where there are none.</summary>
     public AuditHeads? Heads() => File.Exists(HeadsFile) ? AuditHeads.Parse(File.ReadAllText(HeadsFile)) : null;

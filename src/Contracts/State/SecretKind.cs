@@ -30,5 +30,5 @@ public static class SecretKinds
     public static IReadOnlyList<string> Words { get; } = [.. Enum.GetValues<SecretKind>().Select(WordOf)];
 
     /// <summary>Null for what is none.</summary>
-    public static SecretKind? Of(string word) => Words.ToList().IndexOf(word) is >= 0 and var at ? (SecretKind)at : null;
+    public static SecretKind? Of(string word) => Enum.GetValues<SecretKind>().Where(k => WordOf(k) == word).Select(k => (SecretKind?)k).FirstOrDefault();
 }

@@ -38,7 +38,8 @@ public sealed record RevocationList(int Number, IReadOnlyList<Revocation> Revoke
     {
         using var key = authority.GetECDsaPublicKey();
         var bytes = new byte[Signature.Length];
-        return key is not null && Convert.TryFromBase64String(Signature, bytes, out var length) && key.VerifyData(ToSign(), bytes.AsSpan(0, length), HashAlgorithmName.SHA256);
+        // What is neither would make the signed text mean several lists.
+        return Revoked.All(r => IsFingerprint(r.What) || MeshName.IsValid(r.What)) && key is not null && Convert.TryFromBase64String(Signature, bytes, out var length) && key.VerifyData(ToSign(), bytes.AsSpan(0, length), HashAlgorithmName.SHA256);
     }
 
     byte[] ToSign() => Encoding.UTF8.GetBytes($"meshmcp revocations\n{Number}\n{string.Concat(Revoked.Select(r => $"{r.What} {r.At.ToUnixTimeSeconds()}\n"))}");

@@ -3,6 +3,7 @@ using System.Threading.RateLimiting;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Joining;
 using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.Logs;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Server.Nodes;
@@ -102,21 +103,21 @@ sealed partial class EnrollEndpoint(EnrollDoor door, ILogger<EnrollEndpoint> log
     (int Status, MeshError Error) Refusal(HttpContext context, Exception e)
     {
         LogRefused(log, AddressOf(context), e.Message);
-        // What the signing node refuses is in its audit already.
-        if (e is MeshException { IsOfNode: false } own) refusals?.Tell(AddressOf(context), $"{context.Request.Method} {Path}", own.Message, null);
+        // What the signing node refuses is in its audit already; where it is silent nobody is refused.
+        if (e is MeshException { Error: var error } && error == TooManyRequests) refusals?.Tell(AddressOf(context), $"{context.Request.Method} {context.Request.Path}", error.Message, null);
         return e switch
         {
             MeshException mesh when mesh.Error == TooManyRequests => (StatusCodes.Status429TooManyRequests, mesh.Error),
             // What the signing node says of the request is for the asker; what we say of that node is not.
-            MeshException { Error: { Kind: ErrorKind.InvalidArgument or ErrorKind.PermissionDenied or ErrorKind.Conflict or ErrorKind.NotSupported } error } when error.Target != door.Node =>
-                (error.Kind == ErrorKind.Conflict ? StatusCodes.Status409Conflict : error.Kind == ErrorKind.PermissionDenied ? StatusCodes.Status403Forbidden : StatusCodes.Status400BadRequest, error),
+            MeshException { Error: { Kind: ErrorKind.InvalidArgument or ErrorKind.PermissionDenied or ErrorKind.Conflict or ErrorKind.NotSupported } said } when said.Target != door.Node =>
+                (said.Kind == ErrorKind.Conflict ? StatusCodes.Status409Conflict : said.Kind == ErrorKind.PermissionDenied ? StatusCodes.Status403Forbidden : StatusCodes.Status400BadRequest, said),
             BadHttpRequestException bad => (bad.StatusCode, new(ErrorKind.InvalidArgument, bad.Message, "body", $"A request has at most {EnrollRequest.MaxBytes} bytes.")),
             JsonException => (StatusCodes.Status400BadRequest, new(ErrorKind.InvalidArgument, "The body is not a request to join.", "body", "Use meshctl node join.")),
             _ => (StatusCodes.Status503ServiceUnavailable, new(ErrorKind.Unavailable, "The node that signs certificates cannot be asked now.", "enroll", "Try again later; the server's log says why. The invitation is not spent, unless meshctl node list shows the node there.")),
         };
     }
 
-    static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : "unknown";
+    static string AddressOf(HttpContext context) => PeerAddress.Of(context.Connection.RemoteIpAddress);
 
     static readonly MeshError TooManyRequests = new(ErrorKind.Unavailable, "Too many requests to join come from here.", "enroll", "Try again in a minute.");
 
@@ -125,6 +126,6 @@ sealed partial class EnrollEndpoint(EnrollDoor door, ILogger<EnrollEndpoint> log
     [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} at {Address} {What}")]
     static partial void LogEnrolled(ILogger log, string node, string address, string what);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A request to join from {Address} was refused: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A request at the door for joining from {Address} was not served: {Reason}")]
     static partial void LogRefused(ILogger log, string address, string reason);
 }

@@ -7,7 +7,8 @@ namespace MeshMcp.Server.Http;
 sealed partial class TokenWatch(TokenFile file, TimeProvider time, ILogger<TokenWatch> log)
 {
     readonly Lock _gate = new();
-    byte[]? _content = [];
+    byte[]? _content;
+    bool _looked;
     string? _problem;
     IReadOnlyList<Token> _tokens = [];
 
@@ -40,7 +41,8 @@ sealed partial class TokenWatch(TokenFile file, TimeProvider time, ILogger<Token
         try
         {
             var content = file.Content();
-            if (_problem is null && Same(content, _content)) return;
+            if (_looked && _problem is null && Same(content, _content)) return;
+            _looked = true;
             _tokens = content is null ? [] : file.Parse(content);
             (_content, _problem) = (content, null);
             LogRead(log, _tokens.Count, file.Path);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MeshMcp.Contracts.Logs;
 using MeshMcp.Server.Http;
 using MeshMcp.Server.Nodes;
 using ModelContextProtocol;
@@ -29,7 +30,7 @@ sealed record Refusal(int Status, McpErrorCode Code, string Message, JsonNode? D
 
     /// <summary>Into the audit, under the token's name where there is one.</summary>
     void Tell(HttpContext context) => context.RequestServices.GetService<RefusalReports>()?.Tell(
-        context.Features.Get<Caller>()?.Name ?? context.Connection.RemoteIpAddress?.ToString() ?? "unknown", What ?? $"{context.Request.Method} {context.Request.Path}", Message, Node ?? NodeIn(context.Request.Path));
+        context.Features.Get<Caller>()?.Name ?? PeerAddress.Of(context.Connection.RemoteIpAddress), What ?? $"{context.Request.Method} {context.Request.Path}", Message, Node ?? NodeIn(context.Request.Path));
 
     static string? NodeIn(PathString path) => path.Value?.Split('/') is ["", "v1", "nodes", { Length: > 0 } node, ..] ? node : null;
 

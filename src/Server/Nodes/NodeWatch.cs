@@ -78,11 +78,11 @@ sealed partial class NodeWatch(NodeSources sources, NodeDirectory directory, Tim
         try
         {
             using var client = new NodeClient(node, transport, new("directory", Scope.Read), ownsTransport: false);
+            _joined = await client.JoinedNodesAsync(limit.Token);
+            _answered = true;
             var revoked = await client.RevocationsAsync(limit.Token);
             foreach (var relay in All().Values.OfType<NodeEndpoint.Relay>())
                 if (revoked.Number > relay.Certificates.Revoked.Number && relay.Certificates.Current().Trust.Made(revoked)) relay.Certificates.Revoked = revoked;
-            _joined = await client.JoinedNodesAsync(limit.Token);
-            _answered = true;
         }
         catch (Exception e) when (e is MeshException || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {

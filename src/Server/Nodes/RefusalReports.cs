@@ -60,17 +60,17 @@ sealed partial class RefusalReports(INodes nodes, NodeSources sources, TimeProvi
 
     async Task SendAsync(Whose whose, RefusalReport report, CancellationToken ct)
     {
-        if (whose.Node.Length == 0 && nodes.Names.Count == 0) return;
+        if ((whose.Node.Length > 0 ? whose.Node : nodes.Names is [var first, ..] ? first : null) is not { } node) return;
         using var late = CancellationTokenSource.CreateLinkedTokenSource(ct);
         late.CancelAfter(AnswerWithin);
         try
         {
-            using var client = nodes.Get(whose.Node.Length > 0 ? whose.Node : nodes.Names[0], new(whose.Caller, Scope.Read, report.Tool));
+            using var client = nodes.Get(node, new(whose.Caller, Scope.Read, report.Tool));
             await client.ReportRefusalAsync(report, late.Token);
         }
         catch (Exception e) when (e is MeshException or OperationCanceledException)
         {
-            LogUntold(log, whose.Node, e.Message);
+            LogUntold(log, node, e.Message);
         }
     }
 

@@ -12,6 +12,8 @@ sealed class RelayRefusals : IAsyncDisposable
 {
     const int Waiting = 64;
     const string Others = "others";
+    /// <summary>A host bridge that hangs holds up no stop.</summary>
+    static readonly TimeSpan Within = TimeSpan.FromSeconds(2);
 
     readonly RefusalFold<string> _fold;
     readonly Channel<RelayRefusal> _queue = Channel.CreateBounded<RelayRefusal>(new BoundedChannelOptions(Waiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
@@ -28,7 +30,7 @@ sealed class RelayRefusals : IAsyncDisposable
 
     public void Tell(IPAddress address, string reason)
     {
-        var whose = (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+        var whose = PeerAddress.Of(address);
         if (_fold.Admit(whose, "connect", reason, reason)) _queue.Writer.TryWrite(new(whose, reason));
     }
 
@@ -50,12 +52,13 @@ sealed class RelayRefusals : IAsyncDisposable
         await foreach (var refusal in _queue.Reader.ReadAllAsync())
             try
             {
-                await using var host = await LocalConnection.OpenAsync(_socket, CancellationToken.None);
-                await host.WriteAsync(RelayPreamble.Of(refusal));
+                using var late = new CancellationTokenSource(Within);
+                await using var host = await LocalConnection.OpenAsync(_socket, late.Token);
+                await host.WriteAsync(RelayPreamble.Of(refusal), late.Token);
             }
-            catch (Exception e) when (e is MeshException or IOException or SocketException)
+            catch (Exception e) when (e is MeshException or IOException or SocketException or OperationCanceledException)
             {
-                // Without a host bridge nobody keeps it but the relay's own log, which has it already.
+                // Without a host bridge, or with one that hangs, nobody keeps it but the relay's own log, which has it already.
             }
     }
 }
