@@ -11,7 +11,7 @@ let
   number = matching "[1-9][0-9]{0,4}" "container's id, a number from 1 to 59999 as a string";
   flow = matching "[^\n]*actions=[^\n]+" "flow, such as priority=100,tcp,tp_dst=9573,actions=output:veth200";
   # What is here is world-readable in the store.
-  secret = matching "secret:[a-zA-Z0-9._-]+" "name of a secret as secret:NAME (the secret itself goes to the node by meshctl secret set NAME)";
+  secret = matching "secret:[a-zA-Z0-9._-]+" "name of a secret as secret:NAME (the secret itself goes to the node by meshctl secret set NAME --kind KIND)";
 
   # Narrower than JSON Schema says it.
   narrow = {

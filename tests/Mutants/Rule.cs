@@ -18,7 +18,7 @@ sealed record Rule(string Kind, IReadOnlyList<string> Files, IReadOnlyList<strin
         new("approval", ["Tools/Calls/Approval.cs", "Tools/Calls/RequestStateProtector.cs"], ["IntegrationTests.Server.ApprovalTests", "UnitTests.Server.RequestStateProtectorTests"]),
         new("confirmation", ["Tools/Changes/CallerConfirmation.cs"], ["UnitTests.Tools.CallerConfirmationTests"]),
         new("audit", ["HostBridge/Audit/AuditLog.cs", "HostBridge/Audit/AuditFiles.cs", "Contracts/Nodes/AuditChain.cs"], ["UnitTests.Store.Audit*"]),
-        new("quotas", ["HostBridge/Wire/AuditRoutes.cs"], ["UnitTests.Store.AuditRoutesTests"], ["MostReports", "_reports", "Admit", "Short"]),
+        new("quotas", ["Contracts/Logs/RefusalFold.cs", "HostBridge/Wire/AuditRoutes.cs"], ["UnitTests.Store.AuditRoutesTests", "UnitTests.Store.AuditRefusalTests"]),
         new("marks", ["HostBridge/OpenVSwitch/Mark.cs", "HostBridge/Systems/Openflow/FlowCookie.cs", "HostBridge/Systems/Bridge/AdapterMark.cs"], ["UnitTests.Marks.*"]),
         new("way in", ["HostBridge/Engine/ManagementPaths.cs"], ["UnitTests.Engine.*"]),
         new("guard", ["HostBridge/Engine/Guard.cs", "HostBridge/Engine/FlowGuard.cs", "HostBridge/Engine/UnitGuard.cs", "HostBridge/Engine/PackageGuard.cs", "HostBridge/Engine/AddressOverlap.cs"], ["UnitTests.Engine.GuardTests", "UnitTests.Engine.FlowGuardTests", "UnitTests.Engine.ForceTests"]),
@@ -29,6 +29,10 @@ sealed record Rule(string Kind, IReadOnlyList<string> Files, IReadOnlyList<strin
         new("trash", ["HostBridge/Systems/Lxc/ContainerTrash.cs"], ["UnitTests.Lxc.ContainerTrash*"]),
         new("secrets", ["HostBridge/Store/SecretStore.cs", "Contracts/Files/AtomicFile.cs"], ["UnitTests.Store.SecretStore*", "UnitTests.Contracts.AtomicFileTests"]),
         new("declared", ["HostBridge/Store/DeclaredFile.cs"], ["UnitTests.Store.DeclaredFile*"]),
+        new("containers of root", ["HostBridge/Systems/Lxc/RootsContainers.cs", "HostBridge/Systems/Lxc/ContainerIds.cs", "HostBridge/Access/MountPolicy.cs"], ["UnitTests.Lxc.*"]),
+        new("revoked keys", ["HostBridge/Store/RevokedKeys.cs"], ["UnitTests.Store.RevokedKeysTests"]),
+        new("revocations", ["HostBridge/Access/Revocations.cs", "Contracts/Trust/RevocationList.cs"], ["UnitTests.Joining.RevocationTests"]),
+        new("places", ["HostBridge/Access/Places.cs"], ["UnitTests.Access.PlacesTests"]),
         new("relay", ["Server/Relay/RelayPeers.cs"], ["IntegrationTests.Relay.RelayRefusalTests", "IntegrationTests.Relay.RelayHostBridgeTests", "IntegrationTests.Relay.RelayTests"]),
     ];
 }

@@ -42,7 +42,7 @@ sealed partial class SourceCopy(string root)
     async Task<string> BuiltAsync(string project)
     {
         var built = await Cli.Wrap("dotnet").WithWorkingDirectory(_copy).WithValidation(CommandResultValidation.None)
-            .WithArguments(["build", $"tests/{project}", "--nologo", "-v", "q", "-clp:NoSummary;ErrorsOnly", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:EnforceCodeStyleInBuild=false"]).ExecuteBufferedAsync();
+            .WithArguments(["build", $"tests/{project}", "--nologo", "-v", "q", "-clp:NoSummary;ErrorsOnly", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:EnforceCodeStyleInBuild=false", "-nodeReuse:false", "-p:UseSharedCompilation=false"]).ExecuteBufferedAsync();
         return built.IsSuccess ? "" : $"{built.StandardOutput}{built.StandardError} ";
     }
 

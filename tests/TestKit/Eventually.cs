@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MeshMcp.TestKit;
 
-/// <summary>Waits until something is true: the bound is a deadline an issue names or a generous "it hangs", never a pause.</summary>
+/// <summary>Waits until something is true: the bound is a deadline that users are promised or a generous "it hangs", never a pause.</summary>
 public static class Eventually
 {
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);

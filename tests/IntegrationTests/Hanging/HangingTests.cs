@@ -82,7 +82,8 @@ public sealed class HangingTests
         // It begins to hang while a change waits.
         await node.LapseAsync(hanging.Change(1), () => hanging.Hang(node));
         if (hanging.Hangs is { } hangs) await hangs(node);
-        await Eventually.True(async () => (await node.StatusOfAsync(hanging.System)).Contains(hanging.Says, StringComparison.Ordinal), Soon, $"the status says who hangs: {await node.StatusOfAsync(hanging.System)}", Ct);
+        var says = "";
+        await Eventually.True(async () => (says = await node.StatusOfAsync(hanging.System)).Contains(hanging.Says, StringComparison.Ordinal) ? true : throw new InvalidOperationException(says), Soon, "the status says who hangs", Ct);
 
         // And has hung before another begins.
         await node.KeepAsync(hanging.Change(2));

@@ -74,8 +74,10 @@ public sealed class AddedSystemTests : IAsyncLifetime
         Assert.All(added, file => Assert.Equal("Systems/Tuning", string.Join('/', Path.GetRelativePath(example, file).Split('/')[2..4])));
         foreach (var file in Sources.SelectMany(s => FilesOf(Path.Combine(root, s)))) Put(file, root);
         foreach (var file in added) Put(file, example);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        limit.CancelAfter(Built);
         var built = await CliWrap.Cli.Wrap("dotnet").WithWorkingDirectory(_copy).WithValidation(CommandResultValidation.None)
-            .WithArguments(["build", "src/HostBridge", "--nologo", "-v", "q", "-clp:NoSummary;ErrorsOnly", "-p:RunAnalyzers=false", "-p:EnforceCodeStyleInBuild=false"]).ExecuteBufferedAsync(new CancellationTokenSource(Built).Token);
+            .WithArguments(["build", "src/HostBridge", "--nologo", "-v", "q", "-clp:NoSummary;ErrorsOnly", "-p:RunAnalyzers=false", "-p:EnforceCodeStyleInBuild=false", "-nodeReuse:false", "-p:UseSharedCompilation=false"]).ExecuteBufferedAsync(limit.Token);
         Assert.True(built.IsSuccess, built.StandardOutput + built.StandardError);
         return Path.Combine(_copy, "artifacts/bin/HostBridge/debug/meshmcp-hostbridge");
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
@@ -16,7 +17,7 @@ public sealed class OwnChangeTests
     /// <summary>Who looks again does so much sooner; the look now and then is much rarer.</summary>
     static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
 
-    static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Soon = TimeSpan.FromSeconds(20), Calm = TimeSpan.FromSeconds(60);
 
     static string State => $$"""
         {
@@ -39,11 +40,12 @@ public sealed class OwnChangeTests
         // The watcher of the flows follows the bridge that has just been made.
         await Eventually.True(() => programs.Started.Any(p => p.StartsWith("ovs-ofctl", StringComparison.Ordinal) && p.Contains(" monitor ", StringComparison.Ordinal)), Soon, "flows are watched");
         // The kernel tells of the new devices for some seconds, which is looked at.
-        for (var seen = -1; seen != programs.Started.Count;)
+        var (seen, since) = (programs.Started.Count, Stopwatch.GetTimestamp());
+        await Eventually.True(() =>
         {
-            seen = programs.Started.Count;
-            await Task.Delay(Quiet, TestContext.Current.CancellationToken);
-        }
+            if (programs.Started.Count != seen) (seen, since) = (programs.Started.Count, Stopwatch.GetTimestamp());
+            return Stopwatch.GetElapsedTime(since) > Quiet;
+        }, Calm, "nothing starts any more");
 
         var counts = new List<int>();
         var began = programs.Started.Count;

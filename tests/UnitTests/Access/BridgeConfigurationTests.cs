@@ -27,15 +27,17 @@ public sealed class BridgeConfigurationTests : IDisposable
         Assert.Equal([Scope.Operate, Scope.Read], Load("""{ "delegates": [ { "certificate": "server/mcp" }, { "uid": 1000 } ] }""").Delegates.Select(d => d.Ceiling));
 
     [Theory]
-    [InlineData("""{ "history": { "generations": 1, "days": 0 } }""")]
-    [InlineData("""{}""")]
-    public void The_least_that_is_kept_of_the_past_is_one_generation(string json) => Load(json);
+    [InlineData("""{ "history": { "generations": 1, "days": 0 } }""", 1, 0)]
+    [InlineData("""{}""", 100, 30)]
+    public void The_least_that_is_kept_of_the_past_is_one_generation_and_unless_said_it_is_a_hundred_and_thirty_days(string json, int generations, int days) =>
+        Assert.Equal(new History(generations, days), Load(json).History);
 
     [Theory]
     [InlineData("""{ "delegates": [ { "scope": "admin" } ] }""")]
     [InlineData("""{ "delegates": [ { "uid": 1000, "certificate": "server/mcp" } ] }""")]
     [InlineData("""{ "delegates": [ { "uid": 1000, "scope": "root" } ] }""")]
     [InlineData("""{ "history": { "generations": 0, "days": 30 } }""")]
+    [InlineData("""{ "mounts": ["/srv/web/**", "srv"] }""")]
     [InlineData("""{ "history": { "generations": 1, "days": -1 } }""")]
     [InlineData("null")]
     [InlineData("not json")]

@@ -4,15 +4,10 @@ using System.Text;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
-using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Wire;
 using MeshMcp.TestKit;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Access;
@@ -23,20 +18,11 @@ public sealed class PreambleTests : IAsyncDisposable
     static readonly MeshIdentity Mcp = new(MeshRole.Server, "mcp", new('a', 64));
     static readonly string Preamble = Encoding.ASCII.GetString(RelayPreamble.Of(Mcp));
 
-    readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-preamble-").FullName;
-    readonly AuditLog _audit;
-    WebApplication? _app;
-
-    public PreambleTests() => _audit = new(Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "state")).FullName), "vps", TimeProvider.System);
+    ListeningSocket _node = null!;
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_app is not null) await _app.DisposeAsync();
-        _audit.Dispose();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public async ValueTask DisposeAsync() => await (_node?.DisposeAsync() ?? ValueTask.CompletedTask);
 
     [Fact]
     public async Task The_relays_connection_is_the_one_of_the_certificate_that_it_vouches_for()
@@ -62,7 +48,7 @@ public sealed class PreambleTests : IAsyncDisposable
     {
         await StartAsync(isRelay: true);
         Assert.Equal("", await AskAsync(sent));
-        Assert.Equal(($"uid {Owner()}", "connect", true), _audit.Search(new()).Single() is var entry ? (entry.Caller, entry.Action, entry.Refused) : default);
+        Assert.Equal(($"uid {Owner()}", "connect", true), _node.Audit.Search(new()).Single() is var entry ? (entry.Caller, entry.Action, entry.Refused) : default);
     }
 
     [Fact]
@@ -70,7 +56,7 @@ public sealed class PreambleTests : IAsyncDisposable
     {
         await StartAsync(isRelay: true);
         Assert.Equal("", await AskAsync(Encoding.ASCII.GetString(RelayPreamble.Of(new RelayRefusal("203.0.113.9", "its certificate is missing")))));
-        var entry = Assert.Single(_audit.Search(new()));
+        var entry = Assert.Single(_node.Audit.Search(new()));
         Assert.Equal(($"uid {Owner()}", "203.0.113.9", "refused by the relay: its certificate is missing"), (entry.Caller, entry.Says, entry.Outcome));
     }
 
@@ -83,7 +69,7 @@ public sealed class PreambleTests : IAsyncDisposable
         {
             for (var i = 0; i < Limits.ConnectionsOfOne; i++) open.Add(await StandingAsync(Preamble));
             Assert.Contains("503", await AskAsync(Preamble));
-            Assert.Contains(_audit.Search(new()), e => e is { Caller: "server/mcp", Refused: true });
+            Assert.Contains(_node.Audit.Search(new()), e => e is { Caller: "server/mcp", Refused: true });
             Assert.EndsWith("mesh://server/api", await AskAsync(Encoding.ASCII.GetString(RelayPreamble.Of(Mcp with { Name = "api" }))));
 
             open[0].Dispose();
@@ -96,9 +82,8 @@ public sealed class PreambleTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Certificates_without_number_take_no_place_that_is_roots()
+    public async Task All_certificates_together_have_the_relays_places_and_no_more()
     {
-        // Here the relay and root are one user, so what is asked is whether the relay's places end.
         await StartAsync(isRelay: true);
         var open = new List<Socket>();
         try
@@ -110,6 +95,21 @@ public sealed class PreambleTests : IAsyncDisposable
         {
             foreach (var socket in open) socket.Dispose();
         }
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_open_ends_when_its_certificate_is_revoked_and_others_stay()
+    {
+        await StartAsync(isRelay: true);
+        var authority = CertificateAuthority.Create("mesh", TimeSpan.FromDays(10), TimeProvider.System);
+        using var revoked = await StandingAsync(Preamble);
+        using var other = await StandingAsync(Encoding.ASCII.GetString(RelayPreamble.Of(Mcp with { Name = "api", Fingerprint = new('b', 64) })));
+
+        _node.Revocations.Revoke(authority, Mcp.Fingerprint);
+
+        Assert.Equal("", await ReadAsync(revoked));
+        await other.SendAsync("GET / HTTP/1.0\r\nHost: node\r\n\r\n"u8.ToArray(), Ct);
+        Assert.EndsWith("mesh://server/api", await ReadAsync(other));
     }
 
     [Theory]
@@ -125,7 +125,7 @@ public sealed class PreambleTests : IAsyncDisposable
     public async Task A_preamble_that_does_not_come_is_not_waited_for_long()
     {
         await StartAsync(isRelay: true);
-        using var socket = await ConnectAsync();
+        using var socket = _node.Connect();
         await socket.SendAsync(Encoding.ASCII.GetBytes(Preamble[..^1]), Ct);
         var since = Stopwatch.GetTimestamp();
 
@@ -141,31 +141,19 @@ public sealed class PreambleTests : IAsyncDisposable
         Assert.EndsWith($"\r\n\r\n{Environment.ProcessId} ", await AskAsync(""));
     }
 
-    async Task StartAsync(bool isRelay)
+    async Task StartAsync(bool isRelay) => _node = await ListeningSocket.StartAsync(isRelay ? Owner() : Owner() + 1, (app, _) => app.Run(context =>
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        var configuration = new BridgeConfiguration { RelayUid = isRelay ? Owner() : Owner() + 1 };
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(Socket, listen =>
-            listen.Use(next => new PeerConnection(next, configuration, _audit, new(System.IO.Path.Combine(_folder, "revoked.json")), TimeProvider.System, NullLogger<PeerConnection>.Instance).OnConnectionAsync)));
-        _app = builder.Build();
-        _app.Run(context =>
-        {
-            var peer = context.Features.Get<Peer>()!;
-            Assert.Equal(Owner(), peer.Uid);
-            return context.Response.WriteAsync($"{peer.Pid} {peer.Certificate}");
-        });
-        await _app.StartAsync(Ct);
-    }
-
-    string Socket => Path.Combine(_folder, "s");
+        var peer = context.Features.Get<Peer>()!;
+        Assert.Equal(Owner(), peer.Uid);
+        return context.Response.WriteAsync($"{peer.Pid} {peer.Certificate}");
+    }));
 
     static uint Owner() => uint.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[2]);
 
     /// <summary>Everything that is answered to a preamble and a request.</summary>
     async Task<string> AskAsync(params string[] preamble)
     {
-        using var socket = await ConnectAsync();
+        using var socket = _node.Connect();
         try
         {
             foreach (var part in preamble) await socket.SendAsync(Encoding.Latin1.GetBytes(part), Ct);
@@ -182,16 +170,9 @@ public sealed class PreambleTests : IAsyncDisposable
     /// <summary>A connection on which a request was answered, and which stays.</summary>
     async Task<Socket> StandingAsync(string preamble)
     {
-        var socket = await ConnectAsync();
+        var socket = _node.Connect();
         await socket.SendAsync(Encoding.Latin1.GetBytes(preamble + "GET / HTTP/1.1\r\nHost: node\r\n\r\n"), Ct);
         Assert.True(await socket.ReceiveAsync(new byte[4096], Ct) > 0);
-        return socket;
-    }
-
-    async Task<Socket> ConnectAsync()
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), Ct);
         return socket;
     }
 

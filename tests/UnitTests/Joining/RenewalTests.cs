@@ -71,6 +71,21 @@ public sealed class RenewalTests : IDisposable
     }
 
     [Fact]
+    public void An_operators_word_is_for_the_last_certificate_and_for_none_that_was_replaced()
+    {
+        var (first, second) = (SigningRequest.Create("edge1"), SigningRequest.Create("edge1"));
+        using var old = X509Certificate2.CreateFromPem(_enrollment.Enroll(new("edge1", first.CsrPem, Invitation.Parse(Invite().Text).Secret)).Certificate, first.KeyPem);
+        _clock.Now += TimeSpan.FromDays(20);
+        using var current = X509Certificate2.CreateFromPem(_enrollment.Enroll(Ask("edge1", second, old)).Certificate, second.KeyPem);
+        _clock.Now += TimeSpan.FromDays(60);
+
+        _enrollment.Readmit("edge1");
+
+        Refused(Ask("edge1", SigningRequest.Create("edge1"), old));
+        Assert.Equal(_clock.Now.AddDays(30), _enrollment.Enroll(Ask("edge1", SigningRequest.Create("edge1"), current)).Ends);
+    }
+
+    [Fact]
     public void Nor_does_another_nodes_a_servers_or_another_meshs()
     {
         using var other = Issued(MeshRole.Node, "edge2");

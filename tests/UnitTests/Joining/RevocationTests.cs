@@ -96,6 +96,8 @@ public sealed class RevocationTests : IDisposable
         Assert.False(trust.Made(second with { Number = 9 }));
         Assert.False(trust.Made(second with { Revoked = [.. second.Revoked.Select(r => r with { At = r.At.AddSeconds(1) })] }));
         Assert.False(trust.Made(second with { Signature = "" }));
+        // Two entries as one say the same to whoever signs, and nothing to whoever reads.
+        Assert.False(trust.Made(second with { Revoked = [second.Revoked[1] with { What = $"{second.Revoked[0].What} {second.Revoked[0].At.ToUnixTimeSeconds()}\n{second.Revoked[1].What}" }] }));
 
         var elsewhere = new Revocations(PathTo("elsewhere.json"));
         Assert.True(elsewhere.Take(second));

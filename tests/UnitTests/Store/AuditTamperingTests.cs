@@ -119,9 +119,21 @@ public sealed class AuditTamperingTests : IAsyncLifetime
         var altered = AuditHeads.Parse(text.Replace("\n20 ", "\n19 ", StringComparison.Ordinal))!;
         Assert.NotNull(altered.SignatureFault);
         Assert.NotEmpty(new AuditTrail(Newest).Verify(altered).Faults);
+        var longer = AuditHeads.Parse($"{text}3 {AuditChain.Beginning}\n")!;
+        Assert.Equal((heads.Last, false), (longer.Last, longer.SignatureFault is null));
+        Assert.NotNull(longer.SignerOf(TrustStore.FromPem(authority.CertificatePem)));
         using var other = CertificateAuthority.Create("mesh", TimeSpan.FromDays(10), TimeProvider.System);
         Assert.NotNull(heads.SignerOf(TrustStore.FromPem(other.CertificatePem)));
         Assert.NotNull(AuditHeads.Parse(_running.ExportHeads(null))!.SignerOf(TrustStore.FromPem(authority.CertificatePem)));
+    }
+
+    [Fact]
+    public void A_file_that_is_only_called_alike_is_none_of_the_audit()
+    {
+        foreach (var name in new[] { "audit-x.jsonl", "audit-old.jsonl", "audit-12.jsonl", "audit-.jsonl" }) File.WriteAllText(Path.Combine(Path.GetDirectoryName(Newest)!, name), "{}\n");
+
+        Assert.Empty(new AuditTrail(Newest).Verify().Faults);
+        Assert.Empty(_running.Verify().Faults);
     }
 
     [Fact]
