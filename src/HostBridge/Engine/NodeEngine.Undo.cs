@@ -21,11 +21,17 @@ public sealed partial class NodeEngine
     /// </summary>
     public async Task UndoOverdueAsync()
     {
-        if (_making is not null || Unfinished?.Generation is not { } generation) return;
-        var cause = generation.Status == GenerationStatus.Applying
-            ? _undoing?.Generation == generation.Number ? _undoing.Cause : new(ErrorKind.Unavailable, "The host bridge was stopped while it applied this change.")
-            : new(ErrorKind.Timeout, $"Nobody confirmed it within {generation.Confirmation!.Within} s.");
-        if (generation.Status == GenerationStatus.Applying || Overdue(generation.Number)) await UndoAsync(generation, cause);
+        Generation generation;
+        MeshError cause;
+        lock (_turn)
+        {
+            if (_making is not null || Unfinished is not { Generation: var unfinished } || (unfinished.Status != GenerationStatus.Applying && !Overdue(unfinished.Number))) return;
+            generation = unfinished;
+            cause = generation.Status == GenerationStatus.AwaitingConfirmation ? new(ErrorKind.Timeout, $"Nobody confirmed it within {generation.Confirmation!.Within} s.")
+                : _undoing?.Generation == generation.Number ? _undoing.Cause
+                : new(ErrorKind.Unavailable, "The host bridge was stopped while it applied this change.");
+        }
+        await UndoAsync(generation, cause);
     }
 
     async Task CancelAsync(int? only, Caller caller, ChannelWriter<ApplyEvent> report)

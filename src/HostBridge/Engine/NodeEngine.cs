@@ -128,26 +128,14 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             return;
         }
 
-        var number = store.Generations.Next;
-        using var moment = store.Begin();
-        foreach (var edit in proposal.AskedEdits)
+        using var making = new MakingChange(store.Generations.Next, concern.All);
+        Generation generation;
+        // In one: who sees it being applied sees that somebody is at it, and does not take it for what a crash left.
+        lock (_turn)
         {
-            var system = planner.SystemOf(edit.Section);
-            system.Keep(edit);
-            store.Revoked.Add(system.Revokes(edit, before), time.GetUtcNow(), number);
+            generation = WriteDown(making.Number, proposal, concern, run, before, caller);
+            _making = making;
         }
-        var (document, head) = proposal.Store(time.GetUtcNow(), caller.Name, number);
-        var generation = new Generation(number, GenerationStatus.Applying, time.GetUtcNow(), caller.Name, proposal.Why, document, head, [.. run.Plan.Steps.Select(Shortened)])
-        {
-            Edits = proposal.Edits,
-            Systems = [.. concern.Systems.Order(StringComparer.Ordinal)],
-        };
-        store.Generations.WriteSnapshot(generation.Number, run.Observed);
-        store.Write(new(generation));
-        moment.Commit();
-        // Before anybody hears of it, so that who does can stop it.
-        using var making = new MakingChange(generation.Number, concern.All);
-        _making = making;
         try
         {
             Report(report, generation, new ApplyEvent.Planned(run.Plan, generation.Number));
@@ -169,6 +157,28 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         }
         var ended = Read(generation.Number);
         Report(report, ended, new ApplyEvent.Finished(true, ended, null));
+    }
+
+    /// <summary>As being applied, with all that it stands on and brings with it; from then on a crash undoes it.</summary>
+    Generation WriteDown(int number, Proposal proposal, Concern concern, PlanRun run, NodeState before, Caller caller)
+    {
+        using var moment = store.Begin();
+        foreach (var edit in proposal.AskedEdits)
+        {
+            var system = planner.SystemOf(edit.Section);
+            system.Keep(edit);
+            store.Revoked.Add(system.Revokes(edit, before), time.GetUtcNow(), number);
+        }
+        var (document, head) = proposal.Store(time.GetUtcNow(), caller.Name, number);
+        var generation = new Generation(number, GenerationStatus.Applying, time.GetUtcNow(), caller.Name, proposal.Why, document, head, [.. run.Plan.Steps.Select(Shortened)])
+        {
+            Edits = proposal.Edits,
+            Systems = [.. concern.Systems.Order(StringComparer.Ordinal)],
+        };
+        store.Generations.WriteSnapshot(number, run.Observed);
+        store.Write(new(generation));
+        moment.Commit();
+        return generation;
     }
 
     MeshError? RefusalOf(Proposal proposal, Caller caller) =>

@@ -31,6 +31,8 @@ sealed class ModelNode : IDisposable
 
     /// <summary>Systems whose steps run before; they count from the next boot on.</summary>
     public IReadOnlyList<ISystem> Before { get; set; } = [];
+    /// <summary>Of the journal, before it is written anew; from the next boot on.</summary>
+    public long Largest { get; set; } = NodeJournal.Largest;
     public NodeEngine Engine { get; private set; } = null!;
     public NodeStore Store { get; private set; } = null!;
     public DriftSignal Drift { get; private set; } = null!;
@@ -41,7 +43,7 @@ sealed class ModelNode : IDisposable
     {
         File.WriteAllText($"{_folder}/proc/sys/kernel/random/boot_id", boot);
         Wind(0);
-        Store = new($"{_folder}/state", new BootClock($"{_folder}/proc"));
+        Store = new($"{_folder}/state", new BootClock($"{_folder}/proc"), largest: Largest);
         Engine?.Dispose();
         Drift = new();
         Engine = new(new([.. Before, System], TimeProvider.System, NullLogger<Planner>.Instance), Store, new(null), new(TimeProvider.System), Drift, TimeProvider.System, NullLogger<NodeEngine>.Instance);
