@@ -10,7 +10,7 @@ sealed class VpnLaptop : IAsyncDisposable
 
     VpnLaptop(Process device) => this.device = device;
 
-    /// <summary>Only what the lab needs of it is routed: the containers and the web server.</summary>
+    /// <summary>Only what the lab needs of it is routed: the containers and the web server. The lab has no IPv6.</summary>
     public static async Task<VpnLaptop> ConnectAsync(LabFixture fixture, string configuration)
     {
         var name = $"wl{Environment.ProcessId % 100000}";
@@ -18,7 +18,7 @@ sealed class VpnLaptop : IAsyncDisposable
         var laptop = new VpnLaptop(device);
         await Eventually.True(async () => (await fixture.Lab.In("user", "wg", "show", name).RunAsync()).ExitCode == 0, TimeSpan.FromSeconds(20), "the laptop's device is there");
         string[] lines = [.. configuration.Split('\n').Select(l => l.Trim())];
-        var address = lines.First(l => l.StartsWith("Address", StringComparison.Ordinal)).Split('=')[1].Trim();
+        var address = lines.First(l => l.StartsWith("Address", StringComparison.Ordinal)).Split('=', ',')[1].Trim();
         var keys = string.Join('\n', lines.Where(l => new[] { "Address", "DNS", "MTU" }.All(k => !l.StartsWith(k, StringComparison.Ordinal))));
         await fixture.Lab.In("user", "wg", "setconf", name, "/dev/stdin").TextAsync(keys);
         await fixture.Lab.In("user", "ip", "-batch", "-").TextAsync($"addr add {address} dev {name}\nlink set {name} mtu 1280 up\nroute replace 10.0.0.0/24 dev {name}\nroute replace {Traffic.Web}/32 dev {name}\n");

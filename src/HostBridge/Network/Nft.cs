@@ -3,31 +3,34 @@ using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Network;
 
-/// <summary>Our one table of nftables, by <c>nft</c> on standard input: replaced as a whole in one transaction. Others' tables are read, never touched.</summary>
+/// <summary>Our one table of nftables, for both families, by <c>nft</c> on standard input: replaced as a whole in one transaction. Others' tables are read, never touched.</summary>
 public sealed partial class Nft(ICommandRunner commands)
 {
     public const string Table = "meshmcp";
+
+    /// <summary>A table that is named before it is deleted need not be there. That of IPv4 alone was 0.1.0's.</summary>
+    const string Deleted = $"table ip {Table} {{}}\ndelete table ip {Table}\ntable inet {Table} {{}}\ndelete table inet {Table}\n";
 
     /// <summary>Our table as nft lists it, and everybody's base chains.</summary>
     public async Task<NftView> ReadAsync(CancellationToken ct)
     {
         // Two runs: in one, nft lists the chains of our table only.
         var chains = RunAsync("list chains\n", [0], ct);
-        var own = await RunAsync($"list table ip {Table}\n", [0, 1], ct);
+        var own = await RunAsync($"list table inet {Table}\n", [0, 1], ct);
         return new(own.ExitCode == 0 ? own.Output : null, DroppingForward((await chains).Output));
     }
 
     /// <param name="body">What is inside the table.</param>
     public Task ReplaceAsync(string body, CancellationToken ct) =>
-        RunAsync($"table ip {Table} {{}}\ndelete table ip {Table}\ntable ip {Table} {{\n{body}}}\n", [0], ct);
+        RunAsync($"{Deleted}table inet {Table} {{\n{body}}}\n", [0], ct);
 
-    public Task DeleteAsync(CancellationToken ct) => RunAsync($"table ip {Table} {{}}\ndelete table ip {Table}\n", [0], ct);
+    public Task DeleteAsync(CancellationToken ct) => RunAsync(Deleted, [0], ct);
 
     /// <summary>Packets that met each rule with a comment and a counter.</summary>
     public async Task<IReadOnlyDictionary<string, (long Packets, long Bytes)>> CountersAsync(CancellationToken ct)
     {
         var counters = new Dictionary<string, (long, long)>();
-        var listing = await commands.RunAsync(Command.Of("nft", "list", "table", "ip", Table) with { SuccessCodes = [0, 1] }, ct);
+        var listing = await commands.RunAsync(Command.Of("nft", "list", "table", "inet", Table) with { SuccessCodes = [0, 1] }, ct);
         foreach (var match in CountedRule().Matches(listing.Output).Cast<Match>())
         {
             var (packets, bytes) = counters.GetValueOrDefault(match.Groups["comment"].Value);

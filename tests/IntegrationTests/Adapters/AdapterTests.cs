@@ -186,7 +186,7 @@ public sealed class AdapterTests(TwoNodes nodes) : IClassFixture<TwoNodes>, IAsy
 
     /// <summary>Packets that met our kill switch on the home node.</summary>
     async Task<long> KilledAsync() =>
-        (await nodes.RunAsync(TwoNodes.Home, "nft", "list", "table", "ip", "meshmcp")).Split('\n').Where(l => l.Contains("p-warp0\" oifname !=", StringComparison.Ordinal))
+        (await nodes.RunAsync(TwoNodes.Home, "nft", "list", "table", "inet", "meshmcp")).Split('\n').Where(l => l.Contains("p-warp0\" oifname !=", StringComparison.Ordinal))
             .Sum(l => long.Parse(l.Split("packets ")[1].Split(' ')[0]));
 
     async Task<IEnumerable<string>> FindingsAsync(string node)

@@ -4,7 +4,7 @@ using MeshMcp.TestKit;
 
 namespace MeshMcp.IntegrationTests.Adapters;
 
-/// <summary>A real capture on a node's uplink. It ends with a packet of the node's own, so that whatever came before has been seen.</summary>
+/// <summary>A real capture on the uplink of a node or the user. It ends with a packet of its own, so that whatever came before has been seen.</summary>
 sealed class Capture : IAsyncDisposable
 {
     const string Marker = "203.0.113.77";
@@ -39,7 +39,7 @@ sealed class Capture : IAsyncDisposable
     /// <summary>Everything that matched until now.</summary>
     public async Task<IReadOnlyList<string>> EndAsync()
     {
-        await _lab.In(_node, "ping", "-c1", "-W1", Marker).RunAsync();
+        await _lab.In(_node, "ping", "-c1", "-W1", "-I", "eth0", Marker).RunAsync();
         await Eventually.True(() => Seen().Any(IsMarker), TwoNodes.Hangs, "the capture sees the node's own packet");
         return [.. Seen().Where(line => !IsMarker(line))];
     }

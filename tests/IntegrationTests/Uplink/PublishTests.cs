@@ -99,13 +99,13 @@ public sealed class PublishTests(TwoNodes nodes) : IClassFixture<TwoNodes>, IAsy
         await nodes.RunAsync(TwoNodes.Vps, "nft", "add table ip theirs; add chain ip theirs gate { type filter hook forward priority 0; policy drop; }; add rule ip theirs gate accept");
         try
         {
-            foreach (var harm in (string[])["flush chain ip meshmcp published", "delete table ip meshmcp", "insert rule ip meshmcp published accept"])
+            foreach (var harm in (string[])["flush chain inet meshmcp published", "delete table inet meshmcp", "insert rule inet meshmcp published accept"])
             {
                 await nodes.RunAsync(TwoNodes.Vps, "nft", harm);
                 await Eventually.True(async () =>
                 {
-                    var table = await nodes.RunAsync(TwoNodes.Vps, "nft", "-s", "list", "table", "ip", "meshmcp");
-                    return table.Contains("dnat to 10.1.0.201:8080", StringComparison.Ordinal) && !table.Contains("\t\taccept", StringComparison.Ordinal);
+                    var table = await nodes.RunAsync(TwoNodes.Vps, "nft", "-s", "list", "table", "inet", "meshmcp");
+                    return table.Contains("dnat ip to 10.1.0.201:8080", StringComparison.Ordinal) && !table.Contains("\t\taccept", StringComparison.Ordinal);
                 }, TwoNodes.Healed, $"healed after: {harm}");
             }
             Assert.Contains("policy drop", await nodes.RunAsync(TwoNodes.Vps, "nft", "list", "table", "ip", "theirs"));
@@ -120,7 +120,7 @@ public sealed class PublishTests(TwoNodes nodes) : IClassFixture<TwoNodes>, IAsy
     [Fact]
     public async Task Bad_ports_are_refused_with_the_reason_and_nothing_is_left()
     {
-        var table = await nodes.RunAsync(TwoNodes.Vps, "nft", "-s", "list", "table", "ip", "meshmcp");
+        var table = await nodes.RunAsync(TwoNodes.Vps, "nft", "-s", "list", "table", "inet", "meshmcp");
         using var own = TwoNodes.Answer(nodes.Place(TwoNodes.Vps), "0.0.0.0", 8099);
 
         Assert.Contains("node's own SSH", (await RefusedAsync(Port(22))).Message);
@@ -133,21 +133,21 @@ public sealed class PublishTests(TwoNodes nodes) : IClassFixture<TwoNodes>, IAsy
         Assert.Contains("listens on tcp/8099 itself", taken.Message);
         var closed = (await Assert.ThrowsAsync<MeshException>(() => EditAsync(new UnpublishPort("tcp", 8070)))).Error;
         Assert.Equal(ErrorKind.NotFound, closed.Kind);
-        Assert.Equal(table, await nodes.RunAsync(TwoNodes.Vps, "nft", "-s", "list", "table", "ip", "meshmcp"));
+        Assert.Equal(table, await nodes.RunAsync(TwoNodes.Vps, "nft", "-s", "list", "table", "inet", "meshmcp"));
     }
 
     [Fact]
     public async Task What_is_not_confirmed_is_closed_again_and_the_plan_says_what_it_opens()
     {
         using var client = nodes.Client(TwoNodes.Vps);
-        var before = await nodes.RunAsync(TwoNodes.Vps, "nft", "-s", "list", "table", "ip", "meshmcp");
+        var before = await nodes.RunAsync(TwoNodes.Vps, "nft", "-s", "list", "table", "inet", "meshmcp");
         var request = new ChangeRequest { Edits = [new PublishPort(Port(443))], ConfirmWithin = 5 };
         Assert.Contains((await client.PlanAsync(request, default)).Steps, s => s.Summary.Contains("opens tcp/443 to the internet", StringComparison.Ordinal));
 
         await foreach (var _ in client.ApplyAsync(request, default)) { }
-        Assert.Contains("dport 443", await nodes.RunAsync(TwoNodes.Vps, "nft", "-s", "list", "table", "ip", "meshmcp"));
+        Assert.Contains("dport 443", await nodes.RunAsync(TwoNodes.Vps, "nft", "-s", "list", "table", "inet", "meshmcp"));
 
-        await Eventually.True(async () => await nodes.RunAsync(TwoNodes.Vps, "nft", "-s", "list", "table", "ip", "meshmcp") == before, TwoNodes.Hangs, "the port is closed again");
+        await Eventually.True(async () => await nodes.RunAsync(TwoNodes.Vps, "nft", "-s", "list", "table", "inet", "meshmcp") == before, TwoNodes.Hangs, "the port is closed again");
     }
 
     static string State(string uplink = "{}") => $$"""

@@ -21,12 +21,17 @@ public sealed class TableTextTests
             type filter hook prerouting priority raw; policy accept;
             iifname { "wg0", "p-wg0" } fib daddr type != local notrack
         }
+        chain prohibited {
+            type filter hook prerouting priority raw; policy accept;
+            iifname { "wg0", "mesh" } meta nfproto ipv6 fib daddr type != { local, anycast, multicast } fib saddr . iif oif exists counter reject with icmpv6 type admin-prohibited
+        }
         chain forward {
             type filter hook forward priority -10; policy accept;
             iifname "p-warp0" oifname != "warp0" counter drop comment "kill switch"
             iifname "warp0" oifname != "p-warp0" counter drop comment "kill switch"
             iifname "p-wg0" oifname != "wg0" counter drop comment "kill switch"
             iifname "wg0" oifname != "p-wg0" counter drop comment "kill switch"
+            iifname "mesh" meta nfproto ipv6 counter drop comment "kill switch"
             iifname "p-warp0" oifname "warp0" ct state invalid drop
             iifname "mesh" oifname "eth0" ct state invalid drop
             iifname "mesh" oifname "eth0" ct state new ip saddr != { 10.1.0.200, 10.1.0.202 } drop
@@ -38,13 +43,13 @@ public sealed class TableTextTests
         }
         chain published {
             type nat hook prerouting priority -105; policy accept;
-            ip daddr @here ip saddr { 203.0.113.0/24 } tcp dport 443 counter dnat to 10.1.0.202:443 comment "tcp/443"
-            ip daddr @here udp dport 53 counter dnat to 10.1.0.200:5353 comment "udp/53"
+            ip daddr @here ip saddr { 203.0.113.0/24 } tcp dport 443 counter dnat ip to 10.1.0.202:443 comment "tcp/443"
+            ip daddr @here udp dport 53 counter dnat ip to 10.1.0.200:5353 comment "udp/53"
         }
         chain own {
             type nat hook output priority -105; policy accept;
-            ip daddr @here tcp dport 443 counter dnat to 10.1.0.202:443 comment "tcp/443"
-            ip daddr @here udp dport 53 counter dnat to 10.1.0.200:5353 comment "udp/53"
+            ip daddr @here tcp dport 443 counter dnat ip to 10.1.0.202:443 comment "tcp/443"
+            ip daddr @here udp dport 53 counter dnat ip to 10.1.0.200:5353 comment "udp/53"
         }
         chain redirects {
             type filter hook output priority filter; policy accept;
@@ -74,6 +79,7 @@ public sealed class TableTextTests
     public void An_uplink_that_nobody_may_use() => Is("""
         chain forward {
             type filter hook forward priority -10; policy accept;
+            iifname "mesh" meta nfproto ipv6 counter drop comment "kill switch"
             iifname "mesh" oifname "eth0" ct state invalid drop
             iifname "mesh" oifname "eth0" ct state new drop
         }
@@ -81,6 +87,10 @@ public sealed class TableTextTests
 
     [Fact]
     public void An_uplink_whose_device_is_not_known() => Is("""
+        chain forward {
+            type filter hook forward priority -10; policy accept;
+            iifname "mesh" meta nfproto ipv6 counter drop comment "kill switch"
+        }
         chain outbound {
             type nat hook postrouting priority 95; policy accept;
             ip saddr 10.1.0.0/24 ip daddr 10.1.0.0/24 oifname "mesh" ct status dnat masquerade
@@ -89,10 +99,15 @@ public sealed class TableTextTests
 
     [Fact]
     public void Tunnels_without_an_uplink() => Is("""
+        chain prohibited {
+            type filter hook prerouting priority raw; policy accept;
+            iifname { "mesh" } meta nfproto ipv6 fib daddr type != { local, anycast, multicast } fib saddr . iif oif exists counter reject with icmpv6 type admin-prohibited
+        }
         chain forward {
             type filter hook forward priority -10; policy accept;
             iifname "p-warp0" oifname != "warp0" counter drop comment "kill switch"
             iifname "warp0" oifname != "p-warp0" counter drop comment "kill switch"
+            iifname "mesh" meta nfproto ipv6 counter drop comment "kill switch"
             iifname "p-warp0" oifname "warp0" ct state invalid drop
             oifname { "warp0", "p-warp0" } tcp flags syn tcp option maxseg size set rt mtu
         }
@@ -109,14 +124,14 @@ public sealed class TableTextTests
     public void Without_published_ports_no_set_of_addresses_and_without_addresses_nothing_published()
     {
         Assert.DoesNotContain("here", TableText.Of(Whole with { Publish = [] }, "eth0", ["203.0.113.10"]), StringComparison.Ordinal);
-        Assert.DoesNotContain("dnat to", TableText.Of(Whole, "eth0", []), StringComparison.Ordinal);
+        Assert.DoesNotContain("dnat ip to", TableText.Of(Whole, "eth0", []), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Without_a_bridge_published_ports_are_translated_and_nobody_is_redirected()
     {
         var text = TableText.Of(Whole with { Bridge = null, Network = null, Adapters = [] }, "eth0", ["203.0.113.10"]);
-        Assert.Contains("dnat to 10.1.0.202:443", text, StringComparison.Ordinal);
+        Assert.Contains("dnat ip to 10.1.0.202:443", text, StringComparison.Ordinal);
         Assert.DoesNotContain("redirect", text, StringComparison.Ordinal);
         Assert.DoesNotContain("masquerade", text, StringComparison.Ordinal);
     }

@@ -19,6 +19,21 @@ public sealed class ClientPoolTests
     }
 
     [Theory]
+    [InlineData("10.8.0.0/24", "fd6d:6573:6800::a08:1/120")]
+    [InlineData("10.0.0.0/8", "fd6d:6573:6800::a00:1/104")]
+    [InlineData("192.168.255.252/30", "fd6d:6573:6800::c0a8:fffd/126")]
+    public void An_address_for_IPv6_ends_in_the_one_for_IPv4_and_clients_are_the_servers_neighbours(string pool, string server)
+    {
+        var parsed = ClientPool.Parse(pool)!;
+
+        Assert.Equal(server, parsed.ServerIpv6);
+        var length = int.Parse(server.Split('/')[1], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(Bits(parsed.Server, length), Bits(parsed.Lowest(new HashSet<string>())!, length));
+
+        static string Bits(string address, int length) => string.Concat(IPAddress.Parse(ClientPool.Ipv6Of(address)).GetAddressBytes().Select(b => $"{b:b8}"))[..length];
+    }
+
+    [Theory]
     [InlineData("10.8.0.0", "network")]
     [InlineData("10.8.0.1", "network")]
     [InlineData("10.8.0.7", "network")]

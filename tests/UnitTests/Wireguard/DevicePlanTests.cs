@@ -38,6 +38,7 @@ public sealed class DevicePlanTests
     [InlineData("stranger")]
     [InlineData("missing")]
     [InlineData("address")]
+    [InlineData("ipv6")]
     [InlineData("mtu")]
     [InlineData("down")]
     [InlineData("silent")]
@@ -53,6 +54,7 @@ public sealed class DevicePlanTests
             "stranger" => There with { Dump = Dump with { Peers = [Peer, Peer with { PublicKey = Keys.Of(8) }] } },
             "missing" => There with { Dump = Dump with { Peers = [] } },
             "address" => There with { Link = Link with { Addresses = [] } },
+            "ipv6" => There with { Link = Link with { Ipv6 = ["fd6d:6573:6800::a08:1/120"] } },
             "mtu" => There with { Link = Link with { Mtu = 1500 } },
             "down" => There with { Link = Link with { Up = false } },
             "silent" => There with { Dump = null },

@@ -42,10 +42,33 @@ public sealed class VpnClientTests : IDisposable
         Assert.Empty(notes);
         var exit = state with { Wireguard = state.Wireguard! with { VpnServer = state.Wireguard.VpnServer! with { Exit = "warp0", Dns = ["1.1.1.1"], Endpoint = null } } };
         var all = ClientConfiguration.Text(client, exit, null, null, Keys.Of(4), notes);
-        Assert.Contains("AllowedIPs = 10.8.0.1/32, 10.0.0.0/24, 0.0.0.0/0", all);
+        Assert.Contains("AllowedIPs = 10.8.0.1/32, 10.0.0.0/24, 0.0.0.0/0, ::/0\n", all);
+        Assert.Contains("Address = 10.8.0.2/32, fd6d:6573:6800::a08:2/128\n", all);
         Assert.Contains("DNS = 1.1.1.1", all);
         Assert.Contains("# PrivateKey", all);
         Assert.Equal(2, notes.Count);
+    }
+
+    [Fact]
+    public void Names_are_asked_through_an_exit_and_of_a_server_past_the_tunnel_only_with_a_word_about_it()
+    {
+        var client = new VpnClient { Name = "anna", Address = "10.8.0.2", PublicKey = Keys.Of(2) };
+        (string? Line, List<string> Notes) Asked(string? exit, params string[] dns)
+        {
+            var (state, notes) = (State(), new List<string>());
+            state = state with { Wireguard = state.Wireguard! with { VpnServer = state.Wireguard.VpnServer! with { Exit = exit, Dns = dns } } };
+            var text = ClientConfiguration.Text(client, state, new(Keys.Of(1)), null, Keys.Of(4), notes);
+            return (text.Split('\n').FirstOrDefault(l => l.StartsWith("DNS", StringComparison.Ordinal)), notes);
+        }
+
+        var unnamed = Asked("warp0");
+        Assert.Equal("DNS = 1.1.1.1", unnamed.Line);
+        Assert.Contains("through the tunnel", Assert.Single(unnamed.Notes));
+        var named = Asked("warp0", "9.9.9.9");
+        Assert.Equal(("DNS = 9.9.9.9", 0), (named.Line, named.Notes.Count));
+        Assert.Null(Asked(null).Line);
+        Assert.Empty(Asked(null, "10.0.0.53").Notes);
+        Assert.Contains("9.9.9.9 lies outside", Assert.Single(Asked(null, "10.0.0.53", "9.9.9.9").Notes));
     }
 
     [Fact]

@@ -24,6 +24,7 @@ sealed class TableText
     {
         var text = new TableText();
         text.Untracked(table);
+        text.Prohibited(table);
         text.Forward(table, device);
         if (addresses.Count > 0 && table.Publish.Count > 0)
         {
@@ -44,6 +45,18 @@ sealed class TableText
         Chain("untracked", "filter", "prerouting", "raw", [$"iifname {Set(clients.SelectMany<BridgeAdapter, string>(a => [a.Tunnel, a.Port]))} fib daddr type != local notrack"]);
     }
 
+    /// <summary>
+    /// No tunnel carries IPv6 yet, so clients and containers that try it are told at once, before the kernel asks itself whether it forwards IPv6 at all.
+    /// Only by the way they came: an answer to a sender that is somebody else's would take the packet out by the uplink.
+    /// </summary>
+    void Prohibited(UplinkTable table)
+    {
+        if (table.Adapters.Count == 0) return;
+        string[] devices = [.. table.Adapters.Where(a => a.Clients is not null).Select(a => a.Tunnel), .. table.Bridge is { } bridge ? [bridge] : Array.Empty<string>()];
+        if (devices.Length > 0)
+            Chain("prohibited", "filter", "prerouting", "raw", [$"iifname {Set(devices)} meta nfproto ipv6 fib daddr type != {{ local, anycast, multicast }} fib saddr . iif oif exists counter reject with icmpv6 type admin-prohibited"]);
+    }
+
     void Forward(UplinkTable table, string? device)
     {
         var rules = new List<string>();
@@ -53,6 +66,9 @@ sealed class TableText
             rules.Add($"iifname \"{adapter.Port}\" oifname != \"{adapter.Tunnel}\" counter drop comment \"{KillSwitch}\"");
             rules.Add($"iifname \"{adapter.Tunnel}\" oifname != \"{adapter.Port}\" counter drop comment \"{KillSwitch}\"");
         }
+        // Who leaves by a tunnel, or may not leave, would leave by the uplink with whatever IPv6 address a container gave itself.
+        if (table is { Bridge: { } containers } && (table.Adapters.Count > 0 || table is { Managed: true, Masquerade: not null }))
+            rules.Add($"iifname \"{containers}\" meta nfproto ipv6 counter drop comment \"{KillSwitch}\"");
         // What tracking cannot place is not translated either, and would show a container's own address outside.
         rules.AddRange(table.Adapters.Where(a => a.Masquerade).Select(a => $"iifname \"{a.Port}\" oifname \"{a.Tunnel}\" ct state invalid drop"));
         if (device is not null && table is { Managed: true, Bridge: { } bridge })
@@ -75,7 +91,7 @@ sealed class TableText
     }
 
     static string Translate(PublishedPort port, IReadOnlyList<string> sources) =>
-        $"ip daddr @here {(sources.Count == 0 ? "" : $"ip saddr {Addresses(sources)} ")}{port.Protocol} dport {port.Port} counter dnat to {port.Address}:{port.ContainerPort ?? port.Port} comment \"{CommentOf(port)}\"";
+        $"ip daddr @here {(sources.Count == 0 ? "" : $"ip saddr {Addresses(sources)} ")}{port.Protocol} dport {port.Port} counter dnat ip to {port.Address}:{port.ContainerPort ?? port.Port} comment \"{CommentOf(port)}\"";
 
     /// <summary>A container that reaches another by the node's address must not be told the short way: the answer would come from a stranger.</summary>
     void Redirects(UplinkTable table)

@@ -60,7 +60,7 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
     {
         if (desired is null or { IsEmpty: true })
             return observed.Listing is null && observed.Record is null ? []
-                : [new(new(Name, "nftables table ip meshmcp", Summary(new(), observed.Record?.Table) is { Length: > 0 } words ? words : "remove our nftables table"), ct => RemoveAsync(observed, ct), Teardown: true) { Touches = UplinkTouches.Of(observed, new(), "") }];
+                : [new(new(Name, "nftables table inet meshmcp", Summary(new(), observed.Record?.Table) is { Length: > 0 } words ? words : "remove our nftables table"), ct => RemoveAsync(observed, ct), Teardown: true) { Touches = UplinkTouches.Of(observed, new(), "") }];
         var steps = new List<Step>();
         if (!observed.Forwards)
             steps.Add(new(new(Name, "forwarding", "let the kernel forward IPv4 packets", Details: ["+ net.ipv4.ip_forward = 1"]), ct => Sysctl.SetAsync(Sysctl.Forwarding, "1", ct)));
@@ -71,7 +71,7 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
         if (observed.Record?.Text == text && observed.Record.Listing == observed.Listing) return steps;
         var summary = Summary(desired, observed.Record?.Table);
         steps.Add(new(
-            new(Name, "nftables table ip meshmcp",
+            new(Name, "nftables table inet meshmcp",
                 summary.Length > 0 ? summary : observed.Record is null ? "make our nftables table" : observed.Record.Text == text ? "put our nftables table back: somebody changed it" : "replace our nftables table",
                 Details: Difference(observed.Record?.Text, text)),
             ct => ReplaceAsync(desired, text, observed.Record, ct))

@@ -21,5 +21,5 @@ static class UplinkTouches
         return touches;
     }
 
-    static string? Rule(string text, string comment) => text.Split('\n').FirstOrDefault(l => l.EndsWith(comment, StringComparison.Ordinal) && l.Contains(" dnat to ", StringComparison.Ordinal));
+    static string? Rule(string text, string comment) => text.Split('\n').FirstOrDefault(l => l.EndsWith(comment, StringComparison.Ordinal) && l.Contains(" dnat ip to ", StringComparison.Ordinal));
 }

@@ -9,6 +9,10 @@ public sealed class ClientPool
 {
     const int ShortestPrefix = 8, LongestPrefix = 30;
 
+    /// <summary>Ours in every VPN: no packet with such an address leaves its tunnel. The last 32 bits are the IPv4 address.</summary>
+    const string Ipv6Prefix = "fd6d:6573:6800::";
+    const int Ipv6PrefixLength = 96;
+
     readonly uint _network;
     readonly int _length;
 
@@ -27,6 +31,17 @@ public sealed class ClientPool
     public string Server => Text(_network + 1);
 
     public string ServerWithPrefix => $"{Server}/{_length}";
+
+    /// <summary>The server's address for IPv6, with the prefix length that makes all clients its neighbours.</summary>
+    public string ServerIpv6 => $"{Ipv6Of(Server)}/{Ipv6PrefixLength + _length}";
+
+    /// <summary>A client's or the server's unique local address for IPv6: <c>fd6d:6573:6800::a08:2</c> belongs to <c>10.8.0.2</c>.</summary>
+    public static string Ipv6Of(string address)
+    {
+        var bytes = IPAddress.Parse(Ipv6Prefix).GetAddressBytes();
+        IPAddress.Parse(address).GetAddressBytes().CopyTo(bytes, Ipv6PrefixLength / 8);
+        return new IPAddress(bytes).ToString();
+    }
 
     /// <summary>How many clients have room.</summary>
     public int Size => (int)(~Mask(_length) - 2);

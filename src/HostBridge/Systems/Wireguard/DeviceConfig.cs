@@ -7,9 +7,12 @@ namespace MeshMcp.HostBridge.Systems.Wireguard;
 /// <summary>What a device should be.</summary>
 /// <param name="PrivateKey">Null: made when the device is.</param>
 /// <param name="ListenPort">Null: any.</param>
-/// <param name="Address">With its prefix length.</param>
+/// <param name="Address">IPv4, with its prefix length.</param>
 public sealed record DeviceConfig(string Name, SecretKey? PrivateKey, int? ListenPort, string Address, int Mtu, IReadOnlyList<PeerConfig> Peers)
 {
+    /// <summary>With its prefix length; null for none.</summary>
+    public string? Ipv6 { get; init; }
+
     /// <summary>In the form of <c>wg setconf</c>, with every field written: what is left out keeps its old value in some versions.</summary>
     /// <param name="listenPort">Kept by a device that has one already.</param>
     public string Text(SecretKey privateKey, int? listenPort)

@@ -56,6 +56,8 @@ public sealed class WantedDevices(SecretStore secrets, WireguardKeys keys, Endpo
             findings.Add(new("waiting", VpnPath, $"{vpn.Interface} waits for a private key that is one: secret {WireguardKeys.NameOf(vpn.Interface)} is not {WireguardKey.Form}. Delete it and one is made."));
             return null;
         }
+        // Clients with an exit send their IPv6 here too, and an answer finds them by an address only.
+        var answers = vpn.Exit is not null && WireguardDevices.HasIpv6;
         var peers = new List<PeerConfig>();
         foreach (var client in vpn.Clients)
         {
@@ -76,8 +78,8 @@ public sealed class WantedDevices(SecretStore secrets, WireguardKeys keys, Endpo
                 findings.Add(new("waiting", $"{path}.preshared_key", $"{client.Name} waits for {client.PresharedKey}{(preshared is null ? "" : $", which is no key now ({WireguardKey.Form})")}."));
                 continue;
             }
-            peers.Add(new(client.Name, client.PublicKey, preshared is null ? null : new(preshared), [$"{client.Address}/32"]));
+            peers.Add(new(client.Name, client.PublicKey, preshared is null ? null : new(preshared), answers ? [$"{client.Address}/32", $"{ClientPool.Ipv6Of(client.Address)}/128"] : [$"{client.Address}/32"]));
         }
-        return new(vpn.Interface, own is null ? null : WireguardKey.Clamped(own), vpn.ListenPort, pool.ServerWithPrefix, vpn.Exit is null ? VpnMtu : VpnMtuWithExit, peers);
+        return new(vpn.Interface, own is null ? null : WireguardKey.Clamped(own), vpn.ListenPort, pool.ServerWithPrefix, vpn.Exit is null ? VpnMtu : VpnMtuWithExit, peers) { Ipv6 = answers ? pool.ServerIpv6 : null };
     }
 }

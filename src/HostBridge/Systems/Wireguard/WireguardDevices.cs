@@ -12,6 +12,9 @@ public sealed class WireguardDevices(ICommandRunner commands, DetachedProcess da
     /// <summary>Both are there, or the kernel has WireGuard itself.</summary>
     public static bool CanMake => KernelModule.HasWireguard || ProgramPath.IsThere("wireguard-go");
 
+    /// <summary>The kernel speaks IPv6.</summary>
+    public static bool HasIpv6 => Sysctl.Find("net/ipv6/conf/default/disable_ipv6") is not null;
+
     public static bool HasTool => ProgramPath.IsThere("wg");
 
     public Task<IReadOnlyList<SeenLink>> LinksAsync(CancellationToken ct) => links.ReadAsync(ct);
@@ -61,7 +64,7 @@ public sealed class WireguardDevices(ICommandRunner commands, DetachedProcess da
         {
             await Ip(ct, "link", "set", "dev", config.Name, "alias", SeenDevice.Mark);
             await SetAsync("setconf", config, privateKey, null, ct);
-            await ShapeAsync(config, [], ct);
+            await ShapeAsync(config, new(config.Name, null, null, 0, false, []), ct);
         }
         catch
         {
@@ -73,12 +76,16 @@ public sealed class WireguardDevices(ICommandRunner commands, DetachedProcess da
     /// <summary>Changes only what differs; sessions of peers that stay are kept.</summary>
     public Task ConfigureAsync(DeviceConfig config, SecretKey privateKey, int listenPort, CancellationToken ct) => SetAsync("syncconf", config, privateKey, listenPort, ct);
 
-    /// <summary>Address instead of those there are, MTU, and up.</summary>
-    public async Task ShapeAsync(DeviceConfig config, IReadOnlyList<string> before, CancellationToken ct)
+    /// <summary>Addresses instead of those there are, MTU, and up.</summary>
+    public async Task ShapeAsync(DeviceConfig config, SeenLink before, CancellationToken ct)
     {
-        foreach (var other in before.Where(a => a != config.Address)) await Ip(ct, "address", "delete", other, "dev", config.Name);
+        foreach (var other in before.Addresses.Where(a => a != config.Address).Concat(before.Ipv6.Where(a => a != config.Ipv6))) await Ip(ct, "address", "delete", other, "dev", config.Name);
         await Ip(ct, "address", "replace", config.Address, "dev", config.Name);
         await Ip(ct, "link", "set", "dev", config.Name, "mtu", config.Mtu.ToString(CultureInfo.InvariantCulture), "up");
+        if (config.Ipv6 is not { } ipv6) return;
+        // A host may give its devices none; this one is ours. The kernel takes the address away with every down.
+        await Sysctl.SetAsync($"net/ipv6/conf/{config.Name}/disable_ipv6", "0", ct);
+        await Ip(ct, "address", "replace", ipv6, "dev", config.Name);
     }
 
     /// <summary>A device that goes by itself meanwhile, because what carried it died, is as good as deleted.</summary>

@@ -119,9 +119,10 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
                 await devices.ConfigureAsync(config, config.PrivateKey ?? await keys.OwnAsync(name, ct), there.Dump!.ListenPort, ct);
                 Remember(wanted, record);
             }, details: changes);
-        var shape = there.Link is { Up: true } && there.Link.Mtu == config.Mtu && there.Link.Addresses is [var address] && address == config.Address;
+        var shape = there.Link is { Up: true } && there.Link.Mtu == config.Mtu && there.Link.Addresses is [var address] && address == config.Address
+            && there.Link.Ipv6.SequenceEqual(config.Ipv6 is { } ipv6 ? [ipv6] : []);
         if (!shape)
-            yield return Step(name, $"give {name} the address {config.Address}, MTU {config.Mtu}, and take it up", [new Touch.Tunnel(name, there.Link.Up && there.Link.Addresses is [var now] && now != config.Address, ClientsOf(wanted.Item)), new Touch.Address(name, there.Link.Addresses is [var first, ..] ? first : null, config.Address, AddressPath(wanted))], ct => devices.ShapeAsync(config, there.Link.Addresses, ct));
+            yield return Step(name, $"give {name} the address {config.Address}, MTU {config.Mtu}, and take it up", [new Touch.Tunnel(name, there.Link.Up && there.Link.Addresses is [var now] && now != config.Address, ClientsOf(wanted.Item)), new Touch.Address(name, there.Link.Addresses is [var first, ..] ? first : null, config.Address, AddressPath(wanted))], ct => devices.ShapeAsync(config, there.Link, ct));
         if (changes.Count == 0 && !TunnelRecords.Same(there.Record, record))
             yield return Step(name, $"keep the settings of {name}", [], _ =>
             {
