@@ -8,12 +8,14 @@ using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
+using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Wire;
 using MeshMcp.TestKit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -43,6 +45,7 @@ public sealed class StarvationTests : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(Path, listen =>
             listen.Use(next => new PeerConnection(next, new() { RelayUid = Relay }, _audit, new(System.IO.Path.Combine(_folder.FullName, "revoked.json")), TimeProvider.System, NullLogger<PeerConnection>.Instance).OnConnectionAsync)));
+        builder.Services.AddSingleton(new SecretStore(System.IO.Path.Combine(_folder.FullName, "secrets")));
         _app = builder.Build();
         new NodeRoutes(_app, null!, _audit, _ => _caller).ReadLines("/v1/events", MeshJson.Default.String, c => EndlessAsync(c.RequestAborted));
         _app.MapGet("/whoami", context => context.Response.WriteAsync(context.Features.Get<Peer>()!.Unchecked.Proven));
