@@ -21,8 +21,11 @@ public sealed partial class SecretMask
 
     const int KeyBytes = 32;
 
-    /// <summary>Fields of answers with words of the wire, which clients read as such, and a state, which is given back as it is.</summary>
-    static readonly HashSet<string> _asIs = ["$type", "state", "kind", "status", "system", "systems", "effect", "mode", "view", "scope", "section", "digest", "revision", "hash", "previous"];
+    /// <summary>A state is given back as it is.</summary>
+    const string State = "state";
+
+    /// <summary>Fields of answers with words of the wire, which clients read as such.</summary>
+    static readonly HashSet<string> _words = ["$type", "kind", "status", "system", "systems", "effect", "mode", "view", "scope", "section", "digest", "revision", "hash", "previous"];
 
     /// <summary>The longest first.</summary>
     readonly (string Form, string Name)[] _forms;
@@ -51,11 +54,13 @@ public sealed partial class SecretMask
 
     JsonNode? Masked(JsonNode? node) => node switch
     {
-        JsonObject fields => new JsonObject(fields.Select(f => KeyValuePair.Create(f.Key, _asIs.Contains(f.Key) ? f.Value?.DeepClone() : Masked(f.Value)))),
+        JsonObject fields => new JsonObject(fields.Select(f => KeyValuePair.Create(f.Key, IsAsItIs(f.Key, f.Value) ? f.Value?.DeepClone() : Masked(f.Value)))),
         JsonArray items => new JsonArray([.. items.Select(Masked)]),
         JsonValue value when value.GetValueKind() == JsonValueKind.String => JsonValue.Create(Mask(value.GetValue<string>())),
         _ => node?.DeepClone(),
     };
+
+    static bool IsAsItIs(string field, JsonNode? value) => value is JsonObject ? field == State : _words.Contains(field) && (value is not JsonArray list || list.All(i => i is JsonValue));
 
     static IEnumerable<string> PartsOf(string value)
     {
