@@ -19,19 +19,19 @@ sealed class Operator(Site site, Credentials made, IProgress<string> progress)
         var (vps, far) = (site.Place(Map.Server), site.Place(Map.Far));
         await SecretsAsync(vps, new()
         {
-            ["netmaker-master-key"] = made.MasterKey,
-            ["xray-exit-id"] = exitId,
-            [$"xray-user-{UserName}"] = made.UserId,
-            ["xray-certificate"] = made.XrayCertificate.Certificate,
-            ["xray-key"] = made.XrayCertificate.Key,
+            ["netmaker-master-key"] = ("netmaker-master-key", made.MasterKey),
+            ["xray-exit-id"] = ("xray-id", exitId),
+            [$"xray-user-{UserName}"] = ("xray-id", made.UserId),
+            ["xray-certificate"] = ("tls-certificate", made.XrayCertificate.Certificate),
+            ["xray-key"] = ("tls-key", made.XrayCertificate.Key),
         }, ct);
-        await SecretsAsync(far, new() { ["warp-profile"] = made.WarpProfile, ["xray-exit-id"] = exitId }, ct);
+        await SecretsAsync(far, new() { ["warp-profile"] = ("warp-profile", made.WarpProfile), ["xray-exit-id"] = ("xray-id", exitId) }, ct);
         progress.Report($"example state of {vps.Name}");
         await ApplyAsync(vps, ct);
         await MemberAsync(vps, ct);
         progress.Report($"example state of {far.Name}");
         var token = (await MeshctlAsync(vps, ["netmaker", "create-key", far.Name], null, ct)).Trim();
-        await SecretsAsync(far, new() { ["netmaker-key"] = token }, ct);
+        await SecretsAsync(far, new() { ["netmaker-key"] = ("netmaker-enrollment-key", token) }, ct);
         await ApplyAsync(far, ct);
         await MeshctlAsync(vps, ["netmaker", "egress", "add", far.Name, "10.0.0.0/24"], null, ct);
     }
@@ -43,9 +43,9 @@ sealed class Operator(Site site, Credentials made, IProgress<string> progress)
         await MeshctlAsync(node, ["template", "build", "busybox-glibc", "debian-12"], null, ct);
     }
 
-    static async Task SecretsAsync(Place node, Dictionary<string, string> secrets, CancellationToken ct)
+    static async Task SecretsAsync(Place node, Dictionary<string, (string Kind, string Value)> secrets, CancellationToken ct)
     {
-        foreach (var (name, value) in secrets) await MeshctlAsync(node, ["secret", "set", name], value, ct);
+        foreach (var (name, secret) in secrets) await MeshctlAsync(node, ["secret", "set", name, "--kind", secret.Kind], secret.Value, ct);
     }
 
     static async Task ApplyAsync(Place node, CancellationToken ct) =>

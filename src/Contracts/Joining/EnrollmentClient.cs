@@ -60,7 +60,7 @@ public sealed class EnrollmentClient(string url, TimeProvider time)
             if (!answer.IsSuccessStatusCode) throw new MeshException(await ErrorAsync(answer, limit));
             return await answer.Content.ReadFromJsonAsync(MeshJson.Default.RevocationList, limit) ?? throw new JsonException("The answer is empty.");
         }, ct);
-        return list.Number == 0 || authority.Signed(list) ? list
+        return list.Number == 0 || authority.Made(list) ? list
             : throw new MeshException(ErrorKind.PermissionDenied, $"What {_url} says is revoked is not signed by the mesh's authority.", url, "Check the address.");
     }
 

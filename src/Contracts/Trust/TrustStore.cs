@@ -44,7 +44,7 @@ public sealed class TrustStore
     }
 
     /// <summary>Whether the mesh's authority made this list.</summary>
-    public bool Signed(RevocationList list) => list.IsSignedBy(_authority);
+    public bool Made(RevocationList list) => list.IsSignedBy(_authority);
 
     /// <summary>The rules for the TLS library's own chain: this authority alone, nothing fetched. Time is judged by <see cref="Verify"/>.</summary>
     public X509ChainPolicy Chain() => new()

@@ -80,7 +80,7 @@ sealed partial class NodeWatch(NodeSources sources, NodeDirectory directory, Tim
             using var client = new NodeClient(node, transport, new("directory", Scope.Read), ownsTransport: false);
             var revoked = await client.RevocationsAsync(limit.Token);
             foreach (var relay in All().Values.OfType<NodeEndpoint.Relay>())
-                if (revoked.Number > relay.Certificates.Revoked.Number && relay.Certificates.Current().Trust.Signed(revoked)) relay.Certificates.Revoked = revoked;
+                if (revoked.Number > relay.Certificates.Revoked.Number && relay.Certificates.Current().Trust.Made(revoked)) relay.Certificates.Revoked = revoked;
             _joined = await client.JoinedNodesAsync(limit.Token);
             _answered = true;
         }

@@ -26,7 +26,7 @@ sealed partial class RefusalReports(INodes nodes, NodeSources sources, TimeProvi
     /// <param name="node">About which node; null: about none.</param>
     public void Tell(string caller, string what, string reason, string? node)
     {
-        var whose = new Whose(caller, node is not null && nodes.Names.Contains(node) ? node : sources.Enroll?.Node ?? nodes.Names.FirstOrDefault() ?? "");
+        var whose = new Whose(caller, node is not null && nodes.Names.Contains(node) ? node : sources.Enroll?.Node ?? (nodes.Names is [var first, ..] ? first : ""));
         if (!_fold.Admit(whose, what, "", reason)) return;
         LogRefused(log, Plain(caller), Plain(what), Plain(reason));
         _queue.Writer.TryWrite((whose, new(what, reason)));

@@ -32,7 +32,7 @@ public sealed class HangingTests
         {
             await StopUnitAsync(node, "packagekit.service");
             // What it said of packages counts until somebody changes one.
-            File.SetLastWriteTimeUtc(node.Seen("/var/lib/dpkg/status"), DateTime.UtcNow);
+            File.SetLastWriteTimeUtc(node.Seen("/var/lib/dpkg/status"), TimeProvider.System.GetUtcNow().UtcDateTime);
         }, """, "packagekit": { "packages": { "no-such-package": { "ensure": "installed" } } }"""),
         ["netclient"] = new("netmaker", "leave Netmaker network probe", _ => Task.CompletedTask, Hangs: node => node.HangsAsync("netclient"))
         {

@@ -203,6 +203,9 @@ public sealed class JoiningTests : IAsyncLifetime
         using var timer = new RenewalTimer(configuration, renewal, revocations, new NodeEvents(TimeProvider.System), TimeProvider.System, NullLogger<RenewalTimer>.Instance);
         await timer.StartAsync(Ct);
 
+        // One that is issued in the second of the revocation is the new one.
+        await Eventually.True(() => TimeProvider.System.GetUtcNow() >= thief.Issued + TimeSpan.FromSeconds(1), Hangs, "it is a second old", Ct);
+
         var (code, output, error) = await _mesh.MeshctlAsync("pki", "revoke", "stolen");
 
         Assert.Equal((0, ""), (code, error));

@@ -65,7 +65,7 @@ public sealed class PackageTests : IAsyncLifetime
         await machine.ExecAsync("meshctl", "template", "build", "busybox", "busybox");
         await File.WriteAllTextAsync($"{machine.Root}/root/state.json", """
             {
-              "lxc": { "containers": [ { "id": "100", "veth": "veth100", "properties": { "ipv4_address": "10.0.0.100/24", "template": "busybox" } } ] },
+              "lxc": { "containers": [ { "id": "100", "veth": "veth100", "properties": { "ipv4_address": "10.0.0.100/24", "template": "busybox", "privileged": true } } ] },
               "openflow": { "bridges": { "mesh": { "flows": [ "priority=0,actions=normal" ] } } },
               "uplink": { "masquerade": ["100"] },
               "systemd": { "units": { "one.service": { "active_state": "active" } } }

@@ -91,11 +91,11 @@ public sealed class RevocationTests : IDisposable
         var trust = TrustStore.FromPem(File.ReadAllText(_authority.Authority.Certificate));
         var first = _enrollment.Revoke("mcp");
         var second = _enrollment.Revoke("api");
-        Assert.True(trust.Signed(first) && trust.Signed(second));
-        Assert.False(trust.Signed(second with { Revoked = [] }));
-        Assert.False(trust.Signed(second with { Number = 9 }));
-        Assert.False(trust.Signed(second with { Revoked = [.. second.Revoked.Select(r => r with { At = r.At.AddSeconds(1) })] }));
-        Assert.False(trust.Signed(second with { Signature = "" }));
+        Assert.True(trust.Made(first) && trust.Made(second));
+        Assert.False(trust.Made(second with { Revoked = [] }));
+        Assert.False(trust.Made(second with { Number = 9 }));
+        Assert.False(trust.Made(second with { Revoked = [.. second.Revoked.Select(r => r with { At = r.At.AddSeconds(1) })] }));
+        Assert.False(trust.Made(second with { Signature = "" }));
 
         var elsewhere = new Revocations(PathTo("elsewhere.json"));
         Assert.True(elsewhere.Take(second));

@@ -98,6 +98,6 @@ public sealed class AuditRefusalTests : IDisposable
         Assert.Equal(5, seen);
     }
 
-    Task RefuseAsync(Caller caller, string action, ErrorKind kind = ErrorKind.PermissionDenied) =>
+    Task<MeshException> RefuseAsync(Caller caller, string action, ErrorKind kind = ErrorKind.PermissionDenied) =>
         Assert.ThrowsAsync<MeshException>(() => _audit.AboutAsync(() => caller, action, new(), MeshJson.Default.RollbackRequest, _ => throw new MeshException(kind, "no")));
 }
