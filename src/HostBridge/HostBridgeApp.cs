@@ -4,6 +4,7 @@ using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.OpenVSwitch;
+using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Wire;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -58,8 +59,9 @@ public static class HostBridgeApp
         var services = new ServiceCollection();
         services.AddLogging().AddSingleton(database).AddNode(configuration);
         await using var parts = services.BuildServiceProvider();
-        var faults = await parts.GetRequiredService<NodeEngine>().ReleaseAsync(Console.WriteLine);
-        foreach (var fault in faults) Console.Error.WriteLine($"{fault.Message} {fault.Hint}");
+        var secrets = parts.GetRequiredService<SecretStore>();
+        var faults = await parts.GetRequiredService<NodeEngine>().ReleaseAsync(line => Console.WriteLine(secrets.Mask(line)));
+        foreach (var fault in faults) Console.Error.WriteLine(secrets.Mask($"{fault.Message} {fault.Hint}"));
         return faults.Count == 0;
     }
 

@@ -44,11 +44,12 @@ static class HostBridgeParts
 
     static void AddEngine(IServiceCollection services, BridgeConfiguration configuration)
     {
-        services.AddSingleton(new NodeStore(configuration.State, kept: configuration.History));
+        var secrets = new SecretStore(Path.Combine(configuration.State, "secrets"));
+        services.AddSingleton(secrets);
+        services.AddSingleton(new NodeStore(configuration.State, kept: configuration.History, mask: secrets.Mask));
         services.AddSingleton(new DeclaredFile(configuration.DeclaredFrom));
-        services.AddSingleton(new SecretStore(Path.Combine(configuration.State, "secrets")));
         services.AddSingleton<INodeRoutes, SecretRoutes>();
-        services.AddSingleton(s => new AuditLog(configuration.State, configuration.Node, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new AuditLog(configuration.State, configuration.Node, s.GetRequiredService<TimeProvider>(), mask: secrets.Mask));
         services.AddSingleton<NodeEvents>();
         services.AddSingleton(s => new Planner([.. s.GetServices<ISystem>()], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Planner>>(), s.GetRequiredService<HostLook>().ReadAsync, s.GetRequiredService<SecretStore>()));
         services.AddSingleton<NodeEngine>();

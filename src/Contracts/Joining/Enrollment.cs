@@ -1,3 +1,5 @@
+using MeshMcp.Contracts.Nodes;
+
 namespace MeshMcp.Contracts.Joining;
 
 /// <summary>Body of <c>POST /v1/invites</c>.</summary>
@@ -13,7 +15,7 @@ public sealed record InviteRequest(string Node, int ExpiresIn = InviteRequest.Ho
 }
 
 /// <param name="Text">The invitation as one word; shown this once.</param>
-public sealed record Invited(string Node, DateTimeOffset Expires, string Text);
+public sealed record Invited(string Node, DateTimeOffset Expires, string Text) : IRevealed;
 
 /// <summary>Body of <c>POST /v1/enroll</c>, and of <c>POST /enroll</c> on a server: either with the secret of an invitation or, to renew, with the certificate that is still valid.</summary>
 /// <param name="Csr">PKCS #10 as PEM. Only its public key is taken, which must be ECDSA P-256.</param>

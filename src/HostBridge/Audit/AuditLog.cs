@@ -27,6 +27,7 @@ public sealed class AuditLog : IDisposable
     readonly AuditFiles _files;
     readonly string _node;
     readonly TimeProvider _time;
+    readonly Func<string, string> _mask;
     readonly RefusalFold<(string Proven, string? Says)> _refusals;
     readonly ITimer _flush;
     readonly Lock _gate = new();
@@ -35,8 +36,10 @@ public sealed class AuditLog : IDisposable
     /// <summary>What is wrong with the files that were found; the first thing to be written.</summary>
     string? _found;
 
-    public AuditLog(string folder, string node, TimeProvider time, long? largest = null)
+    /// <param name="mask">What words go through before they are written: nothing of a secret may be in them.</param>
+    public AuditLog(string folder, string node, TimeProvider time, long? largest = null, Func<string, string>? mask = null)
     {
+        _mask = mask ?? (text => text);
         (_files, _node, _time, _refusals) = (largest is { } bytes ? new(folder, bytes) : new(folder), node, time, new(time, ("others", null)));
         _flush = time.CreateTimer(_ => Flush(all: false), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         (_head, _found) = Continue(_files.Trail);
@@ -175,6 +178,7 @@ public sealed class AuditLog : IDisposable
 
     void Append(Caller? caller, string action, string parameters, Outcome outcome)
     {
+        (parameters, outcome) = (_mask(parameters), outcome with { Words = _mask(outcome.Words) });
         if (parameters.Length > MaxParameters)
             parameters = $"{parameters[..MaxParameters]}… ({parameters.Length} characters, sha256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(parameters)))})";
         lock (_gate)

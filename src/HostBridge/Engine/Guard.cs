@@ -154,9 +154,7 @@ public sealed class Guard(ManagementPaths paths)
 /// <param name="Overlaps">Faults of addresses that only the host shows.</param>
 public sealed record GuardedSteps(IReadOnlyList<Step> Steps, Blast? Blast, IReadOnlyList<Problem> Overlaps)
 {
-    public PlanRun Run(IReadOnlyList<Finding> findings, IReadOnlyList<SeenSystem> seen, IReadOnlyList<SystemFault> faults)
-    {
-        PlannedStep[] shown = [.. Steps.Select(s => s.Shown)];
-        return new(new(Planner.DigestOf(shown), shown, findings) { Blast = Blast }, Steps, seen, faults) { Overlaps = Overlaps };
-    }
+    /// <param name="bound">What the plan is of besides its steps.</param>
+    public PlanRun Run(IReadOnlyList<Finding> findings, IReadOnlyList<SeenSystem> seen, IReadOnlyList<SystemFault> faults, IEnumerable<string> bound) =>
+        new(new(Planner.DigestOf(Steps, bound), [.. Steps.Select(s => s.Shown)], findings) { Blast = Blast }, Steps, seen, faults) { Overlaps = Overlaps };
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
@@ -141,8 +142,16 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
             shares.Add(steps);
         }
         Step[] ordered = [.. shares.AsEnumerable().Reverse().SelectMany(s => s.Where(t => t.Teardown)), .. shares.SelectMany(s => s.Where(t => !t.Teardown))];
-        return (await GuardedAsync(ordered, change, ct)).Run(findings, seen, faults);
+        return (await GuardedAsync(ordered, change, ct)).Run(findings, seen, faults, change is var (_, after) ? BoundBy(after, asked) : []);
     }
+
+    /// <summary>All that a change asks for, and the secrets that it names as they are now.</summary>
+    IEnumerable<string> BoundBy(NodeState after, IEnumerable<ISystem> systems) =>
+    [
+        JsonSerializer.Serialize(after, MeshJson.Default.NodeState),
+        .. from named in systems.SelectMany(s => s.Secrets(after))
+           select $"{named.Path} {(secrets?.Find(named.Reference, named.Kind) is { } value ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(value))) : "")}",
+    ];
 
     /// <summary>With what the steps do to the ways to the node.</summary>
     async Task<GuardedSteps> GuardedAsync(IReadOnlyList<Step> steps, (NodeState Before, NodeState After)? change, CancellationToken ct)
@@ -161,10 +170,15 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
         select new Finding("unmanaged", property.Name, $"Section {property.Name} is read and kept; no system of this version carries it out."),
     ];
 
-    internal static string DigestOf(IReadOnlyList<PlannedStep> steps)
+    /// <summary>Of all that will be done: what is shown, and what is written and taken away by it.</summary>
+    internal static string DigestOf(IReadOnlyList<Step> steps, IEnumerable<string> bound)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var step in steps) hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(step, MeshJson.Default.PlannedStep));
+        foreach (var part in steps.SelectMany(s => new[] { JsonSerializer.Serialize(s.Shown, MeshJson.Default.PlannedStep), s.Binds ?? "" }).Concat(bound))
+        {
+            hash.AppendData(BitConverter.GetBytes(Encoding.UTF8.GetByteCount(part)));
+            hash.AppendData(Encoding.UTF8.GetBytes(part));
+        }
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 }

@@ -13,6 +13,9 @@ public sealed record Step(PlannedStep Shown, Func<CancellationToken, Task> Run, 
     /// <summary>As <see cref="Run"/>, for work that takes long: tells how far it is, and can be stopped.</summary>
     public Func<Action<string>, CancellationToken, Task>? Reporting { get; init; }
 
+    /// <summary>What it is about beyond what is shown: a digest of what it writes, or which of several of one name it takes away. A plan with another one is another plan.</summary>
+    public string? Binds { get; init; }
+
     /// <summary>Path of the one item of the state that it is about (<c>lxc.containers[110]</c>); null when it is about its whole system.</summary>
     public string? Item { get; init; }
 

@@ -14,6 +14,7 @@ public sealed class NodeStore
     readonly string _folder;
     readonly NodeJournal _journal;
     readonly FormerFolder _former;
+    readonly Func<string, string> _mask;
     /// <summary>Held by whoever writes, for a whole moment: a confirmation waits for no other lock of the engine's.</summary>
     readonly Lock _writing = new();
     /// <summary>What cannot be read or stands on nothing, until it is kept under another name.</summary>
@@ -22,8 +23,10 @@ public sealed class NodeStore
     JournalRecord? _begun;
 
     /// <param name="largest">Bytes after which the journal is written anew.</param>
-    public NodeStore(string folder, BootClock? clock = null, History? kept = null, long largest = NodeJournal.Largest)
+    /// <param name="mask">What words go through before they are written: nothing of a secret may be in them.</param>
+    public NodeStore(string folder, BootClock? clock = null, History? kept = null, long largest = NodeJournal.Largest, Func<string, string>? mask = null)
     {
+        _mask = mask ?? (text => text);
         Clock = clock ?? new();
         Directory.CreateDirectory(folder);
         _folder = folder;
@@ -79,6 +82,7 @@ public sealed class NodeStore
     /// <summary>Writes a generation, and forgets with the oldest ones the documents that only they stood on.</summary>
     public void Write(StoredGeneration stored)
     {
+        stored = stored with { Generation = Masked(stored.Generation) };
         lock (_writing) Generations.Write(stored);
     }
 
@@ -97,6 +101,20 @@ public sealed class NodeStore
             _writing.Exit();
         }
     }
+
+    /// <summary>All of it that programs may have said.</summary>
+    Generation Masked(Generation generation) => generation with
+    {
+        Why = generation.Why is { } why ? _mask(why) : null,
+        Steps = [.. generation.Steps.Select(s => s with { Summary = _mask(s.Summary), Details = s.Details is { } all ? [.. all.Select(_mask)] : null })],
+        Error = generation.Error is { } e ? e with
+        {
+            Message = _mask(e.Message),
+            Hint = e.Hint is { } hint ? _mask(hint) : null,
+            Problems = e.Problems is { } problems ? [.. problems.Select(p => p with { Message = _mask(p.Message), Nearest = p.Nearest is { } near ? [.. near.Select(_mask)] : null })] : null,
+        } : null,
+        Lost = [.. generation.Lost.Select(l => l with { What = _mask(l.What) })],
+    };
 
     void Write(JournalRecord record)
     {

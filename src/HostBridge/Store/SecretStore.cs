@@ -11,8 +11,15 @@ namespace MeshMcp.HostBridge.Store;
 public sealed class SecretStore
 {
     const int Largest = 64 * 1024;
+    /// <summary>Values that are remembered after they were replaced, deleted or used once.</summary>
+    const int MostFormer = 256;
 
     readonly string _folder;
+    readonly Lock _gate = new();
+    /// <summary>Names by values that are no secrets here, or no longer: what was begun with them may still tell of it. The oldest first.</summary>
+    readonly OrderedDictionary<string, string> _former = [];
+    /// <summary>With the moment at which the folder was last changed; null: something is new.</summary>
+    (SecretMask Mask, DateTime Of)? _mask;
 
     public SecretStore(string folder)
     {
@@ -52,6 +59,23 @@ public sealed class SecretStore
             else CheckName(file);
     }
 
+    /// <summary>The door that words go through before anybody hears them or they are kept: each secret's name stands in the place of its value.</summary>
+    public string Mask(string text) => Current().Mask(text);
+
+    /// <inheritdoc cref="SecretMask.MaskJson"/>
+    public string MaskJson(string json) => Current().MaskJson(json);
+
+    /// <summary>A secret that is used once and not stored: its value is not said either.</summary>
+    public void Hide(string name, string value)
+    {
+        lock (_gate)
+        {
+            if (_former.Count >= MostFormer) _former.RemoveAt(0);
+            _former[value] = name;
+            _mask = null;
+        }
+    }
+
     public StoredSecret Put(string name, SecretKind kind, string value) => Put(name, (SecretKind?)kind, value);
 
     StoredSecret Put(string name, SecretKind? kind, string value)
@@ -59,9 +83,11 @@ public sealed class SecretStore
         CheckName(name);
         if (value.Length == 0 || Encoding.UTF8.GetByteCount(value) > Largest)
             throw new MeshException(ErrorKind.InvalidArgument, $"A secret has 1 to {Largest} bytes.", "value", "Give the content itself.");
+        HideFormer(name);
         AtomicFile.Write(PathOf(name, kind), Encoding.UTF8.GetBytes(value), AtomicFile.Secret);
         // A name has one secret: one of another kind was replaced.
         foreach (var other in Stored().Where(s => s.Name == name && s.Kind != kind)) File.Delete(PathOf(name, other.Kind));
+        lock (_gate) _mask = null;
         return Describe(name, kind);
     }
 
@@ -71,8 +97,26 @@ public sealed class SecretStore
         if (Stored().FirstOrDefault(s => s.Name == name) is not { Name: not null } stored)
             throw new MeshException(new MeshError(ErrorKind.NotFound, $"This node has no secret {name}.", "name", "meshctl secret list shows those there are.", [new("name", "No such secret.", Nearest: Nearest.To(name, List().Secrets.Select(s => s.Name)))]));
         var gone = Describe(name, stored.Kind);
+        HideFormer(name);
         File.Delete(PathOf(name, stored.Kind));
         return gone;
+    }
+
+    void HideFormer(string name)
+    {
+        foreach (var former in Stored().Where(s => s.Name == name)) Hide(name, File.ReadAllText(PathOf(name, former.Kind)));
+    }
+
+    SecretMask Current()
+    {
+        lock (_gate)
+        {
+            var changed = Directory.GetLastWriteTimeUtc(_folder);
+            if (_mask is { } made && made.Of == changed) return made.Mask;
+            SecretMask mask = new([.. ReadAll().Select(s => (Named(s.Key)!.Value.Name, s.Value)), .. _former.Select(f => (f.Value, f.Key))]);
+            _mask = (mask, changed);
+            return mask;
+        }
     }
 
     IEnumerable<(string Name, SecretKind? Kind)> Stored() => Directory.EnumerateFiles(_folder).Select(f => Named(Path.GetFileName(f))).OfType<(string, SecretKind?)>();

@@ -18,7 +18,7 @@ sealed class AuditRoutes(AuditLog audit, BridgeConfiguration configuration) : IN
         routes.Read("/v1/audit", MeshJson.Default.IReadOnlyListAuditEntry, c => Task.FromResult<IReadOnlyList<AuditEntry>>([.. audit.Search(QueryOf(c.Request.Query))]));
         routes.Read("/v1/audit/verdict", MeshJson.Default.AuditVerdict, c => Task.FromResult(audit.Verify(c.Request.Query["holds"].FirstOrDefault())));
         routes.Read("/v1/audit/heads", MeshJson.Default.String, _ => Task.FromResult(Heads()));
-        routes.ReadLines("/v1/audit/export", MeshJson.Default.String, _ => audit.Lines().ToAsyncEnumerable());
+        routes.ReadLines("/v1/audit/export", MeshJson.Default.String, _ => audit.Lines().ToAsyncEnumerable(), asWritten: true);
         routes.Report("/v1/audit/refusals", MeshJson.Default.RefusalReport, (caller, report) =>
         {
             var reason = Short(report.Reason, MaxReason);

@@ -55,7 +55,7 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
         await AuditedAsync(context, $"confirm {number}", request, MeshJson.Default.ConfirmRequest, caller => engine.SectionsToEnd(number, caller), async caller =>
         {
             var generation = engine.Confirm(number, request, caller, arrived);
-            await context.Response.WriteAsJsonAsync(generation, MeshJson.Default.Generation);
+            await Wire.AnswerAsync(context, generation, MeshJson.Default.Generation);
             return new(request.Extend is { } more ? $"extended by {more} s" : $"confirmed ({generation.Confirmation?.ConfirmedBy})", number);
         });
     }

@@ -25,7 +25,7 @@ public sealed partial class Errors(RequestDelegate next, AuditLog audit, ILogger
         {
             var (status, error) = Answer(context, e);
             context.Response.StatusCode = status;
-            await context.Response.WriteAsJsonAsync(error, MeshJson.Default.MeshError);
+            await Wire.AnswerAsync(context, error, MeshJson.Default.MeshError);
         }
     }
 

@@ -21,10 +21,11 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
 
     /// <summary>What whoever reaches the node at all may read, also one whose certificate is revoked.</summary>
     public void Public<TOut>(string path, JsonTypeInfo<TOut> output, Func<TOut> answer) =>
-        Map(HttpMethod.Get, path, context => context.Response.WriteAsJsonAsync(answer(), output));
+        Map(HttpMethod.Get, path, context => Wire.AnswerAsync(context, answer(), output));
 
     /// <summary>A question with a long answer, told line by line.</summary>
-    public void ReadLines<T>(string path, JsonTypeInfo<T> line, Func<HttpContext, IAsyncEnumerable<T>> lines) =>
+    /// <param name="asWritten">As they were written down, which is what a hash is over.</param>
+    public void ReadLines<T>(string path, JsonTypeInfo<T> line, Func<HttpContext, IAsyncEnumerable<T>> lines, bool asWritten = false) =>
         Map(HttpMethod.Get, path, async context =>
         {
             var caller = Ask(context);
@@ -35,7 +36,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
                 audit.Refused(caller, ActionOf(context), full);
                 throw full;
             }
-            await Wire.LinesAsync(context, lines(context), line);
+            await Wire.LinesAsync(context, lines(context), line, asWritten);
         });
 
     /// <summary>An operation: not part of the desired state, but one at a time with the changes of it, and audited.</summary>
@@ -61,7 +62,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
             {
                 caller.Require(Scope.Operate, Only(section));
                 var (answer, outcome) = await run(caller, request);
-                await context.Response.WriteAsJsonAsync(answer, output);
+                await Wire.AnswerAsync(context, answer, output);
                 return outcome;
             });
         });
@@ -77,7 +78,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
             await audit.AboutAsync(() => callerOf(context), ActionOf(context), parameters(request), input, async caller =>
             {
                 caller.Require(scope, null);
-                await context.Response.WriteAsJsonAsync(await run(context, caller, request), output);
+                await Wire.AnswerAsync(context, await run(context, caller, request), output);
                 return new("done", null);
             });
         });
@@ -95,7 +96,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         Map(HttpMethod.Post, path, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
-            await context.Response.WriteAsJsonAsync(await answer(Ask(context), request, context.RequestAborted), output);
+            await Wire.AnswerAsync(context, await answer(Ask(context), request, context.RequestAborted), output);
         });
 
     /// <summary>A change of the engine's usual kind, told line by line as it happens.</summary>
@@ -121,7 +122,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         Map(HttpMethod.Get, path, context => audit.AboutAsync(() => callerOf(context), ActionOf(context), "", MeshJson.Default.String, async caller =>
         {
             caller.Require(scope, Only(section));
-            await context.Response.WriteAsJsonAsync(await answer(context), output);
+            await Wire.AnswerAsync(context, await answer(context), output);
             return new("revealed", null);
         }));
 
@@ -145,7 +146,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         {
             caller.Require(Scope.Operate, Only(section));
             var changed = await EndAsync(engine.Apply(request(), caller));
-            await context.Response.WriteAsJsonAsync(await answer(changed), output);
+            await Wire.AnswerAsync(context, await answer(changed), output);
             return new(changed.Generation?.Status.ToString() ?? "unchanged", changed.Generation?.Number);
         });
 
@@ -171,7 +172,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         {
             caller.Require(scope, Only(section));
             context.Features.Set(caller);
-            await context.Response.WriteAsJsonAsync(await (alone ? engine.OperateAsync(run) : run()), output);
+            await Wire.AnswerAsync(context, await (alone ? engine.OperateAsync(run) : run()), output);
             return new("done", null);
         });
 
@@ -182,7 +183,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     async Task AnswerAsync<TOut>(HttpContext context, Func<HttpContext, Task<TOut>> answer, JsonTypeInfo<TOut> output)
     {
         Ask(context);
-        await context.Response.WriteAsJsonAsync(await answer(context), output);
+        await Wire.AnswerAsync(context, await answer(context), output);
     }
 
     /// <summary>Who may ask at all; a refusal is in the audit.</summary>

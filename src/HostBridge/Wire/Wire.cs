@@ -1,16 +1,19 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.HostBridge.Audit;
+using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Wire;
 
 /// <summary>Bodies in and out: one JSON object, or JSON lines as things happen.</summary>
 static class Wire
 {
-    const string JsonLines = "application/x-ndjson";
+    const string Json = "application/json; charset=utf-8", JsonLines = "application/x-ndjson";
     static readonly byte[] NewLine = "\n"u8.ToArray();
 
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
@@ -35,6 +38,13 @@ static class Wire
         for (int read; (read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0; size += read)
             if (size + read <= Limits.MaxRequestBytes) kept.Write(buffer, 0, read);
         return size <= Limits.MaxRequestBytes ? kept.ToArray() : throw new BadHttpRequestException("Too large.", StatusCodes.Status413PayloadTooLarge);
+    }
+
+    /// <summary>Answers with one JSON value. Secrets' names stand in the place of their values, save in what is asked for the secret in it.</summary>
+    public static Task AnswerAsync<T>(HttpContext context, T answer, JsonTypeInfo<T> type)
+    {
+        context.Response.ContentType = Json;
+        return context.Response.WriteAsync(TextOf(context, answer, type));
     }
 
     /// <summary>Streams a change. What is refused before anything was done is thrown, so that it becomes a plain error answer.</summary>
@@ -67,17 +77,24 @@ static class Wire
         };
     }
 
-    public static async Task LinesAsync<T>(HttpContext context, IAsyncEnumerable<T> lines, JsonTypeInfo<T> type)
+    /// <param name="asWritten">They have been through the door when they were written, and a hash is over them.</param>
+    public static async Task LinesAsync<T>(HttpContext context, IAsyncEnumerable<T> lines, JsonTypeInfo<T> type, bool asWritten = false)
     {
         context.Response.ContentType = JsonLines;
         await context.Response.StartAsync(context.RequestAborted);
         await context.Response.Body.FlushAsync(context.RequestAborted);
-        await foreach (var line in lines) await WriteAsync(context, line, type);
+        await foreach (var line in lines) await WriteAsync(context, line, type, asWritten);
     }
 
-    static async Task WriteAsync<T>(HttpContext context, T line, JsonTypeInfo<T> type)
+    static string TextOf<T>(HttpContext context, T answer, JsonTypeInfo<T> type, bool asWritten = false)
     {
-        await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(line, type), context.RequestAborted);
+        var text = JsonSerializer.Serialize(answer, type);
+        return asWritten || answer is IRevealed ? text : context.RequestServices.GetRequiredService<SecretStore>().MaskJson(text);
+    }
+
+    static async Task WriteAsync<T>(HttpContext context, T line, JsonTypeInfo<T> type, bool asWritten = false)
+    {
+        await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(TextOf(context, line, type, asWritten)), context.RequestAborted);
         await context.Response.Body.WriteAsync(NewLine, context.RequestAborted);
         await context.Response.Body.FlushAsync(context.RequestAborted);
     }

@@ -15,7 +15,7 @@ namespace MeshMcp.Server.Api;
 public static class ApiHost
 {
     /// <param name="approvals">Who may approve a step that nothing can undo, as over MCP.</param>
-    public static WebApplication Build(HttpSettings settings, NodeSources sources, ApprovalPolicy approvals = ApprovalPolicy.Digest)
+    public static WebApplication Build(HttpSettings settings, NodeSources sources, ApprovalPolicy approvals = ApprovalPolicy.Ask)
     {
         var surface = MeshSurface.Of(sources, approvals, MeshTools.ToolsetNames);
         var app = GuardedHost.Build(settings, path => path == HttpHost.HealthPath || DashboardFiles.Has(path), services =>

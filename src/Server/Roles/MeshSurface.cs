@@ -15,7 +15,7 @@ static class MeshSurface
     public static McpSurface Of(IReadOnlyDictionary<string, NodeEndpoint> nodes, IReadOnlyList<string>? toolsets = null) => Of(new NodeSources(nodes), toolsets: toolsets);
 
     /// <inheritdoc cref="Of(IReadOnlyDictionary{string, NodeEndpoint}, IReadOnlyList{string}?)"/>
-    public static McpSurface Of(NodeSources sources, ApprovalPolicy approvals = ApprovalPolicy.Digest, IReadOnlyList<string>? toolsets = null) => new(
+    public static McpSurface Of(NodeSources sources, ApprovalPolicy approvals = ApprovalPolicy.Ask, IReadOnlyList<string>? toolsets = null) => new(
         services => services.AddNodes(sources)
             .AddSingleton(s => new Approvals(s.GetRequiredService<TimeProvider>(), approvals)),
         services =>

@@ -35,7 +35,7 @@ public sealed record ServerConfiguration(
     /// <summary>The node whose invitations are redeemed at <c>/enroll</c>, and whose joined nodes are nodes of this server.</summary>
     public EnrollDoor? Enroll { get; private init; }
 
-    public ApprovalPolicy Approvals { get; private init; } = ApprovalPolicy.Digest;
+    public ApprovalPolicy Approvals { get; private init; }
 
     /// <summary>Names of the toolsets to show; null: the default ones.</summary>
     public IReadOnlyList<string>? Toolsets { get; private init; }
@@ -114,7 +114,7 @@ public sealed record ServerConfiguration(
         {
             Identity = certificates,
             Enroll = EnrollOf(root, nodes, authority),
-            Approvals = root.Choice("approvals", ApprovalPolicy.Digest),
+            Approvals = root.Choice("approvals", ApprovalPolicy.Ask),
             Toolsets = root.Has("toolsets") ? root.Texts("toolsets", MeshTools.ToolsetNames.Contains, $"a toolset: {string.Join(", ", MeshTools.ToolsetNames)}") : null,
         };
     }

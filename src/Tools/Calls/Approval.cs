@@ -84,7 +84,7 @@ public static class Approval
         var tool = context.Params.Name;
         if (policy != ApprovalPolicy.Digest)
             throw new MeshException(ErrorKind.PermissionDenied, $"This cannot be undone and needs the user's approval, which this client cannot ask for: {what} on {node}. Nothing was done.", tool,
-                "Use a client that can ask its user (elicitation), do it on the node with meshctl, or the operator sets \"approvals\" to \"digest\".");
+                "Use a client that can ask its user (elicitation), do it on the node with meshctl, or the operator sets \"approvals\" to \"digest\" in the server's configuration.");
         var given = context.Params.Arguments?.TryGetValue(Argument, out var argument) == true && argument.ValueKind == JsonValueKind.String ? argument.GetString() : null;
         var again = $"Ask the user. If the user agrees, call {tool} again with the same arguments and \"{Argument}\": \"{digest}\".";
         if (given is null) throw new MeshException(ErrorKind.ConfirmationRequired, $"This cannot be undone: {what} on {node}. Nothing was done yet.", tool, again);

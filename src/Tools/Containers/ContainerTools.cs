@@ -117,11 +117,12 @@ sealed class ContainerTools(INodes nodes)
         if (there is null && trashed.Count == 0) return await EditAsync(context, node, new DeleteContainer(id), confirmWithin, why, ct);
         var number = there?.Id ?? id;
         await Approval.RequireAsync(context, node, $"purge container {number} with its files{(trashed.Count == 0 ? "" : $" and {trashed.Count} in the trash")}",
-            Approval.DigestOf([node, number, there?.Name ?? "", .. trashed.Select(t => $"{t.At:O}")]), ct);
+            Approval.DigestOf([node, number, there?.Name ?? "", there?.Identity ?? "", .. trashed.Select(t => $"{t.At:O} {t.Identity}")]), ct);
         var report = there is null ? new(node, true, ChangeOutcome.Done, []) { Verified = true } : await RunAsync(context, node, new DeleteContainer(number), confirmWithin, why, ct);
         // Until it is confirmed the container may have to come back.
         if (report.Outcome == ChangeOutcome.WaitsForConfirmation) return report.ToAnswer();
-        await client.PurgeContainerAsync(number, why, ct);
+        // Those that were approved, and none that was made and deleted under the id meanwhile.
+        await client.PurgeContainerAsync(number, why, ct, there is { Identity: null } ? null : [.. trashed.Select(t => t.Identity!), .. there is null ? [] : new[] { there.Identity! }]);
         return (report with { Planned = [.. report.Planned, new("lxc", $"container {number}", "purge its files", Effect.Irreversible)] }).ToAnswer();
     }
 

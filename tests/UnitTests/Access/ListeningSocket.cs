@@ -2,10 +2,12 @@ using System.Net.Sockets;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
+using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -36,6 +38,7 @@ sealed class ListeningSocket : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(PathIn(folder), listen =>
             listen.Use(next => new PeerConnection(next, new() { RelayUid = relay }, audit, revocations, TimeProvider.System, NullLogger<PeerConnection>.Instance).OnConnectionAsync)));
+        builder.Services.AddSingleton(new SecretStore(System.IO.Path.Combine(folder.FullName, "secrets")));
         var app = builder.Build();
         answer(app, audit);
         await app.StartAsync(TestContext.Current.CancellationToken);

@@ -43,6 +43,18 @@ public sealed class ContainerPlanTests
             Plan([Item("101"), Item("102", running: false)], [There(Item("100")), Foreign]));
 
     [Fact]
+    public void To_delete_is_about_this_very_container_and_to_start_one_about_all_that_is_written_for_it()
+    {
+        string?[] Bound(HostContainer there, params Container[] desired) =>
+            [.. System.Plan(new() { Containers = desired }, new([there], [], [.. desired.Select(d => new WantedContainer(d, Render(d), new("/t", false), []))], new HashSet<string>())).Select(s => s.Binds)];
+
+        Assert.Equal(["first"], Bound(There(Item("100")) with { Identity = "first" }));
+        Assert.Equal(["again"], Bound(There(Item("100")) with { Identity = "again" }));
+        var changed = Item("100") with { Properties = Item("100").Properties with { Files = [new() { Path = "/etc/motd", Content = "B" }] } };
+        Assert.Equal([Render(changed).Revision], Bound(There(Item("100")), changed));
+    }
+
+    [Fact]
     public void The_same_container_comes_back_from_the_trash_and_another_one_does_not()
     {
         TrashedFolder trashed = new("100", "/trash/100", default, ContainerRendering.ItemOf(Item("100")));

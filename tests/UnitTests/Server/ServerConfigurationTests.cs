@@ -21,7 +21,7 @@ public sealed class ServerConfigurationTests
               "identity": { "ca": "/etc/meshmcp/ca.crt", "certificate": "/etc/meshmcp/server.crt", "key": "/etc/meshmcp/server.key" },
               "nodes": { "vps": { "address": "10.1.0.1:9575" }, "oo1424oo": { "address": "10.100.0.2:9575" } },
               "enroll": "vps",
-              "approvals": "ask"
+              "approvals": "digest"
             }
             """, "server.json");
 
@@ -31,11 +31,14 @@ public sealed class ServerConfigurationTests
         Assert.Equal(("oo1424oo", "10.100.0.2:9575"), (relay.Node, relay.Address));
         Assert.Equal("https", configuration.Http.Scheme);
         Assert.Equal(("vps", "/etc/meshmcp/ca.crt"), (configuration.Enroll!.Node, configuration.Enroll.Authority));
-        Assert.Equal(ApprovalPolicy.Ask, configuration.Approvals);
+        Assert.Equal(ApprovalPolicy.Digest, configuration.Approvals);
     }
 
     [Fact]
     public void Nothing_configured_means_loopback() => Assert.Equal("127.0.0.1:9573", ServerConfiguration.Parse("{}", "server.json").Listen.ToString());
+
+    [Fact]
+    public void Nothing_configured_means_that_a_user_approves_and_no_model() => Assert.Equal(ApprovalPolicy.Ask, ServerConfiguration.Parse("{}", "server.json").Approvals);
 
     [Theory]
     [InlineData("""{ "listen": "127.0.0.1:0" }""", "listen")]

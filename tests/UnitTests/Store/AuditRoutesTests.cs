@@ -5,9 +5,11 @@ using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
+using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -29,6 +31,7 @@ public sealed class AuditRoutesTests : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton(new SecretStore(Path.Combine(_folder, "secrets")));
         _app = builder.Build();
         _routes.Map(new NodeRoutes(_app, null!, _audit, _ => new("server/mcp", Scope.Read, false, null, default) { Says = "alice" }));
     }

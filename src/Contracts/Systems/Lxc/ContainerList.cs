@@ -21,11 +21,14 @@ public sealed record ContainerStatus(string Id, bool Ours, bool Running)
     public IReadOnlyList<string>? Waiting { get; init; }
     /// <summary>The last lines of its services' logs, each after the service's name.</summary>
     public IReadOnlyList<string> Log { get; set; } = [];
+    /// <summary>Of this very container: one that is made anew under its id has another. Null for others' containers.</summary>
+    public string? Identity { get; init; }
 }
 
 /// <param name="At">When it was deleted.</param>
 /// <param name="PurgedAt">When its files go for good.</param>
-public sealed record TrashedContainer(string Id, string? Name, DateTimeOffset At, DateTimeOffset PurgedAt);
+/// <param name="Identity">As of <see cref="ContainerStatus"/>.</param>
+public sealed record TrashedContainer(string Id, string? Name, DateTimeOffset At, DateTimeOffset PurgedAt, string? Identity = null);
 
 /// <summary>Body of <c>POST /v1/containers/{id}/exec</c>.</summary>
 /// <param name="Command">Program and arguments; no shell reads them.</param>
@@ -42,6 +45,10 @@ public sealed record ContainerExecResult(int ExitCode, string Output, string Err
 
 /// <summary>Body of an operation that needs nothing but its name.</summary>
 public sealed record Operation(string? Why = null);
+
+/// <summary>Body of <c>POST /v1/containers/{id}/purge</c>.</summary>
+/// <param name="Only">Identities of those that are meant; null: all that was deleted under the id.</param>
+public sealed record PurgeRequest(string? Why = null, IReadOnlyList<string>? Only = null);
 
 /// <param name="Later">It happens after this answer: the caller's own way leads through the container.</param>
 public sealed record ContainerOperation(string Id, bool Later);

@@ -16,8 +16,9 @@ public sealed partial class NodeClient
         PostAsync($"v1/containers/{Uri.EscapeDataString(id)}/restart", new Operation(why), MeshJson.Default.Operation, MeshJson.Default.ContainerOperation, ct);
 
     /// <summary>Removes the files of a deleted container for good.</summary>
-    public Task<ContainerOperation> PurgeContainerAsync(string id, string? why, CancellationToken ct) =>
-        PostAsync($"v1/containers/{Uri.EscapeDataString(id)}/purge", new Operation(why), MeshJson.Default.Operation, MeshJson.Default.ContainerOperation, ct);
+    /// <inheritdoc cref="PurgeRequest"/>
+    public Task<ContainerOperation> PurgeContainerAsync(string id, string? why, CancellationToken ct, IReadOnlyList<string>? only = null) =>
+        PostAsync($"v1/containers/{Uri.EscapeDataString(id)}/purge", new PurgeRequest(why, only), MeshJson.Default.PurgeRequest, MeshJson.Default.ContainerOperation, ct);
 }
 
 public partial interface INodeMessages
@@ -26,6 +27,7 @@ public partial interface INodeMessages
     ContainerExec ContainerExec { get; }
     ContainerExecResult ContainerExecResult { get; }
     ContainerOperation ContainerOperation { get; }
+    PurgeRequest PurgeRequest { get; }
     TemplateList TemplateList { get; }
     NewTemplate NewTemplate { get; }
 }

@@ -30,7 +30,7 @@ public sealed record NetmakerPeer(string? Name, string PublicKey, string? Addres
 public sealed record EnrollmentKeyRequest(string Name, string? Network = null, int? Uses = null, DateTimeOffset? Expires = null, bool Unlimited = false);
 
 /// <param name="Token">Spent by joining; shown this once.</param>
-public sealed record NewEnrollmentKey(string Name, string Network, string Token, int? Uses, DateTimeOffset? Expires, bool Unlimited);
+public sealed record NewEnrollmentKey(string Name, string Network, string Token, int? Uses, DateTimeOffset? Expires, bool Unlimited) : IRevealed;
 
 /// <summary>The machines that a Netmaker server knows.</summary>
 public sealed record NetmakerHosts(IReadOnlyList<NetmakerHost> Hosts);

@@ -57,7 +57,7 @@ public sealed record NewVpnClient
 /// <summary>What a new client needs, given out this once.</summary>
 /// <param name="Configuration">For <c>wg-quick</c> and the WireGuard apps, with the private key unless the caller made that himself.</param>
 /// <param name="Notes">What is still missing in it, and what to know.</param>
-public sealed record VpnAccess(string Name, string Address, string PublicKey, DateTimeOffset? Expires, string Configuration, IReadOnlyList<string> Notes, Generation? Generation)
+public sealed record VpnAccess(string Name, string Address, string PublicKey, DateTimeOffset? Expires, string Configuration, IReadOnlyList<string> Notes, Generation? Generation) : IRevealed
 {
     /// <summary>The configuration is a secret: it is not in what a log might print.</summary>
     public override string ToString() => $"{Name} {Address}";

@@ -38,11 +38,11 @@ public sealed record NewXrayUser(string Name)
 }
 
 /// <param name="Generation">The change; confirmed already.</param>
-public sealed record AddedXrayUser(string Name, int? Generation, IReadOnlyList<XrayLink> Links, IReadOnlyList<Finding> Findings);
+public sealed record AddedXrayUser(string Name, int? Generation, IReadOnlyList<XrayLink> Links, IReadOnlyList<Finding> Findings) : IRevealed;
 
 public sealed record RemovedXrayUser(string Name, int? Generation);
 
-public sealed record XrayUserLinks(string Name, IReadOnlyList<XrayLink> Links);
+public sealed record XrayUserLinks(string Name, IReadOnlyList<XrayLink> Links) : IRevealed;
 
 /// <summary>Everything a user's program needs to connect, as one string that also fits a QR code. A secret.</summary>
 /// <param name="Protocol"><c>vless</c> or <c>vmess</c>.</param>

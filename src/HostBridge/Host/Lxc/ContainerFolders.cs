@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Files;
@@ -12,7 +13,8 @@ public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvid
     public const string Root = "/var/lib/lxc";
     /// <summary>The container's init is a script, so that it runs in every root file system that has this. From its root.</summary>
     public const string Shell = "bin/sh";
-    const string Trash = $"{Root}/.meshmcp-trash", Making = $"{Root}/.meshmcp-new", TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
+    const string Trash = $"{Root}/.meshmcp-trash", Making = $"{Root}/.meshmcp-new", TimeFormat = "yyyyMMdd'T'HHmmss'Z'", IdentityFile = "meshmcp.id";
+    const int IdentityDigits = 16;
     const UnixFileMode Closed = AtomicFile.Secret | UnixFileMode.UserExecute;
     static readonly TimeSpan CopyWithin = TimeSpan.FromMinutes(10);
 
@@ -33,7 +35,7 @@ public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvid
            let config = Read($"{folder}/config")
            let item = Read($"{folder}/meshmcp.json")
            where config is not null || item is not null
-           select new ContainerFolder(Path.GetFileName(folder), config ?? "", item),
+           select new ContainerFolder(Path.GetFileName(folder), config ?? "", item) { Identity = Read($"{folder}/{IdentityFile}") },
     ];
 
     /// <summary>Newest first.</summary>
@@ -44,7 +46,7 @@ public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvid
            where parts.Length == 2
            let at = DateTimeOffset.ParseExact(parts[1][..16], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
            orderby at descending, parts[1] descending
-           select new TrashedFolder(parts[0], folder, at, Read($"{folder}/meshmcp.json")),
+           select new TrashedFolder(parts[0], folder, at, Read($"{folder}/meshmcp.json")) { Identity = Read($"{folder}/{IdentityFile}") ?? Path.GetFileName(folder) },
     ];
 
     /// <summary>Makes the folder from a template: whole, or not at all.</summary>
@@ -129,6 +131,7 @@ public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvid
         var mode = rendering.FirstId is null ? Closed : Closed | UnixFileMode.GroupExecute;
         if (ChangeOwner(folder, 0, rendering.FirstId ?? 0) < 0) throw new IOException($"Cannot give {folder} to group {rendering.FirstId}: {Marshal.GetLastPInvokeErrorMessage()}");
         File.SetUnixFileMode(folder, mode);
+        if (!File.Exists($"{folder}/{IdentityFile}")) AtomicFile.Write($"{folder}/{IdentityFile}", Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(IdentityDigits, lowercase: true)), AtomicFile.Secret);
         AtomicFile.Write($"{folder}/meshmcp.json", Encoding.UTF8.GetBytes(rendering.Item), AtomicFile.Secret);
         AtomicFile.Write($"{folder}/config", Encoding.UTF8.GetBytes(rendering.Config), AtomicFile.Public);
     }
@@ -159,11 +162,19 @@ public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvid
 
 /// <param name="Config">Empty when it is missing.</param>
 /// <param name="Item">Our item as JSON; null in a folder that we did not make.</param>
-public sealed record ContainerFolder(string Id, string Config, string? Item);
+public sealed record ContainerFolder(string Id, string Config, string? Item)
+{
+    /// <summary>Of this very container; null where it has none yet.</summary>
+    public string? Identity { get; init; }
+}
 
 /// <param name="Folder">Where it lies.</param>
 /// <param name="At">When it was put there.</param>
-public sealed record TrashedFolder(string Id, string Folder, DateTimeOffset At, string? Item);
+public sealed record TrashedFolder(string Id, string Folder, DateTimeOffset At, string? Item)
+{
+    /// <summary>Of this very container; of its folder in the trash where it has none.</summary>
+    public string Identity { get; init; } = Path.GetFileName(Folder);
+}
 
 /// <summary>Where a root file system comes from: a folder, or a tarball.</summary>
 public sealed record RootfsSource(string Path, bool IsTarball);

@@ -34,7 +34,7 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
         [
             .. from folder in ContainerFolders.List()
                let ours = folder.Item is not null || ContainerRendering.IsMarked(folder.Config)
-               select new HostContainer(folder.Id, ours, ours ? Read(folder.Item) : null, folder.Config, ours ? inits.FirstOrDefault(i => i.Id == folder.Id) : null),
+               select new HostContainer(folder.Id, ours, ours ? Read(folder.Item) : null, folder.Config, ours ? inits.FirstOrDefault(i => i.Id == folder.Id) : null) { Identity = ours ? folder.Identity : null },
         ];
     }
 

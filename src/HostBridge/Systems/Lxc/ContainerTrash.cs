@@ -11,10 +11,11 @@ public sealed class ContainerTrash(ContainerFolders folders, NodeEngine engine, 
     static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
     public static IReadOnlyList<TrashedContainer> List() =>
-        [.. ContainerFolders.Trashed().Select(t => new TrashedContainer(t.Id, ContainerObservation.Read(t.Item)?.Properties.Name, t.At, t.At + Kept))];
+        [.. ContainerFolders.Trashed().Select(t => new TrashedContainer(t.Id, ContainerObservation.Read(t.Item)?.Properties.Name, t.At, t.At + Kept, t.Identity))];
 
     /// <summary>All that was deleted under this id. A change that waits for its confirmation may still need it.</summary>
-    public async Task PurgeAsync(string id, CancellationToken ct)
+    /// <param name="only">Identities of those that are meant; null: all.</param>
+    public async Task PurgeAsync(string id, CancellationToken ct, IReadOnlyList<string>? only = null)
     {
         if (engine.Unfinished is { } waiting)
             throw new MeshException(ErrorKind.Conflict, $"Generation {waiting.Generation.Number} is not confirmed yet; undoing it may need what is in the trash.", "id", "Confirm it first, or undo it.");
@@ -22,6 +23,9 @@ public sealed class ContainerTrash(ContainerFolders folders, NodeEngine engine, 
         if (found.Length == 0)
             throw new MeshException(ErrorKind.NotFound, $"There is no deleted container {id} in the trash.", "id",
                 ContainerFolders.Trashed() is { Count: > 0 } there ? $"In the trash: {string.Join(", ", there.Select(t => t.Id).Distinct())}. A container must be deleted before it is purged." : "The trash is empty. A container must be deleted before it is purged.");
+        if (only is not null) found = [.. found.Where(t => only.Contains(t.Identity))];
+        if (found.Length == 0)
+            throw new MeshException(ErrorKind.Conflict, $"What is in the trash as container {id} is another one than the one that is meant.", "only", "Look at the trash again: list_containers.");
         foreach (var trashed in found) await folders.PurgeAsync(trashed, ct);
     }
 

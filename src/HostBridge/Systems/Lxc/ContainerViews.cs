@@ -61,7 +61,7 @@ public sealed class ContainerViews(ContainerObservation host, LinkAddresses link
         };
         // What the host's end received, the container sent.
         if (there.Veth is { } veth && traffic.TryGetValue(veth, out var bytes)) row = row with { Sent = bytes.In, Received = bytes.Out };
-        return row with { Waiting = waiting, Log = lines > 0 && there.Item is { } ours ? [.. ours.Properties.Services.SelectMany(s => LogOf(there.Id, s.Name, lines))] : [] };
+        return row with { Identity = there.Identity, Waiting = waiting, Log = lines > 0 && there.Item is { } ours ? [.. ours.Properties.Services.SelectMany(s => LogOf(there.Id, s.Name, lines))] : [] };
     }
 
     static ContainerStatus Row(Container item, bool running) => new(item.Id, true, running)

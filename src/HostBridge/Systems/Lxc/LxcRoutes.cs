@@ -26,9 +26,9 @@ public sealed partial class LxcRoutes(ContainerViews views, LxcPrograms lxc, Con
         // A program that runs long must not hold up changes and healing.
         routes.Operate(HttpMethod.Post, "/v1/containers/{id}/exec", "lxc", Scope.Operate, MeshJson.Default.ContainerExec, MeshJson.Default.ContainerExecResult, ExecAsync, alone: false);
         routes.Operate(HttpMethod.Post, "/v1/containers/{id}/restart", "lxc", Scope.Operate, MeshJson.Default.Operation, MeshJson.Default.ContainerOperation, RestartAsync, alone: false);
-        routes.Operate(HttpMethod.Post, "/v1/containers/{id}/purge", "lxc", Scope.Admin, MeshJson.Default.Operation, MeshJson.Default.ContainerOperation, async (context, _) =>
+        routes.Operate(HttpMethod.Post, "/v1/containers/{id}/purge", "lxc", Scope.Admin, MeshJson.Default.PurgeRequest, MeshJson.Default.ContainerOperation, async (context, asked) =>
         {
-            await trash.PurgeAsync(IdOf(context), CancellationToken.None);
+            await trash.PurgeAsync(IdOf(context), CancellationToken.None, asked.Only);
             return new(IdOf(context), Later: false);
         });
     }

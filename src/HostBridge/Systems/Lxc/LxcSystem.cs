@@ -62,7 +62,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
     [
         .. from there in observed.Present
            where there.Ours && desired?.Containers.Any(c => c.Id == there.Id) != true
-           select Step(there.Id, $"delete container {there.Id}; its files go to the trash", new(there.Id, there.Running, Ends: true), ct => lxc.DeleteAsync(there.Id, there.Veth, ct), teardown: true),
+           select Step(there.Id, $"delete container {there.Id}; its files go to the trash", new(there.Id, there.Running, Ends: true), ct => lxc.DeleteAsync(there.Id, there.Veth, ct), teardown: true, binds: there.Identity),
         .. observed.Wanted.Select(w => w.Fault is { } fault ? Engine.Step.Blocked(Name, ItemOf(w.Item.Id), fault) : null).OfType<Step>(),
         .. observed.Wanted.Where(w => w.Rendering is not null).SelectMany(w => StepsTo(w.Item, w.Rendering!, w.Source, observed)),
     ];
@@ -86,15 +86,15 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
         var template = item.Properties.Template;
         if (there is { Item: { } before } && before.Properties.Template != template)
         {
-            var veth = there.Veth;
-            yield return Step(id, $"delete container {id} to make it from another template; its files go to the trash", ends, ct => lxc.DeleteAsync(id, veth, ct), teardown: true);
+            var (veth, identity) = (there.Veth, there.Identity);
+            yield return Step(id, $"delete container {id} to make it from another template; its files go to the trash", ends, ct => lxc.DeleteAsync(id, veth, ct), teardown: true, binds: identity);
             there = null;
         }
         if (there is null)
         {
             yield return observed.TrashedAs(wanted) is { } trashed
-                ? Step(id, $"take container {id} back from the trash", new(id, false, false), _ => Now(() => ContainerFolders.Restore(trashed)))
-                : Step(id, $"create container {id} from template {template}", new(id, false, false), ct => lxc.CreateAsync(wanted, source!, ct));
+                ? Step(id, $"take container {id} back from the trash", new(id, false, false), _ => Now(() => ContainerFolders.Restore(trashed)), binds: trashed.Folder)
+                : Step(id, $"create container {id} from template {template}", new(id, false, false), ct => lxc.CreateAsync(wanted, source!, ct), binds: wanted.Revision);
             if (item.Running) yield return Start($"start container {id}", Effect.Reversible);
             yield break;
         }
@@ -103,7 +103,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
         if (!item.Running || there.Init is { Monitor: not null } init && init.Revision == wanted.Revision)
         {
             if (there.Config != wanted.Config || there.Item is null || ContainerRendering.ItemOf(there.Item) != wanted.Item)
-                yield return Step(id, $"write the configuration of container {id}", new(id, there.Running, Ends: false), _ => Now(() => ContainerFolders.Write(wanted)));
+                yield return Step(id, $"write the configuration of container {id}", new(id, there.Running, Ends: false), _ => Now(() => ContainerFolders.Write(wanted)), binds: wanted.Revision);
             yield break;
         }
         yield return there.Init switch
@@ -113,7 +113,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
             _ => Start($"restart container {id} with its new settings", Effect.Disruptive),
         };
 
-        Step Start(string summary, Effect effect) => Step(id, summary, ends with { Runs = there is { Running: true } }, ct => lxc.StartAsync(wanted, ct), effect);
+        Step Start(string summary, Effect effect) => Step(id, summary, ends with { Runs = there is { Running: true } }, ct => lxc.StartAsync(wanted, ct), effect, binds: wanted.Revision);
     }
 
     /// <summary>Who has what the container needs; null when nobody does.</summary>
@@ -141,6 +141,6 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
         return Task.CompletedTask;
     }
 
-    Step Step(string id, string summary, Touch.Container touch, Func<CancellationToken, Task> run, Effect effect = Effect.Reversible, bool teardown = false) =>
-        new(new(Name, $"container {id}", summary, effect), run, teardown) { Touches = [touch], Item = ItemOf(id) };
+    Step Step(string id, string summary, Touch.Container touch, Func<CancellationToken, Task> run, Effect effect = Effect.Reversible, bool teardown = false, string? binds = null) =>
+        new(new(Name, $"container {id}", summary, effect), run, teardown) { Touches = [touch], Item = ItemOf(id), Binds = binds };
 }

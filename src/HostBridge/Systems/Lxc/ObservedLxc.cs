@@ -21,6 +21,9 @@ public sealed record ObservedLxc(IReadOnlyList<HostContainer> Present, IReadOnly
 /// <param name="Init">Its running init; only known of ours.</param>
 public sealed record HostContainer(string Id, bool Ours, Container? Item, string Config, ContainerInit? Init)
 {
+    /// <summary>Of this very container; null where it has none.</summary>
+    public string? Identity { get; init; }
+
     public bool Running => Init is not null;
 
     public string? Veth => ContainerConfig.Value(Config, "lxc.net.0.veth.pair");

@@ -123,7 +123,9 @@ sealed class NetmakerWork(Netclient netclient, NetmakerApi api, ServerLook serve
     async Task<string> OwnKeyAsync(NetmakerSection section, string node, CancellationToken ct)
     {
         var tag = $"{(node.Length > 20 ? node[..20] : node)}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
-        return (await api.AddKeyAsync(Access(section), new([section.Network], [tag], 1, 0, false), ct)).Token;
+        var token = (await api.AddKeyAsync(Access(section), new([section.Network], [tag], 1, 0, false), ct)).Token;
+        secrets.Hide("netmaker-own-key", token);
+        return token;
     }
 
     static string Digest(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token.Trim())));

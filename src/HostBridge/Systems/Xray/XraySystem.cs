@@ -90,7 +90,7 @@ public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayProgram
         var items = XrayItem.Of(desired);
         foreach (var (container, place) in observed.Places)
             if (place is { Applied: { } applied, Digest: not null } && items.All(i => i.Container != container))
-                steps.Add(new(new(Name, $"container {container}", $"take the {(applied.Server is null ? "exit" : "server")}'s configuration out of container {container} and end the program", Effect.Disruptive), ct => TakeAsync(container, ct), Teardown: true) { Touches = [new Touch.Container(container, true, Ends: false)] });
+                steps.Add(new(new(Name, $"container {container}", $"take the {(applied.Server is null ? "exit" : "server")}'s configuration out of container {container} and end the program", Effect.Disruptive), ct => TakeAsync(container, ct), Teardown: true) { Binds = place.Digest, Touches = [new Touch.Container(container, true, Ends: false)] });
         foreach (var item in items)
         {
             var place = observed.Places[item.Container];
@@ -103,6 +103,7 @@ public sealed class XraySystem(XrayFiles files, XrayRecords records, XrayProgram
                 ct => PutAsync(item, place.Applied, rendering, ct))
             {
                 Item = $"xray.{item.Role}",
+                Binds = rendering.Digest,
                 Touches = [new Touch.Container(item.Container, true, Ends: false)],
             });
         }
