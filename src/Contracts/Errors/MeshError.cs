@@ -29,9 +29,14 @@ public enum ErrorKind
 public sealed record Problem(string Path, string Message, int? Position = null, IReadOnlyList<string>? Nearest = null)
 {
     /// <summary>Line and column (from 1) in the text that was read; absent where there was none.</summary>
+    public string Message { get; init; } = Words.Short(Message);
+
     public int? Line { get; init; }
     public int? Column { get; init; }
 }
 
 /// <summary>A typed refusal: what, where, what to do next. The same shape on the socket, in MCP results and on the command line.</summary>
-public sealed record MeshError(ErrorKind Kind, string Message, string? Target = null, string? Hint = null, IReadOnlyList<Problem>? Problems = null);
+public sealed record MeshError(ErrorKind Kind, string Message, string? Target = null, string? Hint = null, IReadOnlyList<Problem>? Problems = null)
+{
+    public string Message { get; init; } = Words.Short(Message);
+}

@@ -25,21 +25,21 @@ static partial class PackageGuard
         _ => null,
     };
 
-    [GeneratedRegex(@"^(openssh(-server|-sftp-server|-server-pam)?|ssh|dropbear(-bin|-run)?)$")]
+    [GeneratedRegex(@"\A(openssh(-server|-sftp-server|-server-pam)?|ssh|dropbear(-bin|-run)?)\z")]
     private static partial Regex Ssh();
 
-    [GeneratedRegex(@"^(openvswitch(-switch|-common|-switch-dpdk|-datapath.*)?|python3?-openvswitch)$")]
+    [GeneratedRegex(@"\A(openvswitch(-switch|-common|-switch-dpdk|-datapath.*)?|python3?-openvswitch)\z")]
     private static partial Regex Switch();
 
-    [GeneratedRegex(@"^(meshmcp.*|dbus(-daemon|-broker|-system-bus-common|-bin)?|systemd(-sysv|-shared|-udev)?|libsystemd(0|-shared)|init|init-system-helpers|iproute2?|nftables|libc6|glibc|musl|base-files|base-passwd|libc-bin|udev|kmod|passwd|login|util-linux|mount|coreutils|bash|dash)$")]
+    [GeneratedRegex(@"\A(meshmcp.*|dbus(-daemon|-broker|-system-bus-common|-bin)?|systemd(-sysv|-shared|-udev)?|libsystemd(0|-shared)|init|init-system-helpers|iproute2?|nftables|libc6|glibc|musl|base-files|base-passwd|libc-bin|udev|kmod|passwd|login|util-linux|mount|coreutils|bash|dash)\z")]
     private static partial Regex Agent();
 
-    [GeneratedRegex(@"^(netclient|wireguard(-tools|-go|-dkms)?)$")]
+    [GeneratedRegex(@"\A(netclient|wireguard(-tools|-go|-dkms)?)\z")]
     private static partial Regex Wireguard();
 
-    [GeneratedRegex(@"^(lxc([0-9]|-utils|-libs|-common)?|liblxc.*)$")]
+    [GeneratedRegex(@"\A(lxc([0-9]|-utils|-libs|-common)?|liblxc.*)\z")]
     private static partial Regex Containers();
 
-    [GeneratedRegex(@"^(lib.*|systemd-.*|linux-(image|modules|base|lts|firmware).*|kernel.*|ifupdown.*|network-?manager.*|netplan.*|dhcpcd.*|isc-dhcp-client|resolvconf|python3(-minimal|\.[0-9]+)?|perl-base|openssl|ca-certificates|procps|psmisc|grub.*|dpkg|apt|rpm|dnf|apk-tools)$")]
+    [GeneratedRegex(@"\A(lib.*|systemd-.*|linux-(image|modules|base|lts|firmware).*|kernel.*|ifupdown.*|network-?manager.*|netplan.*|dhcpcd.*|isc-dhcp-client|resolvconf|python3(-minimal|\.[0-9]+)?|perl-base|openssl|ca-certificates|procps|psmisc|grub.*|dpkg|apt|rpm|dnf|apk-tools)\z")]
     private static partial Regex Ground();
 }

@@ -24,7 +24,7 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
     public IReadOnlyList<ISystem> Systems => inOrder;
 
     /// <summary>Every problem of every section.</summary>
-    public IReadOnlyList<Problem> Problems(NodeState desired) =>
+    public IReadOnlyList<Problem> Problems(NodeState desired) => StateTexts.Faults(desired).ToList() is { Count: > 0 } texts ? texts :
     [
         .. from section in desired.Modes?.Keys ?? []
            where inOrder.All(s => s.Name != section) && !Sections.Contains(section)

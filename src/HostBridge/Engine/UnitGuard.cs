@@ -58,49 +58,49 @@ static partial class UnitGuard
     /// <summary>systemd writes <c>/</c> as <c>-</c> and other characters in hexadecimal.</summary>
     static string Unescaped(string name) => Escape().Replace(name, m => $"{(char)Convert.ToInt32(m.Groups[1].Value, 16)}");
 
-    [GeneratedRegex(@"^((systemd-)?(poweroff|reboot|soft-reboot|halt|kexec|suspend|hibernate|hybrid-sleep|suspend-then-hibernate)\.(target|service)|(shutdown|sleep|final|umount|rescue|emergency|exit|runlevel[016]|ctrl-alt-del|initrd.*|system-update|factory-reset)\.target|(rescue|emergency)\.service)$")]
+    [GeneratedRegex(@"\A((systemd-)?(poweroff|reboot|soft-reboot|halt|kexec|suspend|hibernate|hybrid-sleep|suspend-then-hibernate)\.(target|service)|(shutdown|sleep|final|umount|rescue|emergency|exit|runlevel[016]|ctrl-alt-del|initrd.*|system-update|factory-reset)\.target|(rescue|emergency)\.service)\z")]
     private static partial Regex Ending();
 
-    [GeneratedRegex(@"^meshmcp-(hostbridge|relay|hostbridge-.*|relay-.*)\.(service|socket)$")]
+    [GeneratedRegex(@"\Ameshmcp-(hostbridge|relay|hostbridge-.*|relay-.*)\.(service|socket)\z")]
     private static partial Regex Agent();
 
-    [GeneratedRegex(@"^((dbus|dbus-broker|messagebus)\.(service|socket)|(-|system)\.slice|init\.scope|(-|usr|run|proc|sys|dev|etc|var|var-lib|var-lib-meshmcp)\.mount|(sysinit|local-fs)\.target)$")]
+    [GeneratedRegex(@"\A((dbus|dbus-broker|messagebus)\.(service|socket)|(-|system)\.slice|init\.scope|(-|usr|run|proc|sys|dev|etc|var|var-lib|var-lib-meshmcp)\.mount|(sysinit|local-fs)\.target)\z")]
     private static partial Regex Essential();
 
-    [GeneratedRegex(@"^((sshd?|dropbear)(@.*)?\.(service|socket)|sshd-unix.*\.socket)$")]
+    [GeneratedRegex(@"\A((sshd?|dropbear)(@.*)?\.(service|socket)|sshd-unix.*\.socket)\z")]
     private static partial Regex Ssh();
 
-    [GeneratedRegex(@"^(openvswitch(-switch|-nonetwork)?|ovs-vswitchd|ovsdb-server|ovsdb|ovs-record-hostname)\.(service|socket)$")]
+    [GeneratedRegex(@"\A(openvswitch(-switch|-nonetwork)?|ovs-vswitchd|ovsdb-server|ovsdb|ovs-record-hostname)\.(service|socket)\z")]
     private static partial Regex Switch();
 
-    [GeneratedRegex(@"^(wg-quick@|wg-quick-|wireguard-)(?<device>.+?)\.(service|target)$")]
+    [GeneratedRegex(@"\A(wg-quick@|wg-quick-|wireguard-)(?<device>.+?)\.(service|target)\z")]
     private static partial Regex Quick();
 
-    [GeneratedRegex(@"^(netclient|netclientd)\.(service|socket)$")]
+    [GeneratedRegex(@"\A(netclient|netclientd)\.(service|socket)\z")]
     private static partial Regex Netclient();
 
-    [GeneratedRegex(@"^(ifup@|ifupdown2?@|dhcpcd@|netctl@|net@|net\.|network-addresses-|wpa_supplicant@)(?<device>.+)\.service$")]
+    [GeneratedRegex(@"\A(ifup@|ifupdown2?@|dhcpcd@|netctl@|net@|net\.|network-addresses-|wpa_supplicant@)(?<device>.+)\.service\z")]
     private static partial Regex IfUp();
 
-    [GeneratedRegex(@"^sys-(subsystem-net-devices-|devices-.*-net-)(?<device>.+)\.device$")]
+    [GeneratedRegex(@"\Asys-(subsystem-net-devices-|devices-.*-net-)(?<device>.+)\.device\z")]
     private static partial Regex DeviceUnit();
 
-    [GeneratedRegex(@"^(networking|network|dhcpcd|dhclient|netctl|ifupdown2?)\.service$")]
+    [GeneratedRegex(@"\A(networking|network|dhcpcd|dhclient|netctl|ifupdown2?)\.service\z")]
     private static partial Regex Downing();
 
-    [GeneratedRegex(@"^((NetworkManager|network-manager|systemd-networkd|connman|netplan.*|cloud-init.*|ifup.*|ModemManager|wpa_supplicant.*|iwd|systemd-udevd.*|network-setup|network-local-commands)\.(service|socket)|(network|network-pre|network-online|sockets)\.target)$")]
+    [GeneratedRegex(@"\A((NetworkManager|network-manager|systemd-networkd|connman|netplan.*|cloud-init.*|ifup.*|ModemManager|wpa_supplicant.*|iwd|systemd-udevd.*|network-setup|network-local-commands)\.(service|socket)|(network|network-pre|network-online|sockets)\.target)\z")]
     private static partial Regex Network();
 
-    [GeneratedRegex(@"^(nftables|iptables|ip6tables|ufw|firewalld|firewall|shorewall|netfilter-persistent|docker|fail2ban)\.(service|socket)$")]
+    [GeneratedRegex(@"\A(nftables|iptables|ip6tables|ufw|firewalld|firewall|shorewall|netfilter-persistent|docker|fail2ban)\.(service|socket)\z")]
     private static partial Regex Firewall();
 
-    [GeneratedRegex(@"^(systemd-resolved|resolvconf|dnsmasq|unbound|named|bind9|nscd)\.(service|socket)$")]
+    [GeneratedRegex(@"\A(systemd-resolved|resolvconf|dnsmasq|unbound|named|bind9|nscd)\.(service|socket)\z")]
     private static partial Regex Names();
 
-    [GeneratedRegex(@"^(lxc.*|machine)\.(service|socket|target|slice)$")]
+    [GeneratedRegex(@"\A(lxc.*|machine)\.(service|socket|target|slice)\z")]
     private static partial Regex Containers();
 
-    [GeneratedRegex(@"^((basic|multi-user|graphical|default|remote-fs|paths|timers|slices)\.target|user.*\.slice|session-.*\.scope|systemd-(logind|journald|modules-load|sysctl|tmpfiles-setup).*\.(service|socket)|(home|root|opt|boot.*|usr-.*|var-.*|etc-.*)\.mount|polkit\.service|cgroup.*)$")]
+    [GeneratedRegex(@"\A((basic|multi-user|graphical|default|remote-fs|paths|timers|slices)\.target|user.*\.slice|session-.*\.scope|systemd-(logind|journald|modules-load|sysctl|tmpfiles-setup).*\.(service|socket)|(home|root|opt|boot.*|usr-.*|var-.*|etc-.*)\.mount|polkit\.service|cgroup.*)\z")]
     private static partial Regex Ground();
 
     [GeneratedRegex(@"\\x([0-9a-fA-F]{2})")]

@@ -14,7 +14,7 @@ static partial class BridgeFaults
     public static IEnumerable<Problem> Of(NodeState state)
     {
         var bridge = state.Bridge ?? new();
-        if (!DeviceName().IsMatch(bridge.Name)) yield return new("bridge.name", $"\"{bridge.Name}\" is no device name: 1 to 15 letters, digits, dots, dashes or underscores.");
+        if (!TextKind.Device.Holds(bridge.Name)) yield return new("bridge.name", $"\"{bridge.Name}\" is no device name: 1 to 15 letters, digits, dots, dashes or underscores.");
         if (bridge.Address is { } given && AddressFault(given) is { } fault) yield return new("bridge.address", fault);
         foreach (var problem in OfAdapters(state)) yield return problem;
         var names = new Dictionary<string, int>();
@@ -25,7 +25,7 @@ static partial class BridgeFaults
         {
             var port = bridge.Ports[i];
             var path = $"bridge.ports[{i}]";
-            if (!DeviceName().IsMatch(port.Name)) yield return new($"{path}.name", $"\"{port.Name}\" is no device name: 1 to 15 letters, digits, dots, dashes or underscores.");
+            if (!TextKind.Device.Holds(port.Name)) yield return new($"{path}.name", $"\"{port.Name}\" is no device name: 1 to 15 letters, digits, dots, dashes or underscores.");
             if (port.Name == bridge.Name) yield return new($"{path}.name", "This is the bridge itself; its own port needs no entry.");
             if (!names.TryAdd(port.Name, i)) yield return new($"{path}.name", $"{port.Name} is already port {names[port.Name]} of the list.");
             if (PortNumber.Of(port) is not { } number)
@@ -47,7 +47,7 @@ static partial class BridgeFaults
         foreach (var adapter in BridgeLayout.Of(state)?.Adapters ?? [])
         {
             var path = $"bridge.adapters.{adapter.Tunnel}";
-            if (!DeviceName().IsMatch(adapter.Port)) yield return new(path, $"\"{adapter.Tunnel}\" cannot have an adapter: its port would be called {adapter.Port}, and a device's name has 15 characters at most.");
+            if (!TextKind.Device.Holds(adapter.Port)) yield return new(path, $"\"{adapter.Tunnel}\" cannot have an adapter: its port would be called {adapter.Port}, and a device's name has 15 characters at most.");
             if (adapter.Number is < 1 or > BridgeAdapter.Most) yield return new($"{path}.number", $"{adapter.Number} is no adapter number: 1 to {BridgeAdapter.Most} are.");
             else if (!numbers.TryAdd(adapter.Number, adapter.Tunnel)) yield return new($"{path}.number", $"{adapter.Number} belongs to {numbers[adapter.Number]} already.");
         }
@@ -73,9 +73,6 @@ static partial class BridgeFaults
         [>= 224, ..] => "a multicast or reserved address",
         _ => null,
     };
-
-    [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}\z")]
-    private static partial Regex DeviceName();
 
     [GeneratedRegex(@"\A[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}\z")]
     private static partial Regex MacAddress();

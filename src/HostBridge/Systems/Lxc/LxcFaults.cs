@@ -24,7 +24,7 @@ public static partial class LxcFaults
             if (!(int.TryParse(c.Id, out var number) && number is >= 1 and <= PortNumber.Last && number.ToString() == c.Id))
                 yield return new($"{path}.id", $"\"{c.Id}\" is no container id: a number from 1 to {PortNumber.Last} is.");
             if (!ids.Add(c.Id)) yield return new($"{path}.id", $"Container {c.Id} is in the list twice.");
-            if (!DeviceName().IsMatch(c.Veth)) yield return new($"{path}.veth", $"\"{c.Veth}\" is no device name: 1 to 15 letters, digits, dots, dashes or underscores.");
+            if (!TextKind.Device.Holds(c.Veth)) yield return new($"{path}.veth", $"\"{c.Veth}\" is no device name: 1 to 15 letters, digits, dots, dashes or underscores.");
             else if (c.Veth == bridge) yield return new($"{path}.veth", $"{bridge} is the bridge itself.");
             else if (!veths.TryAdd(c.Veth, c.Id)) yield return new($"{path}.veth", $"{c.Veth} belongs to container {veths[c.Veth]} already.");
             if (ContainerIds.FirstOf(c) is { } first)
@@ -70,7 +70,7 @@ public static partial class LxcFaults
             if (file.Mode is { } mode && !Octal().IsMatch(mode)) yield return new($"{at}.mode", $"\"{mode}\" is no mode such as 0644.");
         }
         for (var i = 0; i < p.Dns.Count; i++)
-            if (!IsIpv4(p.Dns[i])) yield return new($"{path}.dns[{i}]", $"\"{p.Dns[i]}\" is no IPv4 address.");
+            if (!TextKind.Ipv4.Holds(p.Dns[i])) yield return new($"{path}.dns[{i}]", $"\"{p.Dns[i]}\" is no IPv4 address.");
         if (p.Limits is { Memory: <= 0 } or { Cpus: <= 0 } or { Processes: <= 0 }) yield return new($"{path}.limits", "A limit is more than 0.");
         for (var i = 0; i < p.Mounts.Count; i++)
             foreach (var (which, place) in new[] { ("source", p.Mounts[i].Source), ("target", p.Mounts[i].Target) })
@@ -87,14 +87,9 @@ public static partial class LxcFaults
         return address.Equals(network.BaseAddress) || address.Equals(Networks.LastOf(network)) ? $"{address} is the network itself or its broadcast address." : null;
     }
 
-    static bool ParsesAsNetwork(string? text) => text?.Split('/') is [var host, var prefix] && IsIpv4(host) && int.TryParse(prefix, out var length) && length is >= 8 and <= 30 && length.ToString() == prefix;
-
-    static bool IsIpv4(string text) => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork && address.ToString() == text;
+    static bool ParsesAsNetwork(string? text) => text?.Split('/') is [var host, var prefix] && TextKind.Ipv4.Holds(host) && int.TryParse(prefix, out var length) && length is >= 8 and <= 30 && length.ToString() == prefix;
 
     static bool IsPlainPath(string path) => path.StartsWith('/') && !path.Any(char.IsControl) && !path.Split('/').Contains("..") && (path == "/" || !path.EndsWith('/'));
-
-    [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}\z")]
-    private static partial Regex DeviceName();
 
     [GeneratedRegex(@"\A[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\z")]
     private static partial Regex HostName();

@@ -13,11 +13,12 @@ static partial class NetmakerFaults
     {
         if (state.Netmaker is not { } section) yield break;
         if (!NetworkName().IsMatch(section.Network)) yield return new("netmaker.network", $"\"{section.Network}\" is no Netmaker network: 1 to 32 lower-case letters, digits, dashes or underscores.");
-        if (!DeviceName().IsMatch(section.Interface)) yield return new("netmaker.interface", $"\"{section.Interface}\" is no device name: 1 to 15 letters, digits, dots, dashes or underscores.");
+        if (!TextKind.Device.Holds(section.Interface)) yield return new("netmaker.interface", $"\"{section.Interface}\" is no device name: 1 to 15 letters, digits, dots, dashes or underscores.");
         if (section.Bridge is { } bridge && bridge != BridgeLayout.NameOf(state)) yield return new("netmaker.bridge", $"The node's one bridge is {BridgeLayout.NameOf(state)}, not {bridge}.");
         if (section.ListenPort is < 1 or > 65535) yield return new("netmaker.listen_port", $"{section.ListenPort} is no port.");
         foreach (var (path, text) in new[] { ("netmaker.server", section.Server), ("netmaker.api_endpoint", section.ApiEndpoint) })
-            if (text?.StartsWith("http://", StringComparison.OrdinalIgnoreCase) == true)
+            if (text is not null && TextKind.ServerUrl.FaultOf(path, text) is { } fault) yield return fault;
+            else if (text?.StartsWith("http://", StringComparison.OrdinalIgnoreCase) == true)
                 yield return new(path, "netclient speaks https only: put a TLS front before the server's API and give its https address.");
         foreach (var (path, reference, kind) in new[] { ("netmaker.enrollment_key", section.EnrollmentKey, "netmaker-enrollment-key"), ("netmaker.master_key", section.MasterKey, "netmaker-master-key") })
             if (SecretReference.NameIn(reference) is null) yield return new(path, $"This names a secret, secret:NAME; a name has {SecretReference.Form}. The key itself is put on the node with meshctl secret set NAME --kind {kind}.");
@@ -40,7 +41,4 @@ static partial class NetmakerFaults
 
     [GeneratedRegex(@"\A[a-z0-9_-]{1,32}\z")]
     private static partial Regex NetworkName();
-
-    [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}\z")]
-    private static partial Regex DeviceName();
 }

@@ -9,6 +9,6 @@ static partial class PackageNames
 
     public static string NixLine(string name) => $"Write in the node's configuration: environment.systemPackages = [ pkgs.{name} ];";
 
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9+._-]{0,199}$")]
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9+._-]{0,199}\z")]
     private static partial Regex Form();
 }

@@ -22,9 +22,9 @@ public static partial class UnitNames
         _ => null,
     };
 
-    [GeneratedRegex(@"^[A-Za-z0-9:_.\\@-]+\.(service|socket|target|timer|path|mount|automount|swap|slice|device|scope)$")]
+    [GeneratedRegex(@"\A[A-Za-z0-9:_.\\@-]+\.(service|socket|target|timer|path|mount|automount|swap|slice|device|scope)\z")]
     private static partial Regex Form();
 
-    [GeneratedRegex(@"^wg-quick@(.+)\.service$")]
+    [GeneratedRegex(@"\Awg-quick@(.+)\.service\z")]
     private static partial Regex WgQuick();
 }

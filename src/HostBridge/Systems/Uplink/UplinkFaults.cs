@@ -22,8 +22,9 @@ static class UplinkFaults
                 yield return new($"uplink.publish[{i}].port", $"{port.Protocol}/{port.Port} is published already, for container {uplink.Publish[taken[(port.Protocol, port.Port)]].Container}.");
         }
         for (var i = 0; i < (uplink.Masquerade?.Count ?? 0); i++)
-            if (!IsAddress(uplink.Masquerade![i]) && Container(uplink.Masquerade[i], $"uplink.masquerade[{i}]", state) is { } problem) yield return problem;
-        if (uplink.Interface is { } device && (device == BridgeLayout.NameOf(state) || BridgeLayout.AdaptersOf(state).Values.Any(a => a.Tunnel == device || a.Port == device)))
+            if (!TextKind.Ipv4.Holds(uplink.Masquerade![i]) && Container(uplink.Masquerade[i], $"uplink.masquerade[{i}]", state) is { } problem) yield return problem;
+        if (uplink.Interface is { } named && TextKind.Device.FaultOf("uplink.interface", named) is { } fault) yield return fault;
+        else if (uplink.Interface is { } device && (device == BridgeLayout.NameOf(state) || BridgeLayout.AdaptersOf(state).Values.Any(a => a.Tunnel == device || a.Port == device)))
             yield return new("uplink.interface", $"{device} belongs to the mesh; the uplink is the node's own way to the internet.");
     }
 
@@ -35,7 +36,7 @@ static class UplinkFaults
         if (ReservedPorts.Holds(port)) yield return new($"{path}.port", ReservedPorts.Reason(port));
         if (port.Address is { } address)
         {
-            if (!IsAddress(address)) yield return new($"{path}.address", $"\"{address}\" is no IPv4 address.");
+            if (!TextKind.Ipv4.Holds(address)) yield return new($"{path}.address", $"\"{address}\" is no IPv4 address.");
         }
         else if (Container(port.Container, $"{path}.container", state) is { } problem)
         {
@@ -61,8 +62,6 @@ static class UplinkFaults
     static Container? Serving(int port, NodeState state) =>
         (state.Lxc?.Containers ?? []).FirstOrDefault(c => c.Properties.Services.Any(s => s.Protocol == "tcp" && s.Port == port));
 
-    static bool IsAddress(string text) => IPAddress.TryParse(text, out var address) && address.ToString() == text && address.GetAddressBytes().Length == 4;
-
     /// <summary>With no host bits set, as nftables wants it.</summary>
-    static bool IsNetwork(string text) => IsAddress(text) || (text.Contains('.', StringComparison.Ordinal) && IPNetwork.TryParse(text, out var network) && network.PrefixLength > 0 && network.ToString() == text);
+    static bool IsNetwork(string text) => TextKind.Ipv4.Holds(text) || (text.Contains('.', StringComparison.Ordinal) && IPNetwork.TryParse(text, out var network) && network.PrefixLength > 0 && network.ToString() == text);
 }

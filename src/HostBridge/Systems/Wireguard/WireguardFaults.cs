@@ -29,7 +29,7 @@ public static partial class WireguardFaults
 
     static IEnumerable<Problem> OfWarp(WarpTunnel warp, NodeState state, SecretStore secrets)
     {
-        if (!DeviceName().IsMatch(warp.Interface)) yield return new($"{Warp}.interface", NoDevice(warp.Interface));
+        if (!TextKind.Device.Holds(warp.Interface)) yield return new($"{Warp}.interface", NoDevice(warp.Interface));
         var bridge = BridgeLayout.NameOf(state);
         if (warp.PostUp is { Length: > 0 } up && TunnelHook.FaultOfUp(up, bridge, warp.Interface) is { } upFault) yield return new($"{Warp}.post_up", upFault);
         if (warp.PreDown is { Length: > 0 } down && TunnelHook.FaultOfDown(down, bridge, warp.Interface) is { } downFault) yield return new($"{Warp}.pre_down", downFault);
@@ -41,11 +41,11 @@ public static partial class WireguardFaults
 
     static IEnumerable<Problem> OfVpn(VpnServer vpn, NodeState state)
     {
-        if (!DeviceName().IsMatch(vpn.Interface)) yield return new($"{Vpn}.interface", NoDevice(vpn.Interface));
+        if (!TextKind.Device.Holds(vpn.Interface)) yield return new($"{Vpn}.interface", NoDevice(vpn.Interface));
         if (vpn.ListenPort is < 1 or > 65535) yield return new($"{Vpn}.listen_port", $"{vpn.ListenPort} is no port: 1 to 65535 are.");
         if (vpn.ListenPort == state.Netmaker?.ListenPort) yield return new($"{Vpn}.listen_port", $"{vpn.ListenPort} is Netmaker's port already.");
         if (vpn.Endpoint is { } endpoint && EndpointOf(vpn with { ListenPort = 1 }, endpoint) is null) yield return new($"{Vpn}.endpoint", $"\"{endpoint}\" is no name or IPv4 address, with or without a port, such as vpn.example:{vpn.ListenPort}.");
-        foreach (var dns in vpn.Dns.Where(d => !IsIpv4(d))) yield return new($"{Vpn}.dns", $"\"{dns}\" is no IPv4 address of a name server.");
+        foreach (var dns in vpn.Dns.Where(d => !TextKind.Ipv4.Holds(d))) yield return new($"{Vpn}.dns", $"\"{dns}\" is no IPv4 address of a name server.");
         string[] tunnels = [.. BridgeLayout.AdaptersOf(state).Keys.Where(t => t != vpn.Interface)];
         if (vpn.Exit is { } exit && !tunnels.Contains(exit) && exit != state.Wireguard?.WarpTunnel?.Interface)
             yield return new($"{Vpn}.exit", $"{exit} is no tunnel of this node that clients could leave by{(tunnels.Length == 0 ? "; it has none" : "")}.", Nearest: Nearest.To(exit, tunnels));
@@ -95,12 +95,7 @@ public static partial class WireguardFaults
         }
     }
 
-    static bool IsIpv4(string text) => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork && address.ToString() == text;
-
     static string NoDevice(string name) => $"\"{name}\" is no device name: 1 to 15 letters, digits, dots, dashes or underscores.";
-
-    [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}\z")]
-    private static partial Regex DeviceName();
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,39}\z")]
     private static partial Regex ClientName();
