@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MeshMcp.Contracts.Errors;
 
 /// <summary>What kind of refusal this is; a caller decides by it whether to correct, wait or give up.</summary>
@@ -26,17 +28,19 @@ public enum ErrorKind
 /// <param name="Message">What is wrong and what would be right.</param>
 /// <param name="Position">Zero-based character inside the string at <paramref name="Path"/>, when it is a text with a grammar of its own.</param>
 /// <param name="Nearest">Valid values that resemble the one given.</param>
-public sealed record Problem(string Path, string Message, int? Position = null, IReadOnlyList<string>? Nearest = null)
+public sealed record Problem([property: JsonPropertyOrder(-2)] string Path, string Message, int? Position = null, IReadOnlyList<string>? Nearest = null)
 {
-    /// <summary>Line and column (from 1) in the text that was read; absent where there was none.</summary>
+    [JsonPropertyOrder(-1)]
     public string Message { get; init; } = Words.Short(Message);
 
+    /// <summary>Line and column (from 1) in the text that was read; absent where there was none.</summary>
     public int? Line { get; init; }
     public int? Column { get; init; }
 }
 
 /// <summary>A typed refusal: what, where, what to do next. The same shape on the socket, in MCP results and on the command line.</summary>
-public sealed record MeshError(ErrorKind Kind, string Message, string? Target = null, string? Hint = null, IReadOnlyList<Problem>? Problems = null)
+public sealed record MeshError([property: JsonPropertyOrder(-2)] ErrorKind Kind, string Message, string? Target = null, string? Hint = null, IReadOnlyList<Problem>? Problems = null)
 {
+    [JsonPropertyOrder(-1)]
     public string Message { get; init; } = Words.Short(Message);
 }

@@ -12,6 +12,9 @@ public sealed partial class TextKind
 
     public static readonly TextKind Ipv4 = new("IPv4 address", text => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork && address.ToString() == text);
 
+    /// <summary>In letters of the Latin alphabet: others look like these.</summary>
+    public static readonly TextKind Host = new("host name or IPv4 address", text => text.All(char.IsAscii) && Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4);
+
     /// <summary>Of a server: where it is, and nothing else. The architecture document's placeholders are of this form too.</summary>
     public static readonly TextKind ServerUrl = new("address of a server, such as https://mesh.example:8081: http or https, a name or an address, and a port", ServerUrlForm().IsMatch);
 

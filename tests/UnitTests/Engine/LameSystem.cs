@@ -71,7 +71,7 @@ abstract class BlindableSystem : ISystem
 
     public NodeState? Released(NodeState desired) => null;
 
-    public IEnumerable<Problem> Validate(NodeState desired) => [];
+    public virtual IEnumerable<Problem> Validate(NodeState desired) => [];
 
     public IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) => [];
 
@@ -87,7 +87,7 @@ abstract class BlindableSystem : ISystem
 
     public Edit Resolve(Edit edit, NodeState state) => edit;
 
-    public Task<IReadOnlyList<Edit>> AdoptAsync(NodeState desired, CancellationToken ct) => throw Lame;
+    public virtual Task<IReadOnlyList<Edit>> AdoptAsync(NodeState desired, CancellationToken ct) => throw Lame;
 
     public abstract Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct);
 }

@@ -19,6 +19,7 @@ using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Wireguard;
 using MeshMcp.HostBridge.Systems.Xray;
 using MeshMcp.HostBridge.Wire;
+using MeshMcp.UnitTests.Engine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -179,16 +180,12 @@ sealed class QuotingPrograms : ICommandRunner
 }
 
 /// <summary>Stands for what no unit test can start: a container, netclient, nft. It is given every secret of the node, and says it wherever a system can say something: in findings, steps, faults of the state, and errors.</summary>
-sealed class TalkingContainer(SecretStore secrets) : ISystem
+sealed class TalkingContainer(SecretStore secrets) : BlindableSystem
 {
-    public string Name => "lxc";
-    public IReadOnlyList<string> Carries => [];
-    public bool Manages(NodeState state) => true;
-    public bool Differs(NodeState a, NodeState b) => a.Bridge != b.Bridge;
-    public IEnumerable<Problem> Validate(NodeState desired) => Faulty ? [new("lxc", Said, Nearest: [Said])] : [];
-    public MeshMcp.Contracts.Edits.Edit Resolve(MeshMcp.Contracts.Edits.Edit edit, NodeState state) => edit;
-    public NodeState? Released(NodeState desired) => null;
-    public Task<IReadOnlyList<MeshMcp.Contracts.Edits.Edit>> AdoptAsync(NodeState desired, CancellationToken ct) => throw Refusal;
+    public override string Name => "lxc";
+    public override bool Differs(NodeState a, NodeState b) => a.Bridge != b.Bridge;
+    public override IEnumerable<Problem> Validate(NodeState desired) => Faulty ? [new("lxc", Said, Nearest: [Said])] : [];
+    public override Task<IReadOnlyList<MeshMcp.Contracts.Edits.Edit>> AdoptAsync(NodeState desired, CancellationToken ct) => throw Refusal;
 
     /// <summary>It refuses the state.</summary>
     public bool Faulty { get; set; }
@@ -200,6 +197,6 @@ sealed class TalkingContainer(SecretStore secrets) : ISystem
 
     MeshException Refusal => new(new MeshError(ErrorKind.CommandFailed, $"lxc-start says: {Said}", "lxc", $"Look at {Said}", [new("lxc", Said)]));
 
-    public Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct) => Blind ? throw Refusal : Task.FromResult(new SystemPlan(s => s,
+    public override Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct) => Blind ? throw Refusal : Task.FromResult(new SystemPlan(s => s,
         desired.Bridge is null ? [] : [new Step(new(Name, "container 1", "start container 1", Details: [Said]), _ => throw Refusal)], [new("warning", "lxc.containers.1", Said)]));
 }

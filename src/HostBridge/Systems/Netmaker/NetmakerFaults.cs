@@ -12,7 +12,7 @@ static partial class NetmakerFaults
     public static IEnumerable<Problem> Of(NodeState state)
     {
         if (state.Netmaker is not { } section) yield break;
-        if (!NetworkName().IsMatch(section.Network)) yield return new("netmaker.network", $"\"{section.Network}\" is no Netmaker network: 1 to 32 lower-case letters, digits, dashes or underscores.");
+        if (!NetworkName().IsMatch(section.Network)) yield return new("netmaker.network", $"\"{section.Network}\" is no Netmaker network: 1 to 32 lower-case letters, digits, dashes or underscores, no dash first.");
         if (!TextKind.Device.Holds(section.Interface)) yield return new("netmaker.interface", $"\"{section.Interface}\" is no device name: 1 to 15 letters, digits, dots, dashes or underscores.");
         if (section.Bridge is { } bridge && bridge != BridgeLayout.NameOf(state)) yield return new("netmaker.bridge", $"The node's one bridge is {BridgeLayout.NameOf(state)}, not {bridge}.");
         if (section.ListenPort is < 1 or > 65535) yield return new("netmaker.listen_port", $"{section.ListenPort} is no port.");
@@ -39,6 +39,6 @@ static partial class NetmakerFaults
         return Networks.Of(address);
     }
 
-    [GeneratedRegex(@"\A[a-z0-9_-]{1,32}\z")]
+    [GeneratedRegex(@"\A[a-z0-9_][a-z0-9_-]{0,31}\z")]
     private static partial Regex NetworkName();
 }

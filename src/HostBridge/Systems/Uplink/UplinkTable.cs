@@ -32,7 +32,7 @@ public sealed record UplinkTable
             Managed = uplink is not null,
             Interface = uplink?.Interface,
             Bridge = bridge?.Name,
-            Network = bridge?.Address is { } address ? $"{Networks.Of(address)}" : null,
+            Network = bridge?.Address is { } address && Networks.Read(address) is { } network ? $"{network}" : null,
             Publish = [.. (uplink?.Publish ?? []).Where(p => state.Uplink is not null || !ReservedPorts.Holds(p)).Select(p => p with { Address = AddressOf(p, state) }).Where(p => p.Address is not null)],
             Masquerade = uplink?.Masquerade is { } list ? [.. list.Select(c => AddressOf(c, state)).OfType<string>()] : null,
             Adapters = bridge?.Adapters ?? [],

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Network;
 
 namespace MeshMcp.HostBridge.Systems.Wireguard;
@@ -118,7 +119,7 @@ public sealed record WarpProfile(SecretKey PrivateKey, string Address, int Mtu, 
 
     /// <summary>Null when the text is no host with a port.</summary>
     public static (string Host, int Port)? HostPort(string text) =>
-        text.Split(':') is [var host, var digits] && Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4 && int.TryParse(digits, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536
+        text.Split(':') is [var host, var digits] && TextKind.Host.Holds(host) && int.TryParse(digits, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536
             ? (host, port) : null;
 
     static FormatException Fault(int line, string what) => new($"Line {line}: {what}.");

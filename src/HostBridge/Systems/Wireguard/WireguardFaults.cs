@@ -54,7 +54,7 @@ public static partial class WireguardFaults
             yield return new($"{Vpn}.ip_pool", $"\"{vpn.IpPool}\" is not {ClientPool.Form}.");
             yield break;
         }
-        if (BridgeLayout.Of(state)?.Address is { } address && IPNetwork.TryParse(NetworkOf(address), out var containers) && pool.Overlaps(containers))
+        if (BridgeLayout.Of(state)?.Address is { } address && Networks.Read(address) is { } containers && pool.Overlaps(containers))
             yield return new($"{Vpn}.ip_pool", $"{pool} overlaps the containers' network {containers}.");
         foreach (var problem in OfClients(vpn, pool)) yield return problem;
     }
@@ -80,19 +80,6 @@ public static partial class WireguardFaults
     {
         var whole = endpoint.Contains(':') ? endpoint : $"{endpoint}:{vpn.ListenPort}";
         return WarpProfile.HostPort(whole) is null ? null : whole;
-    }
-
-    static string NetworkOf(string address)
-    {
-        try
-        {
-            return Networks.Of(address).ToString();
-        }
-        catch (Exception e) when (e is FormatException or ArgumentException)
-        {
-            // The bridge's own section says what is wrong with it.
-            return "";
-        }
     }
 
     static string NoDevice(string name) => $"\"{name}\" is no device name: 1 to 15 letters, digits, dots, dashes or underscores.";
