@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MeshMcp.Contracts.Errors;
 using MeshMcp.Lab.Namespaces;
 
 namespace MeshMcp.Lab.Topology;
@@ -48,8 +49,23 @@ sealed class Operator(Site site, Credentials made, IProgress<string> progress)
         foreach (var (name, secret) in secrets) await MeshctlAsync(node, ["secret", "set", name, "--kind", secret.Kind], secret.Value, ct);
     }
 
-    static async Task ApplyAsync(Place node, CancellationToken ct) =>
-        await MeshctlAsync(node, ["apply", "-", "--why", "the lab's example state"], await File.ReadAllTextAsync($"{Programs.Examples}/{node.Name}.json", ct), ct);
+    /// <summary>On a busy machine something may answer too late once: nothing was done then, and the operator does it again.</summary>
+    static async Task ApplyAsync(Place node, CancellationToken ct)
+    {
+        var (state, until) = (await File.ReadAllTextAsync($"{Programs.Examples}/{node.Name}.json", ct), DateTime.UtcNow + Patience);
+        while (true)
+        {
+            try
+            {
+                await MeshctlAsync(node, ["apply", "-", "--why", "the lab's example state"], state, ct);
+                return;
+            }
+            catch (MeshException e) when (e.Message.Contains("has not answered", StringComparison.Ordinal) && DateTime.UtcNow < until)
+            {
+                await Task.Delay(Poll, ct);
+            }
+        }
+    }
 
     /// <summary>On a busy machine the Netmaker server may have come too late for the state; then the host bridge makes the network as soon as it can.</summary>
     static async Task MemberAsync(Place node, CancellationToken ct)

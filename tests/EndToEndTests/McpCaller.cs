@@ -8,24 +8,24 @@ namespace MeshMcp.EndToEndTests;
 /// <summary>A real MCP client of the lab's server, through the loopback port.</summary>
 sealed class McpCaller(McpClient client) : IAsyncDisposable
 {
-    public static async Task<McpCaller> ConnectAsync(LabFixture fixture, string? protocol = null)
+    public static async Task<McpCaller> ConnectAsync(LabFixture fixture, string? protocol = null, string? token = null)
     {
         var transport = new HttpClientTransport(new()
         {
             Endpoint = fixture.Url,
             TransportMode = HttpTransportMode.StreamableHttp,
-            AdditionalHeaders = new Dictionary<string, string> { ["Authorization"] = $"Bearer {fixture.Token}" },
+            AdditionalHeaders = new Dictionary<string, string> { ["Authorization"] = $"Bearer {token ?? fixture.Token}" },
         });
         return new(await McpClient.CreateAsync(transport, new() { ProtocolVersion = protocol }));
     }
 
     /// <summary>Connects once the server and both nodes answer: the test before may have killed something.</summary>
-    public static async Task<McpCaller> ReadyAsync(LabFixture fixture, string? protocol = null)
+    public static async Task<McpCaller> ReadyAsync(LabFixture fixture, string? protocol = null, string? token = null)
     {
         McpCaller? ready = null;
         await Eventually.True(async () =>
         {
-            var caller = await ConnectAsync(fixture, protocol).WaitAsync(TimeSpan.FromSeconds(5));
+            var caller = await ConnectAsync(fixture, protocol, token).WaitAsync(TimeSpan.FromSeconds(5));
             if ((await caller.CallAsync("list_nodes")).Text.Contains("2 of 2 nodes answer")) ready = caller;
             else await caller.DisposeAsync();
             return ready is not null;

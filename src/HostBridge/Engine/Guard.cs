@@ -12,11 +12,12 @@ public sealed class Guard(ManagementPaths paths)
     readonly FlowGuard _flows = new(paths);
 
     /// <summary>What the steps do to the ways to the node, and what they reach besides.</summary>
-    public static GuardedSteps Judge(IReadOnlyList<Step> steps, ManagementPaths paths)
+    /// <param name="later">As <see cref="SystemPlan.Later"/>.</param>
+    public static GuardedSteps Judge(IReadOnlyList<Step> steps, IReadOnlyList<Step> later, ManagementPaths paths)
     {
         var guard = new Guard(paths);
         Step[] judged = [.. steps.Select(guard.Judged)];
-        return new(judged, BlastOf(judged), [.. steps.SelectMany(s => s.Touches).OfType<Touch.Address>().SelectMany(a => AddressOverlap.Of(a, paths)).DistinctBy(p => p.Path)]);
+        return new(judged, BlastOf(judged), [.. steps.SelectMany(s => s.Touches).OfType<Touch.Address>().SelectMany(a => AddressOverlap.Of(a, paths)).DistinctBy(p => p.Path)], [.. later.Select(guard.Judged)]);
     }
 
     /// <summary>Whether <see cref="ManagementPaths.RelayAddresses"/> make a difference: to find out costs a process.</summary>
@@ -28,14 +29,14 @@ public sealed class Guard(ManagementPaths paths)
     {
         if (run.Overlaps is [var first, ..])
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, first.Message, first.Path, "Correct it and send the request again; nothing was changed.", run.Overlaps));
-        return force || RefusalOf(run.Plan.Steps) is not { } refusal ? run
+        return force || RefusalOf(Shown(run.Steps, run.Later)) is not { } refusal ? run
             : run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, new("warning", refusal.Target ?? "state", $"It would be refused: {refusal.Message} {refusal.Hint}")] } };
     }
 
     /// <exception cref="MeshException">Conflict: a step certainly cuts a way to the node.</exception>
-    public static void Refuse(IEnumerable<Step> steps, bool force)
+    public static void Refuse(IEnumerable<Step> steps, IEnumerable<Step> later, bool force)
     {
-        if (!force && RefusalOf(steps.Select(s => s.Shown)) is { } refusal) throw new MeshException(refusal);
+        if (!force && RefusalOf(Shown(steps, later)) is { } refusal) throw new MeshException(refusal);
     }
 
     /// <summary>Null when no step certainly cuts a way to the node.</summary>
@@ -46,6 +47,8 @@ public sealed class Guard(ManagementPaths paths)
             $"{cuts[0].Step.Summary}: this would cut {cuts[0].Cut.Path}, since {cuts[0].Cut.Why}{(cuts.Length > 1 ? $" (and {cuts.Length - 1} more: {string.Join(", ", cuts.Skip(1).Select(c => c.Cut.Path).Distinct().Take(5))})" : "")}.",
             cuts[0].Step.Target, "Change what you ask for; nothing of it stays. Where it is meant, an admin may force it on the node (scope admin: meshctl … --force); even then it is undone unless it is confirmed.");
     }
+
+    static IEnumerable<PlannedStep> Shown(IEnumerable<Step> steps, IEnumerable<Step> later) => steps.Concat(later).Select(s => s.Shown);
 
     Step Judged(Step step)
     {
@@ -152,9 +155,10 @@ public sealed class Guard(ManagementPaths paths)
 
 /// <summary>Steps with what they do to the ways to the node.</summary>
 /// <param name="Overlaps">Faults of addresses that only the host shows.</param>
-public sealed record GuardedSteps(IReadOnlyList<Step> Steps, Blast? Blast, IReadOnlyList<Problem> Overlaps)
+/// <param name="Later">As <see cref="SystemPlan.Later"/>.</param>
+public sealed record GuardedSteps(IReadOnlyList<Step> Steps, Blast? Blast, IReadOnlyList<Problem> Overlaps, IReadOnlyList<Step> Later)
 {
     /// <param name="bound">What the plan is of besides its steps.</param>
     public PlanRun Run(IReadOnlyList<Finding> findings, IReadOnlyList<SeenSystem> seen, IReadOnlyList<SystemFault> faults, IEnumerable<string> bound) =>
-        new(new(Planner.DigestOf(Steps, bound), [.. Steps.Select(s => s.Shown)], findings) { Blast = Blast }, Steps, seen, faults) { Overlaps = Overlaps };
+        new(new(Planner.DigestOf(Steps, bound), [.. Steps.Select(s => s.Shown)], findings) { Blast = Blast }, Steps, seen, faults) { Overlaps = Overlaps, Later = Later };
 }

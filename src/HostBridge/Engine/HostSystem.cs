@@ -47,6 +47,9 @@ public abstract class HostSystem<TSection, TObserved> : ISystem
 
     public virtual NodeState? Released(NodeState desired) => new();
 
+    /// <inheritdoc cref="SystemPlan.Later"/>
+    public virtual IReadOnlyList<Step> Later(TSection? desired, TObserved observed) => [];
+
     public virtual IReadOnlyList<Finding> Findings(TSection? desired, TObserved observed) => [];
 
     /// <summary>Pure; see <see cref="AdoptAsync"/>.</summary>
@@ -70,6 +73,6 @@ public abstract class HostSystem<TSection, TObserved> : ISystem
     {
         var observed = await ObserveAsync(desired, ct);
         var section = Section(desired);
-        return new(state => With(state, Ours(observed)), Plan(section, observed), Findings(section, observed));
+        return new(state => With(state, Ours(observed)), Plan(section, observed), Findings(section, observed)) { Later = Later(section, observed) };
     }
 }

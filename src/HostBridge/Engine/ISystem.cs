@@ -57,4 +57,8 @@ public interface ISystem
 
 /// <summary>A system's share of a plan.</summary>
 /// <param name="WithObserved">Puts what was observed of ours into a state.</param>
-public sealed record SystemPlan(Func<NodeState, NodeState> WithObserved, IReadOnlyList<Step> Steps, IReadOnlyList<Finding> Findings);
+public sealed record SystemPlan(Func<NodeState, NodeState> WithObserved, IReadOnlyList<Step> Steps, IReadOnlyList<Finding> Findings)
+{
+    /// <summary>What waits for something outside and is done by itself once that is there, when nobody asks the guard any more: so it is asked now.</summary>
+    public IReadOnlyList<Step> Later { get; init; } = [];
+}

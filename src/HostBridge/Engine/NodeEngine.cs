@@ -117,7 +117,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         // One that hangs is no reason to wait where the change is not about its system.
         using var steps = await _gate.StepsAsync(() => _running.IsElsewhere(concern.All));
         var run = await PlanAsync(proposal, concern, CancellationToken.None);
-        Guard.Refuse(run.Steps, proposal.Force);
+        Guard.Refuse(run.Steps, run.Later, proposal.Force);
         if (expectedDigest is not null && expectedDigest != run.Plan.Digest)
             throw new MeshException(ErrorKind.Conflict, $"The node changed since plan {expectedDigest} was made: the plan is {run.Plan.Digest} now, with {run.Steps.Count} step(s).",
                 "expectedDigest", "Look at the plan again and apply with its new digest.");
@@ -220,7 +220,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
                 Patience = DaemonsWithin,
                 Round = (run, steps) =>
                 {
-                    Guard.Refuse(steps, proposal.Force);
+                    Guard.Refuse(steps, [], proposal.Force);
                     // Later rounds finish what the first one began, but for systems that it could not see.
                     making.Touches |= steps.Any(s => s.Shown.TouchesManagement && (index == 0 || !first.Observed.Systems.Contains(s.Shown.System)));
                     if (run.Seen.AddedTo(snapshot) is var more && more != snapshot) store.Generations.WriteSnapshot(generation.Number, snapshot = more);

@@ -122,7 +122,7 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
         var faults = new List<SystemFault>();
         var shares = new List<IReadOnlyList<Step>>();
         var findings = new List<Finding>();
-        var seen = new List<SeenSystem>();
+        var (seen, later) = (new List<SeenSystem>(), new List<Step>());
         foreach (var (system, answer) in asked.Zip(answers))
         {
             if (answer.Share is not { } share)
@@ -140,9 +140,10 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
             }
             seen.Add(new(system.Name, share.WithObserved, [.. share.Steps.Where(s => s.NotNow is not null)]));
             shares.Add(steps);
+            if (change is var (before, after) && system.Differs(before, after)) later.AddRange(share.Later);
         }
         Step[] ordered = [.. shares.AsEnumerable().Reverse().SelectMany(s => s.Where(t => t.Teardown)), .. shares.SelectMany(s => s.Where(t => !t.Teardown))];
-        return (await GuardedAsync(ordered, change, ct)).Run(findings, seen, faults, change is var (_, after) ? BoundBy(after, asked) : []);
+        return (await GuardedAsync(ordered, later, change, ct)).Run(findings, seen, faults, change is var (_, wanted) ? BoundBy(wanted, asked) : []);
     }
 
     /// <summary>All that a change asks for, and the secrets that it names as they are now.</summary>
@@ -154,10 +155,10 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
     ];
 
     /// <summary>With what the steps do to the ways to the node.</summary>
-    async Task<GuardedSteps> GuardedAsync(IReadOnlyList<Step> steps, (NodeState Before, NodeState After)? change, CancellationToken ct)
+    async Task<GuardedSteps> GuardedAsync(IReadOnlyList<Step> steps, IReadOnlyList<Step> later, (NodeState Before, NodeState After)? change, CancellationToken ct)
     {
-        if (change is not var (before, after) || !steps.Any(s => s.Touches.Count > 0)) return new(steps, null, []);
-        return Guard.Judge(steps, new(before, after, look is null ? HostNetwork.Unknown : await look(Guard.AsksWhoListens(steps), ct)));
+        if (change is not var (before, after) || !steps.Concat(later).Any(s => s.Touches.Count > 0)) return new(steps, null, [], []);
+        return Guard.Judge(steps, later, new(before, after, look is null ? HostNetwork.Unknown : await look(Guard.AsksWhoListens(steps), ct)));
     }
 
     public static Finding BlockedFinding(Step step) => new("blocked", step.Item ?? step.Shown.System, $"{step.NotNow!.Message} {step.NotNow.Hint}".TrimEnd());
@@ -189,6 +190,9 @@ public sealed record PlanRun(Plan Plan, IReadOnlyList<Step> Steps, IReadOnlyList
 {
     /// <summary>Addresses that the plan would give and the host has already elsewhere.</summary>
     public IReadOnlyList<Problem> Overlaps { get; init; } = [];
+
+    /// <inheritdoc cref="SystemPlan.Later"/>
+    public IReadOnlyList<Step> Later { get; init; } = [];
 
     public Snapshot Observed => Seen.AddedTo(new([], new()));
 

@@ -28,6 +28,9 @@ public sealed record Step(PlannedStep Shown, Func<CancellationToken, Task> Run, 
     /// <summary>What of the host it is about.</summary>
     public (string, string) Matter => (Shown.System, Shown.Target);
 
+    /// <summary>What will be done to an item by itself once that can be; see <see cref="SystemPlan.Later"/>.</summary>
+    public static Step Waiting(string system, string item, string summary, Touch touch) => new(new(system, item, summary), _ => throw new InvalidOperationException($"{summary} waits.")) { Item = item, Touches = [touch] };
+
     /// <summary>What of an item cannot be put right now, and why.</summary>
     /// <param name="item">As <see cref="Item"/>.</param>
     public static Step Blocked(string system, string item, MeshException why) =>

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Tools.Answers;
@@ -110,6 +111,9 @@ sealed class ContainerTools(INodes nodes)
         CancellationToken ct = default)
     {
         if (!purge) return await EditAsync(context, node, new DeleteContainer(id), confirmWithin, why, ct);
+        // Nobody is asked for what would be refused afterwards.
+        if (!context.Call().Scopes.Contains(Scope.Admin))
+            throw new MeshException(ErrorKind.PermissionDenied, $"To purge needs scope admin, which '{context.Call().CallerName}' does not have.", "purge", "Without purge the files go to the trash; or ask the operator for a token with that scope.");
         using var client = nodes.Get(node, context.Identity());
         var all = await client.ContainersAsync(0, ct);
         var there = all.Containers.FirstOrDefault(c => c.Ours && (c.Id == id || c.Name == id));

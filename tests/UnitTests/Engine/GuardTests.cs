@@ -29,6 +29,24 @@ public sealed class GuardTests
         Assert.True(told == expected, $"{told} instead of {expected}: {string.Join("; ", run.Plan.Steps.SelectMany(s => s.Paths ?? []))} {string.Join("; ", faults)}");
     }
 
+    /// <summary>It would be done by itself later, when nobody asks the guard: when PackageKit answers, when somebody installs the unit.</summary>
+    [Theory]
+    [InlineData("vps")]
+    [InlineData("oo1424oo")]
+    public async Task What_would_cut_the_node_off_is_refused_too_while_it_cannot_be_done_yet(string name)
+    {
+        var waiting = new GuardedNode(name) { Waits = true };
+        (string, NodeState)[] cutting = [.. GuardCases.Attacks(Nodes[name]).Where(a => a.Value.Expected == Held.Refused && (a.Value.Desired.Systemd ?? (object?)a.Value.Desired.Packagekit) is not null).Select(a => (a.Key, a.Value.Desired))];
+        Assert.InRange(cutting.Length, 10, 100);
+
+        foreach (var (attack, desired) in cutting)
+        {
+            var run = await waiting.PlanAsync(desired);
+            Assert.True(Record.Exception(() => Guard.Refuse(run.Steps, run.Later, force: false)) is MeshException { Error.Kind: ErrorKind.Conflict }, attack);
+            Assert.Contains("It would be refused", Guard.Checked(run, force: false).Plan.Findings[^1].Message, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Nuisances))]
     public async Task What_cuts_nobody_off_is_not_held(string node, string nuisance)
@@ -63,12 +81,12 @@ public sealed class GuardTests
     {
         var run = await Nodes["vps"].PlanAsync(Nodes["vps"].WithContainers(all => all.Where(c => c.Id != "200")));
 
-        var error = Assert.Throws<MeshException>(() => Guard.Refuse(run.Steps, force: false)).Error;
+        var error = Assert.Throws<MeshException>(() => Guard.Refuse(run.Steps, run.Later, force: false)).Error;
 
         Assert.Equal(ErrorKind.Conflict, error.Kind);
         Assert.StartsWith("delete container 200; its files go to the trash: this would cut 9573 of container 200, since ", error.Message, StringComparison.Ordinal);
         Assert.Contains("scope admin", error.Hint, StringComparison.Ordinal);
-        Guard.Refuse(run.Steps, force: true);
+        Guard.Refuse(run.Steps, run.Later, force: true);
         Assert.Contains(run.Steps, s => s.Shown.TouchesManagement);
         Assert.Contains("It would be refused", Guard.Checked(run, force: false).Plan.Findings[^1].Message, StringComparison.Ordinal);
     }

@@ -67,6 +67,9 @@ sealed class GuardedNode
         ], TimeProvider.System, NullLogger<Planner>.Instance, (_, _) => Task.FromResult(Host));
     }
 
+    /// <summary>Its PackageKit does not answer, and it has none of the units yet.</summary>
+    public bool Waits { get; init; }
+
     public string Name { get; }
     public NodeState State { get; }
     public HostNetwork Host { get; }
@@ -120,11 +123,11 @@ sealed class GuardedNode
         return new(new(flow.Table, flow.Priority, flow.Match), flow.ActionsText);
     }
 
-    static ObservedPackagekit Packages(NodeState desired) =>
+    ObservedPackagekit Packages(NodeState desired) => Waits ? new("It does not answer.", new Dictionary<string, SeenPackage>(), new Dictionary<string, HostBridge.Systems.Packagekit.PackageRecord>(), new Dictionary<string, string>(), Debian) :
         new(null, (desired.Packagekit?.Packages ?? new Dictionary<string, PackageState>()).ToDictionary(p => p.Key, p => p.Value.Ensure == Ensure.Installed
             ? new SeenPackage(p.Key, null, $"{p.Key};2.0;all;local") : new SeenPackage(p.Key, $"{p.Key};1.0;all;local", $"{p.Key};2.0;all;local")), new Dictionary<string, HostBridge.Systems.Packagekit.PackageRecord>(), new Dictionary<string, string>(), Debian);
 
-    static ObservedSystemd Units(NodeState desired) =>
+    ObservedSystemd Units(NodeState desired) => Waits ? new(null, new Dictionary<string, SeenUnit>(), new Dictionary<string, UnitRecord>(), Debian) :
         new(null, (desired.Systemd?.Units ?? new Dictionary<string, UnitState>()).ToDictionary(u => u.Key, u => new SeenUnit(u.Key, "", "loaded", u.Value.ActiveState == "active" ? "inactive" : "active", "", "enabled")), new Dictionary<string, UnitRecord>(), Debian);
 
     ObservedUplink UplinkOf(NodeState desired)
@@ -228,6 +231,6 @@ sealed class GuardedNode
         public Task<IReadOnlyList<Edit>> AdoptAsync(NodeState desired, CancellationToken ct) => throw new NotSupportedException();
 
         public Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct) =>
-            Task.FromResult(new SystemPlan(s => s, real.Plan(section(desired), observe(desired)), []));
+            Task.FromResult(new SystemPlan(s => s, real.Plan(section(desired), observe(desired)), []) { Later = real.Later(section(desired), observe(desired)) });
     }
 }

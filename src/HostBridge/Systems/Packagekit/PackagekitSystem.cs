@@ -66,6 +66,13 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
         return steps;
     }
 
+    public override IReadOnlyList<Step> Later(PackagekitSection? desired, ObservedPackagekit observed) => observed.Trouble is null ? [] :
+    [
+        .. from wanted in desired?.Packages ?? new Dictionary<string, PackageState>()
+           where wanted.Value.Ensure == Ensure.Removed
+           select Step.Waiting(Name, ItemOf(wanted.Key), $"remove {wanted.Key} once PackageKit answers", new Touch.Package(wanted.Key, Removed: true)),
+    ];
+
     public override IReadOnlyList<Finding> Findings(PackagekitSection? desired, ObservedPackagekit observed) => [.. PackagekitFindings.Of(desired, observed)];
 
     protected override PackagekitSection? Section(NodeState state) => state.Packagekit;

@@ -73,11 +73,21 @@ public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger,
         return steps;
     }
 
+    public override IReadOnlyList<Step> Later(SystemdSection? desired, ObservedSystemd observed) =>
+    [
+        .. from wanted in desired?.Units ?? new Dictionary<string, UnitState>()
+           where observed.Find(wanted.Key) is null
+           select Step.Waiting(Name, ItemOf(wanted.Key), $"set {wanted.Key} once {(observed.Trouble is null ? "it is there" : "systemd answers")}", new Touch.Unit(wanted.Key,
+               Starts: wanted.Value.ActiveState == UnitNames.Active, Stops: wanted.Value.ActiveState == UnitNames.Inactive, Lasting: wanted.Value.Enabled == false || wanted.Value.Masked == true)),
+    ];
+
     public override IReadOnlyList<Finding> Findings(SystemdSection? desired, ObservedSystemd observed) => [.. SystemdFindings.Of(desired, observed)];
 
     protected override SystemdSection? Section(NodeState state) => state.Systemd;
 
     protected override NodeState With(NodeState state, SystemdSection? section) => state with { Systemd = section };
+
+    static string ItemOf(string name) => $"systemd.units.{name}";
 
     IEnumerable<Step> Change(string name, UnitState wanted, SeenUnit unit, ObservedSystemd observed)
     {
@@ -132,7 +142,7 @@ public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger,
         var summary = actions.Count == 0 ? otherwise : $"{string.Join(" and ", actions.Select(a => a.ToString().ToLowerInvariant()))} {unit.Name}{failed}";
         return new(new(Name, $"unit {unit.Name}", summary, stops ? Effect.Disruptive : Effect.Reversible), run, Teardown: stops)
         {
-            Item = $"systemd.units.{named}",
+            Item = ItemOf(named),
             Touches = actions.Count == 0 ? [] : [new Touch.Unit(unit.Name, starts, stops, actions.Contains(UnitAction.Disable) || actions.Contains(UnitAction.Mask))],
         };
     }
