@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Lab.Namespaces;
@@ -52,7 +53,8 @@ sealed class Operator(Site site, Credentials made, IProgress<string> progress)
     /// <summary>On a busy machine something may answer too late once: nothing was done then, and the operator does it again.</summary>
     static async Task ApplyAsync(Place node, CancellationToken ct)
     {
-        var (state, until) = (await File.ReadAllTextAsync($"{Programs.Examples}/{node.Name}.json", ct), DateTime.UtcNow + Patience);
+        var state = await File.ReadAllTextAsync($"{Programs.Examples}/{node.Name}.json", ct);
+        var since = Stopwatch.GetTimestamp();
         while (true)
         {
             try
@@ -60,7 +62,7 @@ sealed class Operator(Site site, Credentials made, IProgress<string> progress)
                 await MeshctlAsync(node, ["apply", "-", "--why", "the lab's example state"], state, ct);
                 return;
             }
-            catch (MeshException e) when (e.Message.Contains("has not answered", StringComparison.Ordinal) && DateTime.UtcNow < until)
+            catch (MeshException e) when (e.Message.Contains("has not answered", StringComparison.Ordinal) && Stopwatch.GetElapsedTime(since) < Patience)
             {
                 await Task.Delay(Poll, ct);
             }

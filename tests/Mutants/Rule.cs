@@ -11,7 +11,7 @@ sealed record Rule(string Kind, IReadOnlyList<string> Files, IReadOnlyList<strin
     public static readonly IReadOnlyList<Rule> All =
     [
         new("ceilings", ["HostBridge/Access/Caller.cs", "HostBridge/Access/Ceilings.cs", "HostBridge/Access/BridgeConfiguration.cs"], ["UnitTests.Access.*"]),
-        new("preamble", ["HostBridge/Wire/PeerConnection.cs", "Contracts/Nodes/RelayPreamble.cs"], ["UnitTests.Access.PreambleTests", "UnitTests.Relay.RelayPreambleTests"]),
+        new("preamble", ["HostBridge/Wire/PeerConnection.cs", "Contracts/Nodes/RelayPreamble.cs"], ["UnitTests.Access.PreambleTests", "UnitTests.Access.StarvationTests", "UnitTests.Relay.RelayPreambleTests"]),
         new("certificates", ["Contracts/Trust/CertificateAuthority.cs", "Contracts/Trust/CertificatePair.cs", "Contracts/Trust/Mesh*.cs", "Contracts/Trust/TrustStore.cs", "Contracts/Trust/Authority*.cs"], ["UnitTests.Trust.*", "UnitTests.Joining.*"]),
         new("tokens", ["Contracts/Trust/Token*.cs", "Server/Http/TokenWatch.cs", "Server/Http/BearerCheck.cs", "Server/Http/Exposure.cs", "Server/Http/HostGuard.cs"], ["UnitTests.Trust.Token*", "UnitTests.Server.HostGuardTests", "UnitTests.Server.ExposureTests", "UnitTests.Server.TokenWatchTests", "IntegrationTests.Server.McpAccessTests"]),
         new("scopes", ["Server/Mcp/Filters/ScopeFilter.cs", "Tools/Calls/RequiresScopeAttribute.cs", "Server/Http/Caller.cs"], ["IntegrationTests.Server.McpAccessTests"]),

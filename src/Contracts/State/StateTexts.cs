@@ -18,7 +18,7 @@ public static class StateTexts
     static readonly IReadOnlyDictionary<string, int> Longer = new Dictionary<string, int> { ["flows"] = 4096, ["post_up"] = 1000, ["pre_down"] = 1000, ["path"] = 1000, ["source"] = 1000, ["target"] = 1000, ["command"] = 4096, ["content"] = 1 << 20 };
 
     /// <summary>Written into a file, or handed to a program as they are: only their end may not be in them.</summary>
-    static readonly IReadOnlySet<string> AsTheyAre = new HashSet<string> { "content", "command" };
+    static readonly HashSet<string> AsTheyAre = ["content", "command"];
 
     public static IEnumerable<Problem> Faults(NodeState state) => Faults(JsonSerializer.SerializeToNode(state, MeshJson.Default.NodeState)!, "", "");
 

@@ -73,6 +73,57 @@ public sealed class CeilingsTests
     public void Root_is_who_is_local_and_user_0_and_an_admin(uint uid, bool overRelay, string? scope, bool isRoot) =>
         Assert.Equal(isRoot, Of(uid, overRelay ? Server : null, scope).IsRoot);
 
+    /// <summary>All of it together, and nothing less.</summary>
+    [Theory]
+    [MemberData(nameof(Callers))]
+    public void Root_lacks_none_of_what_makes_root(Caller caller, int lacks) => Assert.Equal(lacks == 0, caller.IsRoot);
+
+    public static TheoryData<Caller, int> Callers()
+    {
+        var all = new TheoryData<Caller, int>();
+        foreach (var local in new[] { true, false })
+            foreach (var user in new[] { "uid 0", "uid 1" })
+                foreach (var scope in Enum.GetValues<Scope>())
+                    foreach (var systems in new string[]?[] { null, ["openflow"] })
+                        all.Add(new(user, scope, local, systems, default), (local ? 0 : 1) + (user == "uid 0" ? 0 : 1) + (scope == Scope.Admin ? 0 : 1) + (systems is null ? 0 : 1));
+        return all;
+    }
+
+    [Theory]
+    [InlineData(Scope.Admin, false, true)]
+    [InlineData(Scope.Admin, true, false)]
+    [InlineData(Scope.Operate, false, false)]
+    [InlineData(Scope.Read, false, false)]
+    public void Only_an_admin_without_limits_forces_and_who_does_not_force_is_not_asked(Scope scope, bool limited, bool may)
+    {
+        var caller = new Caller("server/mcp", scope, false, limited ? ["openflow"] : null, default);
+        Assert.Same(caller, caller.Forcing(false));
+        Assert.Equal(may, Record.Exception(() => caller.Forcing(true)) is null);
+    }
+
+    [Fact]
+    public void Who_was_revoked_may_do_nothing_and_is_named_by_his_refusal()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            var revocations = new Revocations(file + ".revoked");
+            var ceilings = new Ceilings(new() { Delegates = [new(Certificate: "server/mcp", Scope: Scope.Operate)] }, revocations, TimeProvider.System);
+            revocations.Revoke(CertificateAuthority.Create("mesh", TimeSpan.FromDays(10), TimeProvider.System), Server.Fingerprint);
+
+            var refusal = Assert.Throws<StrangerException>(() => ceilings.CallerOf(new(1, 9575, Server, 0), null, "operate"));
+
+            Assert.Equal(("server/mcp", Scope.Read), (refusal.Caller.Proven, refusal.Caller.Scope));
+            Assert.Empty(refusal.Caller.Systems!);
+            Assert.Equal(Scope.Operate, ceilings.CallerOf(new(1, 9575, Server with { Fingerprint = new('b', 64) }, 0), null, "operate").Scope);
+        }
+        finally
+        {
+            File.Delete(file);
+            File.Delete(file + ".revoked");
+        }
+    }
+
     [Fact]
     public void A_delegate_keeps_the_systems_it_was_given() => Assert.Equal(["openflow"], Of(1000).Systems!);
 

@@ -51,13 +51,18 @@ public sealed class PreambleTests : IAsyncDisposable
         Assert.Equal(($"uid {Owner()}", "connect", true), _node.Audit.Search(new()).Single() is var entry ? (entry.Caller, entry.Action, entry.Refused) : default);
     }
 
-    [Fact]
-    public async Task Whom_the_relay_turned_away_is_in_the_audit_and_gets_no_further()
+    [Theory]
+    [InlineData(1, "refused by the relay: its certificate is missing")]
+    [InlineData(2, "refused by the relay 2 times: its certificate is missing")]
+    public async Task Whom_the_relay_turned_away_is_in_the_audit_and_gets_no_further(int count, string outcome)
     {
         await StartAsync(isRelay: true);
-        Assert.Equal("", await AskAsync(Encoding.ASCII.GetString(RelayPreamble.Of(new RelayRefusal("203.0.113.9", "its certificate is missing")))));
+        Assert.Equal("", await AskAsync(Encoding.ASCII.GetString(RelayPreamble.Of(new RelayRefusal("203.0.113.9", "its certificate is missing", count)))));
+        // What was only counted is written down at the end.
+        _node.Audit.Dispose();
         var entry = Assert.Single(_node.Audit.Search(new()));
-        Assert.Equal(($"uid {Owner()}", "203.0.113.9", "refused by the relay: its certificate is missing"), (entry.Caller, entry.Says, entry.Outcome));
+        Assert.Equal(($"uid {Owner()}", "203.0.113.9"), (entry.Caller, entry.Says));
+        Assert.Contains(outcome, entry.Outcome);
     }
 
     [Fact]
@@ -68,7 +73,9 @@ public sealed class PreambleTests : IAsyncDisposable
         try
         {
             for (var i = 0; i < Limits.ConnectionsOfOne; i++) open.Add(await StandingAsync(Preamble));
-            Assert.Contains("503", await AskAsync(Preamble));
+            var answer = await AskAsync(Preamble);
+            Assert.StartsWith("HTTP/1.1 503", answer);
+            Assert.Contains("server/mcp has as many connections to this node as it may", answer);
             Assert.Contains(_node.Audit.Search(new()), e => e is { Caller: "server/mcp", Refused: true });
             Assert.EndsWith("mesh://server/api", await AskAsync(Encoding.ASCII.GetString(RelayPreamble.Of(Mcp with { Name = "api" }))));
 

@@ -30,6 +30,22 @@ public sealed class RelayPreambleTests
         Assert.Equal(identity, RelayPreamble.Read(RelayPreamble.Of(identity).AsSpan()[..^1]));
     }
 
+    [Fact]
+    public void When_the_certificate_was_issued_is_read_back()
+    {
+        var identity = new MeshIdentity(MeshRole.Node, "x", Fingerprint) { Issued = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000) };
+        Assert.Equal(identity, RelayPreamble.Read(RelayPreamble.Of(identity).AsSpan()[..^1]));
+    }
+
+    [Theory]
+    [InlineData(RelayPreamble.Longest - 1, true)]
+    [InlineData(RelayPreamble.Longest, false)]
+    public void A_refusal_is_read_up_to_its_bound(int length, bool read)
+    {
+        var line = $"MESH/1 refused 1 {new string('f', 64)} ";
+        Assert.Equal(read, RelayPreamble.ReadRefusal(Encoding.ASCII.GetBytes(line.PadRight(length, 'x'))) is not null);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("GET / HTTP/1.1")]
