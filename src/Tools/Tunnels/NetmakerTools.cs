@@ -50,7 +50,7 @@ sealed class NetmakerTools(INodes nodes)
     public async Task<CallToolResult> JoinAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("The token from create_enrollment_key; kept as a secret of the node, e.g. \"eyJzZXJ2ZXIiOi…\"")] string key,
+        [Description("The token from create_enrollment_key (reveal); kept as a secret of the node, e.g. \"eyJzZXJ2ZXIiOi…\"")] string key,
         [Description("Where the state names none, e.g. \"privacy-mesh\"")] string? network = null,
         [Description("The device to be made, where the state names none, e.g. \"nm-privacy\"")] string? @interface = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
@@ -99,7 +99,7 @@ sealed class NetmakerTools(INodes nodes)
     }
 
     [McpServerTool(Name = "create_enrollment_key", Title = "Create an enrollment key", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownKey))]
-    [Description("Makes a key that lets hosts into a Netmaker network, and returns it this one time. Ask the server's node. Exactly one of uses, expires, unlimited; without any, one use. Not for VPN clients: use wg_add_client.")]
+    [Description("Makes a key that lets hosts into a Netmaker network; a one-time link for the user has it. Ask the server's node. Exactly one of uses, expires, unlimited; without any, one use. Not for VPN clients: use wg_add_client.")]
     [RequiresScope(Scope.Admin)]
     [Rest("POST", "mesh/keys")]
     public async Task<CallToolResult> CreateKeyAsync(
@@ -110,13 +110,17 @@ sealed class NetmakerTools(INodes nodes)
         [Description("How many hosts may join with it, e.g. 1")] int? uses = null,
         [Description("Until when it is good, e.g. \"2027-01-31T18:00:00Z\"")] DateTimeOffset? expires = null,
         [Description("true: it never ends, e.g. false")] bool unlimited = false,
+        [Description(Handing.Reveal)] bool reveal = false,
         CancellationToken ct = default)
     {
         using var client = nodes.Get(node, context.Identity());
-        var made = await client.CreateEnrollmentKeyAsync(new(name, network, uses ?? (expires is null && !unlimited ? 1 : null), expires, unlimited), ct);
-        var shown = new ShownKey(node, made.Name, made.Network, made.Token, made.Uses, made.Expires, made.Unlimited);
+        var made = await client.CreateEnrollmentKeyAsync(new(name, network, uses ?? (expires is null && !unlimited ? 1 : null), expires, unlimited), ct, context.Way(reveal));
+        var again = $"{Handing.Call("create_enrollment_key", ("node", node), ("name", "ANOTHER"), ("network", made.Network))} with the same bounds makes another key under another name; {made.Name} stays good as long as it was made for.";
+        var shown = new ShownKey(node, made.Name, made.Network, reveal ? made.Token : null, made.Uses, made.Expires, made.Unlimited) { Handover = context.Shown(node, made.Handover, again) };
         var end = made switch { { Uses: { } n } => $"{n} use{(n == 1 ? "" : "s")}", { Expires: { } until } => $"good until {until:u}", _ => "unlimited" };
-        return Answer.Of(shown, ToolJson.Default.ShownKey, [$"Key {made.Name} for {made.Network} ({end}), shown this once. Give it to netmaker_join of the node that is to join:", made.Token]);
+        return Answer.Of(shown, ToolJson.Default.ShownKey, reveal
+            ? [$"Key {made.Name} for {made.Network} ({end}), shown this once. Give it to netmaker_join of the node that is to join:", made.Token]
+            : [$"Key {made.Name} for {made.Network} ({end}) is made; it is for meshctl netmaker join on the machine that is to join.", .. shown.Handover.Lines(node)]);
     }
 
     static IEnumerable<string> Lines(ShownNetmaker shown)
