@@ -62,10 +62,15 @@ sealed partial class OnceEndpoint(INodes nodes, ILogger<OnceEndpoint> log, Refus
         {
             return await client.OpenHandoverAsync(token, ct);
         }
+        catch (MeshException e) when (e is { IsOfNode: true, Error.Kind: ErrorKind.NotFound })
+        {
+            // The node has it in its audit.
+            throw new MeshException(e.Error with { Target = null }, e);
+        }
         catch (MeshException e)
         {
-            LogNotOpened(log, client.Node, e.Message);
-            throw new MeshException(e is { IsOfNode: true, Error.Kind: ErrorKind.NotFound } ? e.Error with { Target = null } : Silent, e);
+            LogNotAsked(log, client.Node, e.Message);
+            throw new MeshException(Silent, e);
         }
     }
 
@@ -94,8 +99,8 @@ sealed partial class OnceEndpoint(INodes nodes, ILogger<OnceEndpoint> log, Refus
         new(handed.What, [.. handed.Texts.Select(t => new OpenedText(t.Title, t.Text, t.File, t.Camera ? QrImage.Of(t.Text).Address() : null))]);
 
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A one-time link of node {Node} was not opened: {Reason}")]
-    static partial void LogNotOpened(ILogger log, string node, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Node {Node} cannot be asked for what a one-time link leads to: {Reason}")]
+    static partial void LogNotAsked(ILogger log, string node, string reason);
 }
 
 /// <summary>Body of <c>POST /once</c>, from the link's fragment <c>#NODE.TOKEN</c>.</summary>

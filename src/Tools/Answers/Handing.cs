@@ -23,6 +23,10 @@ static class Handing
         File = handover.File,
     };
 
+    /// <summary>The node and the token of a link; null: it is none.</summary>
+    public static (string Node, string Token)? Read(string text) =>
+        Uri.TryCreate(text.Trim(), UriKind.Absolute, out var link) && link.AbsolutePath == "/once" && link.Fragment.TrimStart('#').Split('.') is [var node, var token] ? (node, token) : null;
+
     /// <summary>A call as a model writes it.</summary>
     public static string Call(string tool, params IEnumerable<(string Name, string? Value)> arguments) =>
         $"{tool} {{{string.Join(',', arguments.Where(a => a.Value is not null).Select(a => $"\"{a.Name}\":{(a.Value is "true" ? a.Value : $"\"{JsonEncodedText.Encode(a.Value!)}\"")}"))}}}";

@@ -50,7 +50,7 @@ sealed class NetmakerTools(INodes nodes)
     public async Task<CallToolResult> JoinAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("The token from create_enrollment_key (reveal); kept as a secret of the node, e.g. \"eyJzZXJ2ZXIiOi…\"")] string key,
+        [Description("The link, or the token, from create_enrollment_key; kept as a secret of the node, e.g. \"eyJzZXJ2ZXIiOi…\"")] string key,
         [Description("Where the state names none, e.g. \"privacy-mesh\"")] string? network = null,
         [Description("The device to be made, where the state names none, e.g. \"nm-privacy\"")] string? @interface = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
@@ -60,8 +60,12 @@ sealed class NetmakerTools(INodes nodes)
     {
         using var client = nodes.Get(node, context.Identity());
         var join = new NetmakerJoin(key, network, @interface);
-        var section = join.SectionOn((await client.StateAsync("desired", ct)).State);
+        var desired = (await client.StateAsync("desired", ct)).State;
+        var link = Handing.Read(key);
+        var section = link is null ? join.SectionOn(desired) : join.PlaceOn(desired);
         await Approval.RequireAsync(context, node, $"join Netmaker network {section.Network}, which spends a use of the enrollment key", Approval.DigestOf(node, section.Network, section.Interface, key), ct);
+        // It opens once, so not before it is needed; the key goes from node to node.
+        if (link is { } waiting) join = join with { Key = await OpenAsync(waiting, context.Identity(), ct) };
         var edit = await client.PrepareJoinAsync(join, ct);
         return (await new ChangeRun(nodes, context).EditAsync(node, edit, confirmWithin, why, ct)).ToAnswer();
     }
@@ -120,7 +124,13 @@ sealed class NetmakerTools(INodes nodes)
         var end = made switch { { Uses: { } n } => $"{n} use{(n == 1 ? "" : "s")}", { Expires: { } until } => $"good until {until:u}", _ => "unlimited" };
         return Answer.Of(shown, ToolJson.Default.ShownKey, reveal
             ? [$"Key {made.Name} for {made.Network} ({end}), shown this once. Give it to netmaker_join of the node that is to join:", made.Token]
-            : [$"Key {made.Name} for {made.Network} ({end}) is made; it is for meshctl netmaker join on the machine that is to join.", .. shown.Handover.Lines(node)]);
+            : [$"Key {made.Name} for {made.Network} ({end}) is made.{(shown.Handover?.Link is null ? "" : " Give the link to netmaker_join as its key, or to a person.")}", .. shown.Handover.Lines(node)]);
+    }
+
+    async Task<string> OpenAsync((string Node, string Token) link, CallerIdentity caller, CancellationToken ct)
+    {
+        using var holder = nodes.Get(link.Node, caller);
+        return (await holder.OpenHandoverAsync(link.Token, ct)).Texts[0].Text;
     }
 
     static IEnumerable<string> Lines(ShownNetmaker shown)

@@ -118,20 +118,45 @@ public sealed class RevealTests
         await using var vps = await NodeAsync(listens: true);
         await using var app = ApiHost.Build(new(new(System.Net.IPAddress.Loopback, 0)), new(new Dictionary<string, NodeEndpoint> { ["vps"] = vps.Endpoint }));
 
-        var file = await AskAsync(null);
-        var link = await AskAsync(new("https://mesh.example:8443"));
+        var arguments = new JsonObject { ["node"] = "vps", ["name"] = "anna" };
+        var file = (await AskAsync(app, tool, arguments, null)).Said();
+        var link = (await AskAsync(app, tool, arguments, new("https://mesh.example:8443"))).Said();
 
         Assert.Contains("They are in the file /run/meshmcp/handover/x-anna.conf on vps, until 2027-01-01 12:15:00Z", file, StringComparison.Ordinal);
         Assert.DoesNotContain("/once#", file, StringComparison.Ordinal);
         Assert.Contains($"https://mesh.example:8443/once#vps.{Token}", link, StringComparison.Ordinal);
         Assert.All(Secrets, s => Assert.DoesNotContain(s, file + link, StringComparison.Ordinal));
+    }
 
-        async Task<string> AskAsync(Uri? dashboard)
-        {
-            var parameters = new JsonObject { ["name"] = tool, ["arguments"] = new JsonObject { ["node"] = "vps", ["name"] = "anna" } };
-            var said = await app.Services.GetRequiredService<ToolExchange>().AskAsync("tools/call", parameters, new LocalCall(TimeProvider.System, dashboard), app.Services, null, Ct);
-            return JsonSerializer.Deserialize(Assert.IsType<JsonRpcResponse>(said).Result, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<CallToolResult>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(CallToolResult)))!.Said();
-        }
+    [Fact]
+    public async Task A_key_behind_a_link_makes_a_node_a_member_without_going_through_the_model_and_is_opened_only_when_that_is_approved()
+    {
+        await using var vps = await NodeAsync(listens: true);
+        await using var edge = await ScriptedNode.StartAsync();
+        vps.Says("POST /v1/handover/open", new HandedOver("enrollment key", [new("Key", Key, "key.txt", false)]), MeshJson.Default.HandedOver);
+        edge.Says("GET /v1/state", new StateView("desired", new(), 1, []), MeshJson.Default.StateView);
+        edge.Says("PUT /v1/secrets/netmaker-key", new StoredSecret("netmaker-key", default, 1, "h"), MeshJson.Default.StoredSecret);
+        edge.Reports("POST /v1/apply", Changes.Run(Changes.Generation(3, GenerationStatus.Confirmed)));
+        await using var app = ApiHost.Build(new(new(System.Net.IPAddress.Loopback, 0)), new(new Dictionary<string, NodeEndpoint> { ["vps"] = vps.Endpoint, ["edge1"] = edge.Endpoint }), ApprovalPolicy.Digest);
+        var arguments = new JsonObject { ["node"] = "edge1", ["key"] = $"https://203.0.113.10:9574/once#vps.{Token}", ["network"] = "mesh", ["interface"] = "nm-mesh" };
+
+        var asked = await AskAsync(app, "netmaker_join", arguments, null);
+        Assert.DoesNotContain(vps.Seen, s => s.Name == "POST /v1/handover/open");
+        arguments["approve"] = System.Text.RegularExpressions.Regex.Match(asked.Refusal(), "\"approve\": \"([0-9a-f]+)\"").Groups[1].Value;
+        var joined = await AskAsync(app, "netmaker_join", arguments, null);
+
+        Assert.DoesNotContain(Key, Whole(joined), StringComparison.Ordinal);
+        Assert.Contains("generation 3", joined.Said(), StringComparison.Ordinal);
+        Assert.Equal($"{{\"token\":\"{Token}\"}}", Assert.Single(vps.Seen, s => s.Name == "POST /v1/handover/open").Body);
+        Assert.Contains(Key, Assert.Single(edge.Seen, s => s.Name.StartsWith("PUT /v1/secrets/", StringComparison.Ordinal)).Body, StringComparison.Ordinal);
+        Assert.Contains("https://api.nm.example", Assert.Single(edge.Seen, s => s.Name == "POST /v1/apply").Body, StringComparison.Ordinal);
+    }
+
+    static async Task<CallToolResult> AskAsync(Microsoft.AspNetCore.Builder.WebApplication app, string tool, JsonObject arguments, Uri? dashboard)
+    {
+        var parameters = new JsonObject { ["name"] = tool, ["arguments"] = arguments.DeepClone() };
+        var said = await app.Services.GetRequiredService<ToolExchange>().AskAsync("tools/call", parameters, new LocalCall(TimeProvider.System, dashboard), app.Services, null, Ct);
+        return JsonSerializer.Deserialize(Assert.IsType<JsonRpcResponse>(said).Result, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<CallToolResult>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(CallToolResult)))!;
     }
 
     static bool Has(Tool tool, string argument) => tool.InputSchema.TryGetProperty("properties", out var all) && all.TryGetProperty(argument, out _);
