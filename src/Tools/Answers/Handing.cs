@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Tools.Calls;
 using ModelContextProtocol.Protocol;
@@ -28,8 +28,11 @@ static class Handing
         Uri.TryCreate(text.Trim(), UriKind.Absolute, out var link) && link.AbsolutePath == "/once" && link.Fragment.TrimStart('#').Split('.') is [var node, var token] ? (node, token) : null;
 
     /// <summary>A call as a model writes it.</summary>
-    public static string Call(string tool, params IEnumerable<(string Name, string? Value)> arguments) =>
-        $"{tool} {{{string.Join(',', arguments.Where(a => a.Value is not null).Select(a => $"\"{a.Name}\":{(a.Value is "true" ? a.Value : $"\"{JsonEncodedText.Encode(a.Value!)}\"")}"))}}}";
+    public static string Call(string tool, JsonObject arguments)
+    {
+        foreach (var (name, _) in arguments.Where(a => a.Value is null).ToList()) arguments.Remove(name);
+        return $"{tool} {arguments.ToJsonString()}";
+    }
 
     public static IEnumerable<string> Lines(this ShownHandover? handover, string node)
     {

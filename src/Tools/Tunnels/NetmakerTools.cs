@@ -119,7 +119,7 @@ sealed class NetmakerTools(INodes nodes)
     {
         using var client = nodes.Get(node, context.Identity());
         var made = await client.CreateEnrollmentKeyAsync(new(name, network, uses ?? (expires is null && !unlimited ? 1 : null), expires, unlimited), ct, context.Way(reveal));
-        var again = $"{Handing.Call("create_enrollment_key", ("node", node), ("name", "ANOTHER"), ("network", made.Network))} with the same bounds makes another key under another name; {made.Name} stays good as long as it was made for.";
+        var again = $"{Handing.Call("create_enrollment_key", new() { ["node"] = node, ["name"] = "ANOTHER", ["network"] = made.Network })} with the same bounds makes another key under another name; {made.Name} stays good as long as it was made for.";
         var shown = new ShownKey(node, made.Name, made.Network, reveal ? made.Token : null, made.Uses, made.Expires, made.Unlimited) { Handover = context.Shown(node, made.Handover, again) };
         var end = made switch { { Uses: { } n } => $"{n} use{(n == 1 ? "" : "s")}", { Expires: { } until } => $"good until {until:u}", _ => "unlimited" };
         return Answer.Of(shown, ToolJson.Default.ShownKey, reveal

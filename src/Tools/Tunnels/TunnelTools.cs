@@ -64,7 +64,7 @@ sealed class TunnelTools(INodes nodes)
     {
         using var client = nodes.Get(node, context.Identity());
         var access = await client.AddVpnClientAsync(new() { Name = name, Expires = Expiry.Read(expires, "expires"), Address = address, PublicKey = publicKey, Renew = renew, Why = why }, ct, context.Way(reveal));
-        var again = $"{Handing.Call("wg_add_client", ("node", node), ("name", access.Name), ("publicKey", publicKey), ("renew", "true"))} ends its keys, and makes new ones and a new link.";
+        var again = $"{Handing.Call("wg_add_client", new() { ["node"] = node, ["name"] = access.Name, ["publicKey"] = publicKey, ["renew"] = true })} ends its keys, and makes new ones and a new link.";
         var shown = new ShownAccess(node, access.Name, access.Address, access.PublicKey, reveal ? access.Configuration : null, access.Notes)
         {
             Handover = context.Shown(node, access.Handover, again),

@@ -109,7 +109,7 @@ sealed class XrayTools(INodes nodes)
         foreach (var finding in xray.Findings) yield return $"{finding.Kind}: {finding.Path}: {finding.Message}";
     }
 
-    static string Again(string node, string name) => $"{Handing.Call("xray_user_links", ("node", node), ("name", name))} gives a new link (scope admin); xray_remove_user and xray_add_user end the old share links.";
+    static string Again(string node, string name) => $"{Handing.Call("xray_user_links", new() { ["node"] = node, ["name"] = name })} gives a new link (scope admin); xray_remove_user and xray_add_user end the old share links.";
 
     static CallToolResult WithCodes(CallToolResult answer, IReadOnlyList<XrayLink>? links)
     {
