@@ -22,6 +22,7 @@ let
     enroll = may types.str;
     approvals = may (types.enum [ "digest" "ask" "deny" ]);
     toolsets = may (types.listOf types.str);
+    dashboard = may types.str;
   };
 
   programs = {

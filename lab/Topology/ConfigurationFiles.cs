@@ -18,7 +18,7 @@ sealed record RelayFile(IReadOnlyList<string> Listen, string Ca, string Certific
 /// <param name="Approvals">Who uses a lab mostly has no user to ask.</param>
 sealed record ServerFile(
     string Listen, ServerFile.Pair Tls, string Tokens, IReadOnlyList<string> AllowedHosts, IReadOnlyList<string> AllowedOrigins,
-    ServerFile.Pair Identity, IReadOnlyDictionary<string, ServerFile.Address> Nodes, string Enroll, string Approvals = "digest")
+    ServerFile.Pair Identity, IReadOnlyDictionary<string, ServerFile.Address> Nodes, string Enroll, string Dashboard, string Approvals = "digest")
 {
     internal sealed record Pair(string? Ca, string Certificate, string Key);
 

@@ -68,7 +68,7 @@ sealed record Credentials(string Token, KeyPair Cloudflare, KeyPair Warp, string
             Give(site, place, At(role), "server", role, 0);
             if (role != "mcp") File.Copy(tokens, Ground.Source(place, At($"{role}/tokens.json")));
             Write(place, At(role), role == "mcp" ? "server.json" : "api.json", new ServerFile(listen, new(null, Of("server.crt"), Of("server.key")), Of("tokens.json"),
-                ["127.0.0.1", Map.PublicAddress], role == "mcp" ? [] : [dashboard], new(Of("ca.crt"), Of("server.crt"), Of("server.key")), Map.Nodes.ToDictionary(n => n.Name, n => new ServerFile.Address(RelayOf(n))), Map.Server));
+                ["127.0.0.1", Map.PublicAddress], role == "mcp" ? [] : [dashboard], new(Of("ca.crt"), Of("server.crt"), Of("server.key")), Map.Nodes.ToDictionary(n => n.Name, n => new ServerFile.Address(RelayOf(n))), Map.Server, dashboard));
         }
         return token.Trim();
     }

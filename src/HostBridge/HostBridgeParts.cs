@@ -49,6 +49,8 @@ static class HostBridgeParts
         services.AddSingleton(new NodeStore(configuration.State, kept: configuration.History, mask: secrets.Mask));
         services.AddSingleton(new DeclaredFile(configuration.DeclaredFrom));
         services.AddSingleton<INodeRoutes, SecretRoutes>();
+        services.AddSingleton(s => new Handovers(Path.Combine(Path.GetDirectoryName(configuration.Socket)!, "handover"), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<INodeRoutes, HandoverRoutes>();
         services.AddSingleton(s => new AuditLog(configuration.State, configuration.Node, s.GetRequiredService<TimeProvider>(), mask: secrets.Mask));
         services.AddSingleton<NodeEvents>();
         services.AddSingleton(s => new Planner([.. s.GetServices<ISystem>()], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Planner>>(), s.GetRequiredService<HostLook>().ReadAsync, s.GetRequiredService<SecretStore>()));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using MeshMcp.TestKit;
 using Xunit;
@@ -101,12 +102,23 @@ public sealed class ContainerToolTests(LabFixture fixture)
         await using var caller = await McpCaller.ReadyAsync(fixture);
         var added = await caller.CallAsync("wg_add_client", ("node", "oo1424oo"), ("name", "laptop"));
         Assert.False(added.Refused, added.Text);
-        var configuration = added.Answer.GetProperty("configuration").GetString()!;
+        Assert.DoesNotContain("PrivateKey", added.Text + added.Answer, StringComparison.Ordinal);
+        var link = added.Answer.GetProperty("handover").GetProperty("link").GetString()!;
+        Assert.StartsWith($"{fixture.Started.Dashboard}once#oo1424oo.", link, StringComparison.Ordinal);
+        var configuration = JsonDocument.Parse(await OpenAsync(link)).RootElement.GetProperty("texts")[0].GetProperty("text").GetString()!;
+        Assert.Contains("\"status\":404", await OpenAsync(link), StringComparison.Ordinal);
         await using var laptop = await VpnLaptop.ConnectAsync(fixture, configuration);
         await Eventually.True(async () => (await fixture.GetFromUserAsync("http://10.0.0.100:8080/", "-m", "2")).Contains("container 100"), Soon, "the laptop reaches container 100");
         Assert.StartsWith(Traffic.Warp, await fixture.GetFromUserAsync($"http://{Traffic.Web}/"));
 
         Assert.False((await caller.CallAsync("wg_remove_client", ("node", "oo1424oo"), ("name", "laptop"))).Refused);
         Assert.Equal("", await fixture.GetFromUserAsync("http://10.0.0.100:8080/", "-m", "2"));
+    }
+
+    /// <summary>As the page does it for somebody who has nothing but the link, from the far side of the internet.</summary>
+    async Task<string> OpenAsync(string link)
+    {
+        string[] parts = new Uri(link).Fragment.TrimStart('#').Split('.');
+        return await fixture.Lab.In("user", "curl", "-s", "-m", "20", "--cacert", $"{fixture.Lab.Site.Certificates}/ca.crt", "--json", JsonSerializer.Serialize(new { node = parts[0], token = parts[1] }), "https://203.0.113.10:9574/once").TextAsync();
     }
 }

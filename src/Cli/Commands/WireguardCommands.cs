@@ -39,9 +39,10 @@ static class WireguardCommands
         var expires = new Option<string>("--expires") { Description = "A time, or a number of days or hours (30d, 12h), after which it is out.", HelpName = "TIME" };
         var address = new Option<string>("--address") { Description = "An address of the pool; else the lowest free one.", HelpName = "IP" };
         var key = new Option<string>("--public-key") { Description = "The client's own public key; needed where the node makes none.", HelpName = "KEY" };
+        var renew = new Option<bool>("--renew") { Description = "New keys for a client that is there; its old ones end." };
         var qr = new Option<bool>("--qr") { Description = "Print a QR code for the WireGuard app too." };
         return LocalNode.With(LocalNode.Verb("add-client", "Let a device into the VPN and print its configuration, which is given out this once.",
-            ["meshctl wg add-client anna-phone --qr --expires 30d", "meshctl wg add-client laptop > laptop.conf"],
+            ["meshctl wg add-client anna-phone --qr --expires 30d", "meshctl wg add-client laptop > laptop.conf", "meshctl wg add-client laptop --renew > laptop.conf"],
             async (node, parse, printer, ct) =>
             {
                 var access = await node.AddVpnClientAsync(new()
@@ -50,6 +51,7 @@ static class WireguardCommands
                     Expires = Expiry.Read(parse.GetValue(expires), "--expires"),
                     Address = parse.GetValue(address),
                     PublicKey = parse.GetValue(key),
+                    Renew = parse.GetValue(renew),
                     ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
                     Why = parse.GetValue(ChangeOptions.Why),
                 }, ct);
@@ -60,7 +62,7 @@ static class WireguardCommands
                     if (parse.GetValue(qr)) printer.Text(QrText.Of(access.Configuration));
                 });
                 if (access.Generation is { Status: GenerationStatus.AwaitingConfirmation } generation) printer.Note($"Generation {generation.Number} is undone unless it is confirmed: meshctl confirm {generation.Number}");
-            }), Name, expires, address, key, qr, ChangeOptions.ConfirmWithin, ChangeOptions.Why);
+            }), Name, expires, address, key, renew, qr, ChangeOptions.ConfirmWithin, ChangeOptions.Why);
     }
 
     static Verb RemoveClient() => LocalNode.Edit("remove-client", "Shut a device out of the VPN.", ["meshctl wg remove-client anna-phone"], parse => new RemoveVpnClient(parse.GetRequiredValue(Name)), Name);

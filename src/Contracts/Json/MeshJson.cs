@@ -69,6 +69,8 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(BackupRequest))]
 [JsonSerializable(typeof(BackupContent))]
 [JsonSerializable(typeof(RestoreRequest))]
+[JsonSerializable(typeof(HandoverToken))]
+[JsonSerializable(typeof(HandedOver))]
 public sealed partial class MeshJson : JsonSerializerContext
 {
     /// <summary>The same form over several lines, for files that people read.</summary>

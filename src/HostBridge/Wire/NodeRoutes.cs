@@ -15,6 +15,14 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
 {
     readonly Places _streams = new();
 
+    /// <summary>Who calls is a feature of the request from then on.</summary>
+    readonly Func<HttpContext, Caller> _callerOf = context =>
+    {
+        var caller = callerOf(context);
+        context.Features.Set(caller);
+        return caller;
+    };
+
     /// <summary>A question; every delegate may ask it.</summary>
     public void Read<TOut>(string path, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> answer) =>
         Map(HttpMethod.Get, path, context => AnswerAsync(context, answer, output));
@@ -58,7 +66,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         Map(method, path, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
-            await audit.AboutAsync(() => callerOf(context), ActionOf(context), request, input, async caller =>
+            await audit.AboutAsync(() => _callerOf(context), ActionOf(context), request, input, async caller =>
             {
                 caller.Require(Scope.Operate, Only(section));
                 var (answer, outcome) = await run(caller, request);
@@ -71,15 +79,22 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     /// <param name="admit">Throws for requests that are not to be looked at.</param>
     public void Ask<TIn, TOut>(string path, Scope scope, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<HttpContext, Caller, TIn, Task<TOut>> run,
         Func<TIn, TIn> parameters, Action<TIn>? admit = null) =>
+        Ask(path, scope, input, output, async (context, caller, request) => (await run(context, caller, request), new Outcome("done", null)), parameters, admit);
+
+    /// <summary>The same, which says how it ended.</summary>
+    /// <inheritdoc cref="Ask"/>
+    public void Ask<TIn, TOut>(string path, Scope scope, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<HttpContext, Caller, TIn, Task<(TOut Answer, Outcome Outcome)>> run,
+        Func<TIn, TIn> parameters, Action<TIn>? admit = null) =>
         Map(HttpMethod.Post, path, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
             if (admit is not null) OrSay(context, () => admit(request));
-            await audit.AboutAsync(() => callerOf(context), ActionOf(context), parameters(request), input, async caller =>
+            await audit.AboutAsync(() => _callerOf(context), ActionOf(context), parameters(request), input, async caller =>
             {
                 caller.Require(scope, null);
-                await Wire.AnswerAsync(context, await run(context, caller, request), output);
-                return new("done", null);
+                var (answer, outcome) = await run(context, caller, request);
+                await Wire.AnswerAsync(context, answer, output);
+                return outcome;
             });
         });
 
@@ -106,7 +121,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         Map(HttpMethod.Post, path, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
-            await audit.AboutAsync(() => callerOf(context), ActionOf(context), parameters(request), input, caller =>
+            await audit.AboutAsync(() => _callerOf(context), ActionOf(context), parameters(request), input, caller =>
             {
                 caller.Require(scope, Only(section(request)));
                 return Wire.LinesAsync(context, run(caller, request));
@@ -119,7 +134,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
 
     /// <summary>A question whose answer holds secrets: needs a scope and is audited, as a change is.</summary>
     public void Reveal<TOut>(string path, string section, Scope scope, JsonTypeInfo<TOut> output, Func<HttpContext, Task<TOut>> answer) =>
-        Map(HttpMethod.Get, path, context => audit.AboutAsync(() => callerOf(context), ActionOf(context), "", MeshJson.Default.String, async caller =>
+        Map(HttpMethod.Get, path, context => audit.AboutAsync(() => _callerOf(context), ActionOf(context), "", MeshJson.Default.String, async caller =>
         {
             caller.Require(scope, Only(section));
             await Wire.AnswerAsync(context, await answer(context), output);
@@ -142,7 +157,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         Map(HttpMethod.Delete, path, context => ChangeAsync(context, section, "", MeshJson.Default.String, output, () => request(context), changed => answer(context, changed)));
 
     Task ChangeAsync<TIn, TOut>(HttpContext context, string section, TIn parameters, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<ChangeRequest> request, Func<Changed, Task<TOut>> answer) =>
-        audit.AboutAsync(() => callerOf(context), ActionOf(context), parameters, input, async caller =>
+        audit.AboutAsync(() => _callerOf(context), ActionOf(context), parameters, input, async caller =>
         {
             caller.Require(Scope.Operate, Only(section));
             var changed = await EndAsync(engine.Apply(request(), caller));
@@ -168,15 +183,19 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     }
 
     Task RunAsync<TIn, TOut>(HttpContext context, string? section, Scope scope, TIn parameters, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<Task<TOut>> run, bool alone = true) =>
-        audit.AboutAsync(() => callerOf(context), ActionOf(context), parameters, input, async caller =>
+        audit.AboutAsync(() => _callerOf(context), ActionOf(context), parameters, input, async caller =>
         {
             caller.Require(scope, Only(section));
-            context.Features.Set(caller);
             await Wire.AnswerAsync(context, await (alone ? engine.OperateAsync(run) : run()), output);
             return new("done", null);
         });
 
-    void Map(HttpMethod method, string path, Func<HttpContext, Task> answer) => app.MapMethods(path, [method.Method], new RequestDelegate(answer));
+    void Map(HttpMethod method, string path, Func<HttpContext, Task> answer) => app.MapMethods(path, [method.Method], new RequestDelegate(context =>
+    {
+        // What is wrong with it is said before anything is done.
+        context.Request.Handover();
+        return answer(context);
+    }));
 
     static IReadOnlyList<string>? Only(string? section) => section is null ? null : [section];
 
@@ -191,7 +210,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     {
         try
         {
-            return callerOf(context);
+            return _callerOf(context);
         }
         catch (MeshException e)
         {
@@ -214,7 +233,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         }
     }
 
-    static string ActionOf(HttpContext context) => $"{context.Request.Method} {context.Request.Path}";
+    static string ActionOf(HttpContext context) => $"{context.Request.Method} {context.Request.Path}{(context.Request.Handover() is { } way ? $" by {way.ToString().ToLowerInvariant()}" : "")}";
 }
 
 /// <summary>A change that is in place.</summary>

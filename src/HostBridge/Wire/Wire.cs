@@ -5,8 +5,10 @@ using System.Threading.Channels;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
+using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Store;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace MeshMcp.HostBridge.Wire;
 
@@ -40,9 +42,11 @@ static class Wire
         return size <= Limits.MaxRequestBytes ? kept.ToArray() : throw new BadHttpRequestException("Too large.", StatusCodes.Status413PayloadTooLarge);
     }
 
-    /// <summary>Answers with one JSON value. Secrets' names stand in the place of their values, save in what is asked for the secret in it.</summary>
+    /// <summary>Answers with one JSON value. Secrets' names stand in the place of their values, save in what is asked for the secret in it; where the caller wants that handed over, it is not in the answer either.</summary>
     public static Task AnswerAsync<T>(HttpContext context, T answer, JsonTypeInfo<T> type)
     {
+        if (answer is IHandedOver open && context.Request.Handover() is { } way && open.Secret() is { Texts.Count: > 0 } secret)
+            answer = (T)open.Without(Kept(context, secret, way));
         context.Response.ContentType = Json;
         return context.Response.WriteAsync(TextOf(context, answer, type));
     }
@@ -84,6 +88,12 @@ static class Wire
         await context.Response.StartAsync(context.RequestAborted);
         await context.Response.Body.FlushAsync(context.RequestAborted);
         await foreach (var line in lines) await WriteAsync(context, line, type, asWritten);
+    }
+
+    static Handover Kept(HttpContext context, HandedOver secret, HandoverWay way)
+    {
+        var caller = context.Features.GetRequiredFeature<Caller>();
+        return context.RequestServices.GetRequiredService<Handovers>().Keep(secret, way, caller.Name, caller.IsLocal ? context.Features.GetRequiredFeature<Peer>().Uid : null);
     }
 
     static string TextOf<T>(HttpContext context, T answer, JsonTypeInfo<T> type, bool asWritten = false)

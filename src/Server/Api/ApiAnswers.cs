@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json;
+using ModelContextProtocol.Protocol;
 
 namespace MeshMcp.Server.Api;
 
@@ -15,6 +16,9 @@ static class ApiAnswers
     /// <summary>With the requests for what it speaks of.</summary>
     public static JsonNode Node(HttpContext context, ApiProblem problem) =>
         JsonSerializer.SerializeToNode(problem with { Operations = context.RequestServices.GetRequiredService<ApiRoutes>().NamedIn($"{problem.Detail} {problem.Hint}") }, ApiProblemJson.Default.ApiProblem)!;
+
+    /// <summary>An image as an address of itself.</summary>
+    public static string Address(this ImageContentBlock image) => $"data:{image.MimeType};base64,{Convert.ToBase64String(image.DecodedData.Span)}";
 
     /// <summary>One server-sent event, on its way when this returns.</summary>
     public static async Task SendEventAsync(this HttpContext context, string name, JsonNode body)

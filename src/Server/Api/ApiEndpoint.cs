@@ -81,7 +81,7 @@ sealed class ApiEndpoint(ToolExchange exchange, ApiRoutes requests)
     static JsonObject BodyOf(CallToolResult result)
     {
         var body = JsonObject.Create(result.StructuredContent!.Value)!;
-        var images = result.Content.OfType<ImageContentBlock>().Select(i => $"data:{i.MimeType};base64,{Convert.ToBase64String(i.DecodedData.Span)}").ToList();
+        var images = result.Content.OfType<ImageContentBlock>().Select(i => i.Address()).ToList();
         if (images.Count > 0) body["images"] = new JsonArray([.. images.Select(i => JsonValue.Create(i))]);
         return body;
     }

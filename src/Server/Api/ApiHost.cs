@@ -22,12 +22,13 @@ public static class ApiHost
         {
             services.AddSingleton<RefusalForm>(ApiFaults.RefusedAsync);
             services.AddSingleton(surface).AddSingleton<CallFilters>().AddSingleton<ListenHub>().AddSingleton<Dialects>();
-            services.AddSingleton<ToolExchange>().AddSingleton(s => new ApiRoutes(s.GetRequiredService<ToolExchange>().Tools)).AddSingleton<ApiEndpoint>().AddSingleton<TopologyStream>().AddSingleton<NodeCount>();
+            services.AddSingleton<ToolExchange>().AddSingleton(s => new ApiRoutes(s.GetRequiredService<ToolExchange>().Tools)).AddSingleton<ApiEndpoint>().AddSingleton<TopologyStream>().AddSingleton<OnceEndpoint>().AddSingleton<NodeCount>();
             surface.AddServices(services);
         });
         app.Use(KeepToOurselvesAsync);
         app.Services.GetRequiredService<ApiEndpoint>().Map(app);
         app.Services.GetRequiredService<TopologyStream>().Map(app);
+        app.Services.GetRequiredService<OnceEndpoint>().Map(app);
         var description = OpenApi.Of(app.Services.GetRequiredService<ToolExchange>().Tools);
         app.MapGet(OpenApi.Path, (RequestDelegate)(context => ApiAnswers.JsonAsync(context, description)));
         app.MapGet(HttpHost.HealthPath, (RequestDelegate)(async context =>

@@ -8,12 +8,12 @@ static class DashboardFiles
     /// <summary>Nothing from elsewhere, no inline script or style; <c>data:</c> for the QR codes that tools draw.</summary>
     public const string Policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    const string Prefix = "dashboard/", Index = "index.html";
+    const string Prefix = "dashboard/", Index = "index.html", Page = ".html";
 
     static readonly Assembly Program = typeof(DashboardFiles).Assembly;
 
     static readonly Dictionary<string, string> Files = Program.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal))
-        .ToDictionary(n => n == Prefix + Index ? "/" : $"/{n[Prefix.Length..]}");
+        .ToDictionary(n => n == Prefix + Index ? "/" : $"/{(n.EndsWith(Page, StringComparison.Ordinal) ? n[Prefix.Length..^Page.Length] : n[Prefix.Length..])}");
 
     public static bool Has(PathString path) => Files.ContainsKey(path.ToString());
 

@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Trust;
+using MeshMcp.Server.Roles;
 using MeshMcp.Tools.Calls;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -9,6 +10,8 @@ sealed class HttpCall(HttpContext context, bool isProgram = false) : ICallContex
 {
     readonly Caller _caller = context.Features.GetRequiredFeature<Caller>();
     readonly ConnectionClock _connection = context.Features.GetRequiredFeature<ConnectionClock>();
+
+    public Uri? Dashboard { get; } = DashboardOf(context, isProgram);
 
     public string CallerName => _caller.Name;
 
@@ -23,4 +26,11 @@ sealed class HttpCall(HttpContext context, bool isProgram = false) : ICallContex
     public bool IsProgram => isProgram;
 
     public void CloseAfterAnswer() => _connection.CloseAfterAnswer();
+
+    /// <summary>Where the configuration does not say it: on this very server, where it is the API that is called; else on the API's usual port of the host by which the caller came.</summary>
+    static Uri DashboardOf(HttpContext context, bool isProgram)
+    {
+        var (settings, host) = (context.RequestServices.GetRequiredService<HttpSettings>(), context.Request.Host);
+        return settings.Dashboard ?? new($"{settings.Scheme}://{(isProgram ? host.ToString() : $"{host.Host}:{ApiRole.DefaultListen.Port}")}/");
+    }
 }

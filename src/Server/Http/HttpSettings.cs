@@ -18,6 +18,9 @@ public sealed record HttpSettings(
     IReadOnlyList<string>? AllowedOrigins = null,
     bool BehindProxy = false)
 {
+    /// <summary>Where people reach the dashboard, as the configuration says it.</summary>
+    public Uri? Dashboard { get; init; }
+
     public HttpLimits Limits { get; init; } = new();
 
     public SessionLimits Sessions { get; init; } = new();

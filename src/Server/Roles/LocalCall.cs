@@ -4,7 +4,8 @@ using MeshMcp.Tools.Calls;
 namespace MeshMcp.Server.Roles;
 
 /// <summary>A call over standard input: whoever started this program, with whatever the operating system lets that user do.</summary>
-sealed class LocalCall(TimeProvider time) : ICallContext
+/// <param name="dashboard">As the configuration says it.</param>
+sealed class LocalCall(TimeProvider time, Uri? dashboard) : ICallContext
 {
     readonly long _started = time.GetTimestamp();
 
@@ -17,6 +18,8 @@ sealed class LocalCall(TimeProvider time) : ICallContext
     public TimeSpan ConnectionAge => time.GetElapsedTime(_started);
 
     public bool IsLocal => true;
+
+    public Uri? Dashboard => dashboard;
 
     public void CloseAfterAnswer()
     {

@@ -27,7 +27,7 @@ public sealed record ServerConfiguration(
 
     static readonly IPEndPoint DefaultListen = new(IPAddress.Loopback, 9573);
 
-    static readonly string[] Fields = ["listen", "tls", "tokens", "allowedHosts", "allowedOrigins", "behindProxy", "identity", "nodes", "enroll", "approvals", "toolsets"];
+    static readonly string[] Fields = ["listen", "tls", "tokens", "allowedHosts", "allowedOrigins", "behindProxy", "identity", "nodes", "enroll", "approvals", "toolsets", "dashboard"];
 
     /// <summary>This server's own certificate, with which it calls nodes.</summary>
     public MeshCertificates? Identity { get; private init; }
@@ -40,8 +40,11 @@ public sealed record ServerConfiguration(
     /// <summary>Names of the toolsets to show; null: the default ones.</summary>
     public IReadOnlyList<string>? Toolsets { get; private init; }
 
+    /// <summary>Where people reach the API and its dashboard; null: where the caller reaches the server, on the API's port.</summary>
+    public Uri? Dashboard { get; private init; }
+
     /// <summary>What HTTP needs of it.</summary>
-    public HttpSettings Http => new(Listen, Tls, Tokens is null ? null : new TokenFile(Tokens, TimeProvider.System), AllowedHosts, AllowedOrigins, BehindProxy);
+    public HttpSettings Http => new(Listen, Tls, Tokens is null ? null : new TokenFile(Tokens, TimeProvider.System), AllowedHosts, AllowedOrigins, BehindProxy) { Dashboard = Dashboard };
 
     /// <summary>The nodes, and how to learn of others.</summary>
     /// <param name="path">The file this was read from.</param>
@@ -114,6 +117,7 @@ public sealed record ServerConfiguration(
         {
             Identity = certificates,
             Enroll = EnrollOf(root, nodes, authority),
+            Dashboard = DashboardOf(root),
             Approvals = root.Choice("approvals", ApprovalPolicy.Ask),
             Toolsets = root.Has("toolsets") ? root.Texts("toolsets", MeshTools.ToolsetNames.Contains, $"a toolset: {string.Join(", ", MeshTools.ToolsetNames)}") : null,
         };
@@ -139,6 +143,14 @@ public sealed record ServerConfiguration(
         if (root.Text("enroll") is not { } name) return null;
         if (nodes.TryGetValue(name, out var endpoint)) return new(name, endpoint, authority!);
         root.Fault("enroll", $"'{name}' is none of the nodes: name the one that holds the mesh's authority");
+        return null;
+    }
+
+    static Uri? DashboardOf(ConfigurationObject root)
+    {
+        if (root.Text("dashboard") is not { } text) return null;
+        if (IsOrigin(text.TrimEnd('/'))) return new(text);
+        root.Fault("dashboard", "must be a URL without a path, such as https://mesh.example:9574");
         return null;
     }
 

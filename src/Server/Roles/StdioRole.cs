@@ -32,15 +32,15 @@ static class StdioRole
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton<CallFilters>();
         surface.AddServices(builder.Services);
         builder.Services.AddMcpServer().WithStreamServerTransport(input, output);
-        builder.Services.AddSingleton(services => Options.Create(OptionsOf(surface, services, input)));
+        builder.Services.AddSingleton(services => Options.Create(OptionsOf(surface, services, input, configuration?.Dashboard)));
         using var host = builder.Build();
         await host.RunAsync();
     }
 
-    static McpServerOptions OptionsOf(McpSurface surface, IServiceProvider services, PatientInput input)
+    static McpServerOptions OptionsOf(McpSurface surface, IServiceProvider services, PatientInput input, Uri? dashboard)
     {
         var options = surface.CreateOptions(services);
-        var call = new LocalCall(services.GetRequiredService<TimeProvider>());
+        var call = new LocalCall(services.GetRequiredService<TimeProvider>(), dashboard);
         options.Filters.Message.IncomingFilters.Add(next => async (context, ct) =>
         {
             context.JsonRpcMessage.Attach(call);

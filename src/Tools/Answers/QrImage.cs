@@ -4,7 +4,7 @@ using QRCoder;
 namespace MeshMcp.Tools.Answers;
 
 /// <summary>A text as a QR code, for a phone's camera.</summary>
-static class QrImage
+public static class QrImage
 {
     const int PixelsPerModule = 6;
 

@@ -20,6 +20,9 @@ public interface ICallContext
     /// <summary>The call came over standard input: there is no connection whose path could be proven.</summary>
     bool IsLocal { get; }
 
+    /// <summary>Where the caller's user reaches the dashboard of this mesh; null where none is known.</summary>
+    Uri? Dashboard => null;
+
     /// <summary>A program reads the answer, not a model: nothing need be left out to spare its context.</summary>
     bool IsProgram => false;
 

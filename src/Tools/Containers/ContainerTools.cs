@@ -56,7 +56,7 @@ sealed class ContainerTools(INodes nodes)
         [Description("Host name, e.g. \"web\"")] string? name = null,
         [Description("Number 1-59999, e.g. \"105\"; else the lowest free one from 100 on")] string? id = null,
         [Description("In the bridge's network, e.g. \"10.0.0.105/24\"; else a free one")] string? address = null,
-        [Description("Device on the host, at most 15 characters, e.g. \"veth105\", which is usual")] string? veth = null,
+        [Description("Device on the host, at most 15 characters, e.g. \"veth105\"")] string? veth = null,
         [Description("Its ports, each with the program that is kept running, if any, e.g. [{\"name\":\"http\",\"port\":80,\"command\":[\"httpd\",\"-f\"]}]")] IReadOnlyList<ServiceArgument>? services = null,
         [Description("Files written before each start, e.g. [{\"path\":\"/etc/motd\",\"content\":\"hello\"}]")] IReadOnlyList<FileArgument>? files = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,

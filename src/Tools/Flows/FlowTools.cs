@@ -15,7 +15,7 @@ namespace MeshMcp.Tools.Flows;
 sealed class FlowTools(INodes nodes)
 {
     const int MaxPage = 500;
-    const string Bridge = "The node's bridge, e.g. \"mesh\", which is the only one there is";
+    const string Bridge = "The one that a node has, e.g. \"mesh\"";
 
     [ModuleInitializer]
     internal static void Register() => Toolset.Register(new("flows", 30, nodes =>
@@ -70,7 +70,7 @@ sealed class FlowTools(INodes nodes)
     public async Task<CallToolResult> DeleteAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("The flow; actions and whatever is not needed to name exactly one may be left out, e.g. \"priority=100,tcp,tp_dst=9573\"")] string flow,
+        [Description("The flow, as much as names exactly one, e.g. \"priority=100,tcp,tp_dst=9573\"")] string flow,
         [Description(Bridge)] string? bridge = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,

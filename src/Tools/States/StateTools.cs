@@ -20,7 +20,7 @@ sealed class StateTools(INodes nodes)
 {
     /// <summary>Longer sections would fill a model's context.</summary>
     const int MaxSection = 32_000;
-    const string State = "The whole declared document, e.g. {\"bridge\":{\"address\":\"10.1.0.1/24\",\"ports\":[{\"name\":\"veth200\"}]},\"openflow\":{\"bridges\":{\"mesh\":{\"flows\":[\"priority=10,actions=normal\"]}}}}";
+    const string State = "The whole declared document, e.g. {\"bridge\":{\"address\":\"10.1.0.1/24\"},\"openflow\":{\"bridges\":{\"mesh\":{\"flows\":[\"priority=10,actions=normal\"]}}}}";
     static IReadOnlyList<string> Sections => NodeState.Sections;
 
     [ModuleInitializer]

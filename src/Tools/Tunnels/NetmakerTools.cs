@@ -50,7 +50,7 @@ sealed class NetmakerTools(INodes nodes)
     public async Task<CallToolResult> JoinAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("The token from create_enrollment_key; kept as a secret of the node, e.g. \"eyJzZXJ2ZXIiOi…\"")] string key,
+        [Description("The link, or the token, from create_enrollment_key; kept as a secret of the node, e.g. \"eyJzZXJ2ZXIiOi…\"")] string key,
         [Description("Where the state names none, e.g. \"privacy-mesh\"")] string? network = null,
         [Description("The device to be made, where the state names none, e.g. \"nm-privacy\"")] string? @interface = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
@@ -60,8 +60,12 @@ sealed class NetmakerTools(INodes nodes)
     {
         using var client = nodes.Get(node, context.Identity());
         var join = new NetmakerJoin(key, network, @interface);
-        var section = join.SectionOn((await client.StateAsync("desired", ct)).State);
+        var desired = (await client.StateAsync("desired", ct)).State;
+        var link = Handing.Read(key);
+        var section = link is null ? join.SectionOn(desired) : join.PlaceOn(desired);
         await Approval.RequireAsync(context, node, $"join Netmaker network {section.Network}, which spends a use of the enrollment key", Approval.DigestOf(node, section.Network, section.Interface, key), ct);
+        // It opens once, so not before it is needed; the key goes from node to node.
+        if (link is { } waiting) join = join with { Key = await OpenAsync(waiting, context.Identity(), ct) };
         var edit = await client.PrepareJoinAsync(join, ct);
         return (await new ChangeRun(nodes, context).EditAsync(node, edit, confirmWithin, why, ct)).ToAnswer();
     }
@@ -99,7 +103,7 @@ sealed class NetmakerTools(INodes nodes)
     }
 
     [McpServerTool(Name = "create_enrollment_key", Title = "Create an enrollment key", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownKey))]
-    [Description("Makes a key that lets hosts into a Netmaker network, and returns it this one time. Ask the server's node. Exactly one of uses, expires, unlimited; without any, one use. Not for VPN clients: use wg_add_client.")]
+    [Description("Makes a key that lets hosts into a Netmaker network; a one-time link for the user has it. Ask the server's node. Exactly one of uses, expires, unlimited; without any, one use. Not for VPN clients: use wg_add_client.")]
     [RequiresScope(Scope.Admin)]
     [Rest("POST", "mesh/keys")]
     public async Task<CallToolResult> CreateKeyAsync(
@@ -110,13 +114,23 @@ sealed class NetmakerTools(INodes nodes)
         [Description("How many hosts may join with it, e.g. 1")] int? uses = null,
         [Description("Until when it is good, e.g. \"2027-01-31T18:00:00Z\"")] DateTimeOffset? expires = null,
         [Description("true: it never ends, e.g. false")] bool unlimited = false,
+        [Description(Handing.Reveal)] bool reveal = false,
         CancellationToken ct = default)
     {
         using var client = nodes.Get(node, context.Identity());
-        var made = await client.CreateEnrollmentKeyAsync(new(name, network, uses ?? (expires is null && !unlimited ? 1 : null), expires, unlimited), ct);
-        var shown = new ShownKey(node, made.Name, made.Network, made.Token, made.Uses, made.Expires, made.Unlimited);
+        var made = await client.CreateEnrollmentKeyAsync(new(name, network, uses ?? (expires is null && !unlimited ? 1 : null), expires, unlimited), ct, context.Way(reveal));
+        var again = $"{Handing.Call("create_enrollment_key", new() { ["node"] = node, ["name"] = "ANOTHER", ["network"] = made.Network })} with the same bounds makes another key under another name; {made.Name} stays good as long as it was made for.";
+        var shown = new ShownKey(node, made.Name, made.Network, reveal ? made.Token : null, made.Uses, made.Expires, made.Unlimited) { Handover = context.Shown(node, made.Handover, again) };
         var end = made switch { { Uses: { } n } => $"{n} use{(n == 1 ? "" : "s")}", { Expires: { } until } => $"good until {until:u}", _ => "unlimited" };
-        return Answer.Of(shown, ToolJson.Default.ShownKey, [$"Key {made.Name} for {made.Network} ({end}), shown this once. Give it to netmaker_join of the node that is to join:", made.Token]);
+        return Answer.Of(shown, ToolJson.Default.ShownKey, reveal
+            ? [$"Key {made.Name} for {made.Network} ({end}), shown this once. Give it to netmaker_join of the node that is to join:", made.Token]
+            : [$"Key {made.Name} for {made.Network} ({end}) is made.{(shown.Handover?.Link is null ? "" : " Give the link to netmaker_join as its key, or to a person.")}", .. shown.Handover.Lines(node)]);
+    }
+
+    async Task<string> OpenAsync((string Node, string Token) link, CallerIdentity caller, CancellationToken ct)
+    {
+        using var holder = nodes.Get(link.Node, caller);
+        return (await holder.OpenHandoverAsync(link.Token, ct)).Texts[0].Text;
     }
 
     static IEnumerable<string> Lines(ShownNetmaker shown)

@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Nodes;
+using MeshMcp.Tools.Answers;
 
 namespace MeshMcp.Tools.Tunnels;
 
@@ -11,5 +12,8 @@ public sealed record ShownNetmaker(string Node, string Verdict, string? Mode, st
 public sealed record ShownHosts(string Node, int Total, IReadOnlyList<NetmakerHost> Hosts, int? NextCursor);
 
 /// <summary>Answer of <c>create_enrollment_key</c>.</summary>
-/// <param name="Token">Given out this once.</param>
-public sealed record ShownKey(string Node, string Name, string Network, string Token, int? Uses, DateTimeOffset? Expires, bool Unlimited);
+/// <param name="Token">Only where it was to be revealed.</param>
+sealed record ShownKey(string Node, string Name, string Network, string? Token, int? Uses, DateTimeOffset? Expires, bool Unlimited)
+{
+    public ShownHandover? Handover { get; init; }
+}

@@ -46,29 +46,38 @@ sealed class TunnelTools(INodes nodes)
         return Answer.Of(shown, ToolJson.Default.ShownWireguard, Lines(shown));
     }
 
-    [McpServerTool(Name = "wg_add_client", Title = "Add a VPN client", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownAccess))]
-    [Description("Lets one device into a node's VPN, live at once, and returns its configuration and a QR code this one time: hand them over, they hold its keys. Not for containers, nor for nodes of the mesh.")]
+    [McpServerTool(Name = "wg_add_client", Title = "Add a VPN client", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownAccess))]
+    [Description("Lets one device into a node's VPN, live at once; a one-time link for the user has its configuration and QR code. Not for containers, nor for nodes of the mesh.")]
     [RequiresScope(Scope.Operate)]
     [Rest("POST", "tunnels/clients")]
     public async Task<CallToolResult> AddClientAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("Lower-case letters, digits, dashes, e.g. \"anna-phone\"")] string name,
-        [Description("Time or days from now after which it is out, e.g. \"2027-01-31T18:00:00Z\" or \"30d\"")] string? expires = null,
+        [Description("Until when, or for how long, e.g. \"2027-01-31T18:00:00Z\" or \"30d\"")] string? expires = null,
         [Description("Address in the pool, e.g. \"10.8.0.7\"; else the lowest free one")] string? address = null,
-        [Description("Its own public key, needed where the node makes none, e.g. \"bmXOC+F1FxEMF9dyiK2H5/1SUtzH0JuVo51h2wPfgyo=\"")] string? publicKey = null,
+        [Description("Its own public key, needed where the node makes none, e.g. \"bmXOC...\"")] string? publicKey = null,
+        [Description("true: new keys for an existing client; its old ones end, e.g. false")] bool renew = false,
+        [Description(Handing.Reveal)] bool reveal = false,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
     {
         using var client = nodes.Get(node, context.Identity());
-        var access = await client.AddVpnClientAsync(new() { Name = name, Expires = Expiry.Read(expires, "expires"), Address = address, PublicKey = publicKey, Why = why }, ct);
-        var shown = new ShownAccess(node, access.Name, access.Address, access.PublicKey, access.Configuration, access.Notes) { Expires = access.Expires, Generation = access.Generation?.Number };
+        var access = await client.AddVpnClientAsync(new() { Name = name, Expires = Expiry.Read(expires, "expires"), Address = address, PublicKey = publicKey, Renew = renew, Why = why }, ct, context.Way(reveal));
+        var again = $"{Handing.Call("wg_add_client", new() { ["node"] = node, ["name"] = access.Name, ["publicKey"] = publicKey, ["renew"] = true })} ends its keys, and makes new ones and a new link.";
+        var shown = new ShownAccess(node, access.Name, access.Address, access.PublicKey, reveal ? access.Configuration : null, access.Notes)
+        {
+            Handover = context.Shown(node, access.Handover, again),
+            Expires = access.Expires,
+            Generation = access.Generation?.Number,
+        };
         if (access.Generation is { Status: GenerationStatus.AwaitingConfirmation, Confirmation: { } waiting } generation)
         {
             if (waiting.ByCaller) shown = shown with { Confirm = $"confirm_change {{\"node\":\"{node}\",\"generation\":{generation.Number}}} within {waiting.Within} s, else it is undone" };
             else await new ServerConfirmation(nodes, context.Identity(), new(context)).KeepOrUndoAsync(client, generation, ct);
         }
         var answer = Answer.Of(shown, ToolJson.Default.ShownAccess, Lines(shown), keepLines: true);
+        if (!reveal) return answer;
         // As a block of its own the text keeps its lines; the node wrote them, no stranger.
         return new() { StructuredContent = answer.StructuredContent, Content = [.. answer.Content, new TextContentBlock { Text = access.Configuration }, QrImage.Of(access.Configuration)] };
     }
@@ -114,7 +123,8 @@ sealed class TunnelTools(INodes nodes)
 
     static IEnumerable<string> Lines(ShownAccess shown)
     {
-        yield return $"{shown.Name} may connect to {shown.Node} as {shown.Address}{(shown.Expires is { } e ? $" until {e:u}" : "")}. The configuration below is shown this once.";
+        yield return $"{shown.Name} may connect to {shown.Node} as {shown.Address}{(shown.Expires is { } e ? $" until {e:u}" : "")}.{(shown.Configuration is null ? "" : " The configuration below is shown this once.")}";
+        foreach (var line in shown.Handover.Lines(shown.Node)) yield return line;
         foreach (var note in shown.Notes) yield return note;
         if (shown.Confirm is { } confirm) yield return $"NOT KEPT YET: {confirm}.";
     }

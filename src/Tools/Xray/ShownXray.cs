@@ -1,5 +1,6 @@
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Nodes;
+using MeshMcp.Tools.Answers;
 
 namespace MeshMcp.Tools.Xray;
 
@@ -11,5 +12,15 @@ sealed record ShownXrayPart(string Container, string Program, string? Version, b
 sealed record ShownXrayInbound(string Protocol, int Port, string Security, long? Up, long? Down);
 
 /// <summary>A user who was added.</summary>
-/// <param name="Links">Shown this once; each lets whoever has it in.</param>
-sealed record ShownXrayUser(string Node, string Name, int? Generation, IReadOnlyList<XrayLink> Links, IReadOnlyList<Finding>? Findings);
+/// <param name="Links">Each lets whoever has it in; only where they were to be revealed.</param>
+sealed record ShownXrayUser(string Node, string Name, int? Generation, IReadOnlyList<XrayLink>? Links, IReadOnlyList<Finding>? Findings)
+{
+    public ShownHandover? Handover { get; init; }
+}
+
+/// <summary>The links of a user who is there.</summary>
+/// <param name="Links">As of <see cref="ShownXrayUser"/>.</param>
+sealed record ShownXrayLinks(string Node, string Name, IReadOnlyList<XrayLink>? Links)
+{
+    public ShownHandover? Handover { get; init; }
+}

@@ -6,4 +6,5 @@ partial interface IAnswers
 {
     ShownXray ShownXray { get; }
     ShownXrayUser ShownXrayUser { get; }
+    ShownXrayLinks ShownXrayLinks { get; }
 }

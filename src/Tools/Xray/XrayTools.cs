@@ -21,7 +21,7 @@ sealed class XrayTools(INodes nodes)
     internal static void Register() => Toolset.Register(new("xray", 100, nodes =>
     {
         var tools = new XrayTools(nodes);
-        return [tools.StatusAsync, tools.AddAsync, tools.RemoveAsync];
+        return [tools.StatusAsync, tools.AddAsync, tools.LinksAsync, tools.RemoveAsync];
     }, Default: false));
 
     [McpServerTool(Name = "xray_status", Title = "Xray status", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownXray))]
@@ -42,22 +42,41 @@ sealed class XrayTools(INodes nodes)
     }
 
     [McpServerTool(Name = "xray_add_user", Title = "Add an Xray user", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownXrayUser))]
-    [Description("Lets a new user into a node's Xray server and returns the share links, this once, also as QR images; hand them to that user only. Restarts the program: connections of all its users are cut and can be made anew at once. Not for WireGuard: use wg_add_client.")]
+    [Description("Lets a new user into a node's Xray server; a one-time link for that user has the share links and QR codes. Restarts the program: connections of all its users are cut and can be made anew at once. Not for WireGuard: use wg_add_client.")]
     [RequiresScope(Scope.Operate)]
     [Rest("POST", "xray/users")]
     public async Task<CallToolResult> AddAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("New name: lower-case letters, digits and dashes, e.g. \"alice-phone\"")] string name,
+        [Description(Handing.Reveal)] bool reveal = false,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
     {
         using var client = nodes.Get(node, context.Identity());
-        var added = await client.AddXrayUserAsync(new(name) { Why = why }, ct);
-        var shown = new ShownXrayUser(node, added.Name, added.Generation, added.Links, added.Findings is { Count: > 0 } findings ? findings : null);
-        var answer = Answer.Of(shown, ToolJson.Default.ShownXrayUser, Lines(shown));
-        answer.Content = [.. answer.Content, .. added.Links.Select(l => QrImage.Of(l.Link))];
-        return answer;
+        var added = await client.AddXrayUserAsync(new(name) { Why = why }, ct, context.Way(reveal));
+        var shown = new ShownXrayUser(node, added.Name, added.Generation, reveal ? added.Links : null, added.Findings is { Count: > 0 } findings ? findings : null)
+        {
+            Handover = context.Shown(node, added.Handover, Again(node, added.Name)),
+        };
+        return WithCodes(Answer.Of(shown, ToolJson.Default.ShownXrayUser, Lines(shown)), shown.Links);
+    }
+
+    [McpServerTool(Name = "xray_user_links", Title = "Share links of an Xray user", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownXrayLinks))]
+    [Description("Gives a new one-time link to the share links and QR codes of a user who is there. Not to add one: use xray_add_user.")]
+    [RequiresScope(Scope.Admin)]
+    [Rest("POST", "xray/users/{name}/links")]
+    public async Task<CallToolResult> LinksAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description("The user's name, e.g. \"alice-phone\"")] string name,
+        [Description(Handing.Reveal)] bool reveal = false,
+        CancellationToken ct = default)
+    {
+        using var client = nodes.Get(node, context.Identity());
+        var links = await client.XrayLinksAsync(name, ct, context.Way(reveal));
+        var shown = new ShownXrayLinks(node, links.Name, reveal ? links.Links : null) { Handover = context.Shown(node, links.Handover, Again(node, links.Name)) };
+        return WithCodes(Answer.Of(shown, ToolJson.Default.ShownXrayLinks, Lines(shown)), shown.Links);
     }
 
     [McpServerTool(Name = "xray_remove_user", Title = "Remove an Xray user", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
@@ -90,10 +109,26 @@ sealed class XrayTools(INodes nodes)
         foreach (var finding in xray.Findings) yield return $"{finding.Kind}: {finding.Path}: {finding.Message}";
     }
 
+    static string Again(string node, string name) => $"{Handing.Call("xray_user_links", new() { ["node"] = node, ["name"] = name })} gives a new link (scope admin); xray_remove_user and xray_add_user end the old share links.";
+
+    static CallToolResult WithCodes(CallToolResult answer, IReadOnlyList<XrayLink>? links)
+    {
+        answer.Content = [.. answer.Content, .. (links ?? []).Select(l => QrImage.Of(l.Link))];
+        return answer;
+    }
+
+    static IEnumerable<string> Lines(ShownXrayLinks user)
+    {
+        yield return $"Share links of {user.Name} on {user.Node}.{(user.Links is null ? "" : " They let whoever has them in.")}";
+        foreach (var line in user.Handover.Lines(user.Node)) yield return line;
+        foreach (var link in user.Links ?? []) yield return link.Link;
+    }
+
     static IEnumerable<string> Lines(ShownXrayUser user)
     {
-        yield return $"changed: true. {user.Name} may connect to {user.Node}, generation {user.Generation}. The links are shown this once and let whoever has them in.";
-        foreach (var link in user.Links) yield return link.Link;
+        yield return $"changed: true. {user.Name} may connect to {user.Node}, generation {user.Generation}.{(user.Links is null ? "" : " The links are shown this once and let whoever has them in.")}";
+        foreach (var line in user.Handover.Lines(user.Node)) yield return line;
+        foreach (var link in user.Links ?? []) yield return link.Link;
         foreach (var finding in user.Findings ?? []) yield return $"{finding.Kind}: {finding.Path}: {finding.Message}";
     }
 }

@@ -213,6 +213,40 @@ try {
     await agree('Remove');
     await row('anna-phone').waitFor({ state: 'detached' });
   });
+  await step('a one-time link is opened once, by a press of a button, with nothing but the link', async () => {
+    const added = await api('POST', 'nodes/oo1424oo/tunnels/clients', { name: 'bert-phone' });
+    assert.ok(!JSON.stringify(added).includes('PrivateKey'));
+    assert.ok(added.handover.link.startsWith(`${url}once#oo1424oo.`), added.handover.link);
+    const stranger = await browser.newContext({ viewport: { width: 390, height: 844 } });
+    const visit = async () => {
+      const once = await stranger.newPage();
+      once.setDefaultTimeout(Patience);
+      once.on('pageerror', e => faults.push(`${e.stack ?? e}`));
+      once.on('console', m => { if (m.type() === 'error' && !/status of 4\d\d/.test(m.text())) faults.push(m.text()); });
+      await once.goto(added.handover.link);
+      await once.getByRole('heading', { name: 'This opens once' }).waitFor();
+      return once;
+    };
+    const preview = await visit();
+    await preview.close();
+    const once = await visit();
+    await once.getByRole('button', { name: 'Open it now' }).click();
+    await once.getByRole('heading', { name: 'VPN client bert-phone' }).waitFor();
+    const code = once.getByRole('img', { name: /QR/ });
+    assert.ok(await code.evaluate(i => i.complete && i.naturalWidth > 50));
+    assert.match(await once.locator('pre').textContent(), /PrivateKey = /);
+    assert.ok(!once.url().includes('#'), 'the link is not in the history');
+    const saving = once.waitForEvent('download');
+    await once.getByRole('link', { name: 'Save as bert-phone.conf' }).click();
+    assert.equal((await saving).suggestedFilename(), 'bert-phone.conf');
+    assert.ok(await once.evaluate(() => document.documentElement.scrollWidth <= innerWidth + 1), 'the page is wider than the phone');
+    const late = await visit();
+    await late.getByRole('button', { name: 'Open it now' }).click();
+    await late.getByRole('heading', { name: 'This link is good no more' }).waitFor();
+    await late.getByText('opened already').waitFor();
+    await stranger.close();
+    await api('DELETE', 'nodes/oo1424oo/tunnels/clients/bert-phone');
+  });
   await step('an Xray user gets QR codes', async () => {
     await open('vps', 'Xray');
     await unfold('Add a user');

@@ -53,6 +53,30 @@ public sealed partial class VpnServerTests(WireguardLab lab) : IClassFixture<Wir
     }
 
     [Fact]
+    public async Task Keys_that_were_lost_on_the_way_are_made_anew_at_the_same_address_and_the_old_ones_end()
+    {
+        await lab.ApplyAsync(Server);
+        var lost = await lab.Client.AddVpnClientAsync(new() { Name = "anna-phone" }, default, HandoverWay.Link);
+        Assert.Equal(("", null), (lost.Configuration, lost.Handover!.File));
+
+        var renewed = await lab.Client.AddVpnClientAsync(new() { Name = "anna-phone", Renew = true }, default, HandoverWay.Link);
+        var opened = Assert.Single((await lab.Client.OpenHandoverAsync(renewed.Handover!.Token!, default)).Texts);
+
+        Assert.Equal("anna-phone.conf", opened.File);
+        var peers = await lab.RunAsync(WireguardLab.Node, "wg", "show", "wg0", "peers");
+        Assert.DoesNotContain(lost.PublicKey, peers);
+        Assert.Contains(renewed.PublicKey, peers);
+        Assert.Equal((lost.Address, "10.8.0.2"), (renewed.Address, renewed.Address));
+        await using var phone = await ClientAsync("ph", renewed with { Configuration = opened.Text });
+        await Eventually.True(() => PingsAsync(phone), WireguardLab.Hangs, "the client reaches the server with its new keys");
+        var revoked = await WireguardLab.RefusedAsync(() => lab.Client.AddVpnClientAsync(new() { Name = "other", PublicKey = lost.PublicKey }, default));
+        Assert.Contains("never good again", revoked.Message);
+        await NothingHolds(PrivateKey().Match(opened.Text).Groups[1].Value);
+        Assert.Equal(ErrorKind.NotFound, (await WireguardLab.RefusedAsync(() => lab.Client.OpenHandoverAsync(renewed.Handover.Token!, default))).Kind);
+        Assert.Equal(ErrorKind.NotFound, (await WireguardLab.RefusedAsync(() => lab.Client.AddVpnClientAsync(new() { Name = "anna-phon", Renew = true }, default))).Kind);
+    }
+
+    [Fact]
     public async Task A_full_pool_is_a_clear_error_and_an_address_given_back_rests()
     {
         await lab.ApplyAsync(Server.Replace("10.8.0.0/24", "10.8.0.0/29", StringComparison.Ordinal));

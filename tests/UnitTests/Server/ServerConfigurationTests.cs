@@ -21,7 +21,8 @@ public sealed class ServerConfigurationTests
               "identity": { "ca": "/etc/meshmcp/ca.crt", "certificate": "/etc/meshmcp/server.crt", "key": "/etc/meshmcp/server.key" },
               "nodes": { "vps": { "address": "10.1.0.1:9575" }, "oo1424oo": { "address": "10.100.0.2:9575" } },
               "enroll": "vps",
-              "approvals": "digest"
+              "approvals": "digest",
+              "dashboard": "https://mesh.example:8443"
             }
             """, "server.json");
 
@@ -32,6 +33,7 @@ public sealed class ServerConfigurationTests
         Assert.Equal("https", configuration.Http.Scheme);
         Assert.Equal(("vps", "/etc/meshmcp/ca.crt"), (configuration.Enroll!.Node, configuration.Enroll.Authority));
         Assert.Equal(ApprovalPolicy.Digest, configuration.Approvals);
+        Assert.Equal("https://mesh.example:8443/", configuration.Http.Dashboard!.ToString());
     }
 
     [Fact]
@@ -62,6 +64,9 @@ public sealed class ServerConfigurationTests
     [InlineData("""{ "enroll": "vps" }""", "enroll")]
     [InlineData("""{ "identity": { "ca": "/a", "certificate": "/b", "key": "/c" }, "nodes": { "vps": { "address": "10.1.0.1:9575" } }, "enroll": "oo1424oo" }""", "enroll")]
     [InlineData("""{ "approvals": "always" }""", "approvals")]
+    [InlineData("""{ "dashboard": "mesh.example:8443" }""", "dashboard")]
+    [InlineData("""{ "dashboard": "https://mesh.example/dashboard" }""", "dashboard")]
+    [InlineData("""{ "dashboard": "javascript:alert(1)" }""", "dashboard")]
     [InlineData("""{ "tokens": "/a", "tokens": "/b" }""", "$")]
     [InlineData("""[]""", "$")]
     [InlineData("""{""", "$")]

@@ -79,15 +79,20 @@ public sealed class RevokedKeysTests : IDisposable
 
     static Generation Of(int number, GenerationStatus status) => new(number, status, default, "uid 0", null, DeclaredDocuments.Empty, 0, []);
 
-    [Fact]
-    public void The_key_of_a_removed_client_lets_nobody_in_again()
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public void The_key_of_a_removed_client_or_of_one_with_new_keys_lets_nobody_in_again(bool renewed)
     {
         var store = new NodeStore(_folder);
         var secrets = new SecretStore(Path.Combine(_folder, "secrets"));
         var system = new WireguardSystem(null!, null!, null!, null!, secrets, null!, store, TimeProvider.System);
         var with = new NodeState { Wireguard = new() { VpnServer = new() { Interface = "wg0", ListenPort = 51820, IpPool = "10.9.0.0/24", Clients = [new() { Name = "phone", Address = "10.9.0.2", PublicKey = Keys.Of(2) }] } } };
 
-        store.Revoked.Add(system.Revokes(new RemoveVpnClient("phone"), with), default, 1);
+        var phone = with.Wireguard.VpnServer.Clients[0];
+        Assert.Empty(system.Revokes(new AddVpnClient(phone, Renew: true), with));
+        Assert.Empty(system.Revokes(new AddVpnClient(phone with { PublicKey = Keys.Of(3) }), with));
+
+        store.Revoked.Add(system.Revokes(renewed ? new AddVpnClient(phone with { PublicKey = Keys.Of(3) }, Renew: true) : new RemoveVpnClient("phone"), with), default, 1);
 
         var refusal = Assert.Throws<MeshException>(() => system.Resolve(new AddVpnClient(new() { Name = "tablet", Address = "", PublicKey = Keys.Of(2) }), with)).Error;
         Assert.Equal((ErrorKind.Conflict, true), (refusal.Kind, refusal.Message.Contains("never good again", StringComparison.Ordinal)));

@@ -35,13 +35,13 @@ public sealed class TunnelToolTests
     }
 
     [Fact]
-    public async Task A_new_client_gets_its_configuration_as_text_and_as_an_image()
+    public async Task A_new_client_gets_its_configuration_as_text_and_as_an_image_where_it_is_to_be_revealed()
     {
         await using var vps = await ScriptedNode.StartAsync();
         vps.Says("POST /v1/wireguard/clients", new VpnAccess("anna", "10.8.0.2", "annakey", null, Configuration, ["Put the address in."], Changes.Generation(4, GenerationStatus.Confirmed)), MeshJson.Default.VpnAccess);
         await using var server = await ToolServer.StartAsync(("vps", vps.Endpoint));
 
-        var result = await server.CallAsync("wg_add_client", ("node", "vps"), ("name", "anna"), ("expires", "30d"));
+        var result = await server.CallAsync("wg_add_client", ("node", "vps"), ("name", "anna"), ("expires", "30d"), ("reveal", true));
 
         Assert.Contains("anna may connect to vps as 10.8.0.2", result.Said());
         Assert.Contains(Configuration, result.Said());

@@ -13,13 +13,13 @@ public sealed class XrayToolTests
     const string Link = "vless://11111111-1111-4111-8111-111111111111@203.0.113.10:443?type=tcp&encryption=none&security=none#alice%40vps";
 
     [Fact]
-    public async Task A_new_users_links_come_as_text_and_as_QR_images()
+    public async Task A_new_users_links_come_as_text_and_as_QR_images_where_they_are_to_be_revealed()
     {
         await using var vps = await ScriptedNode.StartAsync();
         vps.Says("POST /v1/xray/users", new AddedXrayUser("alice", 7, [new("vless", Link), new("vmess", "vmess://e30=")], [new("warning", "xray.server.vless.security", "not encrypted")]), MeshJson.Default.AddedXrayUser);
         await using var server = await ToolServer.WithAsync(["xray"], ("vps", vps.Endpoint));
 
-        var result = await server.CallAsync("xray_add_user", ("node", "vps"), ("name", "alice"), ("why", "new phone"));
+        var result = await server.CallAsync("xray_add_user", ("node", "vps"), ("name", "alice"), ("why", "new phone"), ("reveal", true));
 
         Assert.StartsWith("changed: true. alice may connect to vps, generation 7.", result.Said(), StringComparison.Ordinal);
         Assert.Contains($"\n{Link}\nvmess://e30=\nwarning: ", result.Said());

@@ -99,6 +99,38 @@ public sealed class VpnClientTests : IDisposable
     }
 
     [Fact]
+    public void New_keys_are_for_a_client_that_is_there_who_keeps_address_and_expiry()
+    {
+        var until = new DateTimeOffset(2027, 1, 31, 0, 0, 0, TimeSpan.Zero);
+        var state = State(New("anna") with { Address = "10.8.0.2", Expires = until }, New("bob") with { Address = "10.8.0.3", PublicKey = Keys.Of(6) });
+        Edit Renewed(VpnClient client) => TunnelEdit.Resolve(new AddVpnClient(client, Renew: true), state, None());
+        MeshError Refused(VpnClient client) => Assert.Throws<MeshException>(() => Renewed(client)).Error;
+        var anew = New("anna") with { PublicKey = Keys.Of(7), PresharedKey = "secret:vpn-anna-2" };
+
+        var renewed = Assert.IsType<AddVpnClient>(Renewed(anew));
+
+        Assert.Equal(anew with { Address = "10.8.0.2", Expires = until }, renewed.Client);
+        Assert.Equal([renewed.Client, state.Wireguard!.VpnServer!.Clients[1]], renewed.Apply(state).Wireguard!.VpnServer!.Clients);
+        Assert.Equal("give VPN client anna new keys", renewed.Describe());
+        Assert.Equal(until.AddDays(1), Assert.IsType<AddVpnClient>(Renewed(anew with { Expires = until.AddDays(1) })).Client.Expires);
+        Assert.Equal((ErrorKind.NotFound, "anna"), (Refused(anew with { Name = "ana" }).Kind, Refused(anew with { Name = "ana" }).Problems![0].Nearest![0]));
+        Assert.Equal((ErrorKind.Conflict, "address"), (Refused(anew with { Address = "10.8.0.4" }).Kind, Refused(anew with { Address = "10.8.0.4" }).Target));
+        Assert.Contains("bob has this public key", Refused(anew with { PublicKey = Keys.Of(6) }).Message, StringComparison.Ordinal);
+        Assert.Contains("needs a public key", Refused(anew with { PublicKey = "" }).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_the_node_makes_no_keys_a_client_keeps_its_own_and_only_the_shared_one_is_new()
+    {
+        var state = State(New("anna") with { Address = "10.8.0.2" });
+        state = state with { Wireguard = state.Wireguard! with { VpnServer = state.Wireguard.VpnServer! with { AutoProvision = false } } };
+
+        var renewed = Assert.IsType<AddVpnClient>(TunnelEdit.Resolve(new AddVpnClient(New("anna") with { PublicKey = "", PresharedKey = "secret:vpn-anna-2" }, Renew: true), state, None()));
+
+        Assert.Equal((Keys.Of(5), "secret:vpn-anna-2"), (renewed.Client.PublicKey, renewed.Client.PresharedKey));
+    }
+
+    [Fact]
     public void Every_fault_of_the_section_is_reported_at_its_path()
     {
         var state = State(New("a") with { Address = "10.8.0.1" }, New("a") with { Address = "10.8.0.2", PublicKey = "x" }, New("b") with { Address = "10.8.0.2", PresharedKey = "plain" });

@@ -48,7 +48,7 @@ sealed class TalkingNode : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var services = builder.Services;
         services.AddSingleton(database);
-        services.AddNode(new() { Node = "vps", State = StateFolder });
+        services.AddNode(new() { Node = "vps", State = StateFolder, Socket = Path.Combine(_folder, "hostbridge.sock") });
         services.RemoveAll<IHostedService>();
         services.AddSingleton<ICommandRunner>(Programs);
         services.AddSingleton(new XrayFiles(Path.Combine(_folder, "lxc")));

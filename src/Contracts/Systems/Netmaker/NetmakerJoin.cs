@@ -12,6 +12,14 @@ public sealed record NetmakerJoin(string Key, string? Network = null, string? In
     {
         if (EnrollmentToken.ServerIn(Key) is not { } inKey)
             throw Wrong("key", "This is no Netmaker enrollment key: give the whole token, base64 as the server prints it.");
+        var section = PlaceOn(desired);
+        return section with { Server = Server ?? (section.Server is null || IsPlaceholder(section.Server) ? $"https://{inKey}" : section.Server) };
+    }
+
+    /// <summary>The same, but for the server, which the key names.</summary>
+    /// <exception cref="MeshException">Network and interface are said nowhere.</exception>
+    public NetmakerSection PlaceOn(NodeState desired)
+    {
         var there = desired.Netmaker is { Mode: NetmakerMode.Client } own && (Network is null || own.Network == Network) ? own : null;
         if (there is null && desired.Netmaker is { Enabled: true } other)
             throw new MeshException(ErrorKind.Conflict, $"This node has a part in {other.Network} already, as {other.Mode.ToString().ToLowerInvariant()}.", "network", "A node has one network: leave that one first.");
@@ -25,7 +33,6 @@ public sealed record NetmakerJoin(string Key, string? Network = null, string? In
         {
             Enabled = true,
             Interface = Interface ?? section.Interface,
-            Server = Server ?? (section.Server is null || IsPlaceholder(section.Server) ? $"https://{inKey}" : section.Server),
             ListenPort = ListenPort ?? section.ListenPort,
         };
     }

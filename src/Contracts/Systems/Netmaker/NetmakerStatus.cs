@@ -29,8 +29,15 @@ public sealed record NetmakerPeer(string? Name, string PublicKey, string? Addres
 /// <param name="Network">The node's own unless given.</param>
 public sealed record EnrollmentKeyRequest(string Name, string? Network = null, int? Uses = null, DateTimeOffset? Expires = null, bool Unlimited = false);
 
-/// <param name="Token">Spent by joining; shown this once.</param>
-public sealed record NewEnrollmentKey(string Name, string Network, string Token, int? Uses, DateTimeOffset? Expires, bool Unlimited) : IRevealed;
+/// <param name="Token">Spent by joining; shown this once. Empty where it is handed over.</param>
+public sealed record NewEnrollmentKey(string Name, string Network, string Token, int? Uses, DateTimeOffset? Expires, bool Unlimited) : IHandedOver
+{
+    public Handover? Handover { get; init; }
+
+    public HandedOver Secret() => new($"enrollment key {Name} of {Network}", [new("Key for netclient, or meshctl netmaker join", Token, $"{Name}.txt", false)]);
+
+    public IHandedOver Without(Handover where) => this with { Token = "", Handover = where };
+}
 
 /// <summary>The machines that a Netmaker server knows.</summary>
 public sealed record NetmakerHosts(IReadOnlyList<NetmakerHost> Hosts);

@@ -12,8 +12,9 @@ public sealed partial class NodeClient
     /// <summary>Of a node in server mode.</summary>
     public Task<NetmakerHosts> NetmakerHostsAsync(CancellationToken ct) => GetAsync("v1/netmaker/hosts", MeshJson.Default.NetmakerHosts, ct);
 
-    public Task<NewEnrollmentKey> CreateEnrollmentKeyAsync(EnrollmentKeyRequest request, CancellationToken ct) =>
-        PostAsync("v1/netmaker/keys", request, MeshJson.Default.EnrollmentKeyRequest, MeshJson.Default.NewEnrollmentKey, ct);
+    /// <param name="by">How the key is handed over apart from the answer; null: it is in it.</param>
+    public Task<NewEnrollmentKey> CreateEnrollmentKeyAsync(EnrollmentKeyRequest request, CancellationToken ct, HandoverWay? by = null) =>
+        PostAsync($"v1/netmaker/keys{Handed(by)}", request, MeshJson.Default.EnrollmentKeyRequest, MeshJson.Default.NewEnrollmentKey, ct);
 
     /// <summary>Puts the enrollment key on the node as the secret that its state names, and gives the edit that spends it.</summary>
     public async Task<JoinNetmaker> PrepareJoinAsync(NetmakerJoin join, CancellationToken ct)

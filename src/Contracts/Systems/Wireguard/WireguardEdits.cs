@@ -10,7 +10,8 @@ namespace MeshMcp.Contracts.Edits;
 public abstract partial record Edit;
 
 /// <summary>Lets a device into the VPN. A request may leave address, keys and expiry to the node.</summary>
-public sealed record AddVpnClient(VpnClient Client) : Edit
+/// <param name="Renew">True: one that is there gets new keys, and its old ones end.</param>
+public sealed record AddVpnClient(VpnClient Client, bool? Renew = null) : Edit
 {
     [JsonIgnore] public override string Section => "wireguard";
     [JsonIgnore] public override string Item => VpnClients.ItemOf(Client.Name);
@@ -19,7 +20,7 @@ public sealed record AddVpnClient(VpnClient Client) : Edit
 
     public override string? Misfit(NodeState state) => state.Wireguard?.VpnServer is null ? "there is no wireguard.vpn_server" : null;
 
-    public override string Describe() => $"add VPN client {Client.Name}";
+    public override string Describe() => Renew == true ? $"give VPN client {Client.Name} new keys" : $"add VPN client {Client.Name}";
 }
 
 public sealed record RemoveVpnClient(string Name) : Edit

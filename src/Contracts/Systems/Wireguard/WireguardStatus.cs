@@ -50,15 +50,23 @@ public sealed record NewVpnClient
     /// <summary>The lowest free one of the pool unless given.</summary>
     public string? Address { get; init; }
     public DateTimeOffset? Expires { get; init; }
+    /// <summary>The client is there already and gets new keys; the old ones end. Address and expiry stay unless given.</summary>
+    public bool Renew { get; init; }
     public int? ConfirmWithin { get; init; }
     public string? Why { get; init; }
 }
 
 /// <summary>What a new client needs, given out this once.</summary>
-/// <param name="Configuration">For <c>wg-quick</c> and the WireGuard apps, with the private key unless the caller made that himself.</param>
+/// <param name="Configuration">For <c>wg-quick</c> and the WireGuard apps, with the private key unless the caller made that himself. Empty where it is handed over.</param>
 /// <param name="Notes">What is still missing in it, and what to know.</param>
-public sealed record VpnAccess(string Name, string Address, string PublicKey, DateTimeOffset? Expires, string Configuration, IReadOnlyList<string> Notes, Generation? Generation) : IRevealed
+public sealed record VpnAccess(string Name, string Address, string PublicKey, DateTimeOffset? Expires, string Configuration, IReadOnlyList<string> Notes, Generation? Generation) : IHandedOver
 {
+    public Handover? Handover { get; init; }
+
+    public HandedOver Secret() => new($"VPN client {Name}", [new("Configuration", Configuration, $"{Name}.conf", true)]);
+
+    public IHandedOver Without(Handover where) => this with { Configuration = "", Handover = where };
+
     /// <summary>The configuration is a secret: it is not in what a log might print.</summary>
     public override string ToString() => $"{Name} {Address}";
 }

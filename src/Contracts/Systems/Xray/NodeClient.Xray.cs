@@ -7,13 +7,15 @@ public sealed partial class NodeClient
     public Task<XrayStatus> XrayAsync(CancellationToken ct) => GetAsync("v1/xray", MeshJson.Default.XrayStatus, ct);
 
     /// <summary>Adds a user by an edit and returns the share links, this once.</summary>
-    public Task<AddedXrayUser> AddXrayUserAsync(NewXrayUser user, CancellationToken ct) => PostAsync("v1/xray/users", user, MeshJson.Default.NewXrayUser, MeshJson.Default.AddedXrayUser, ct);
+    /// <param name="by">How the links are handed over apart from the answer; null: they are in it.</param>
+    public Task<AddedXrayUser> AddXrayUserAsync(NewXrayUser user, CancellationToken ct, HandoverWay? by = null) => PostAsync($"v1/xray/users{Handed(by)}", user, MeshJson.Default.NewXrayUser, MeshJson.Default.AddedXrayUser, ct);
 
     public Task<RemovedXrayUser> RemoveXrayUserAsync(string name, CancellationToken ct) =>
         CallAsync(HttpMethod.Delete, $"v1/xray/users/{Uri.EscapeDataString(name)}", null, MeshJson.Default.RemovedXrayUser, ct);
 
     /// <summary>Needs scope admin.</summary>
-    public Task<XrayUserLinks> XrayLinksAsync(string name, CancellationToken ct) => GetAsync($"v1/xray/users/{Uri.EscapeDataString(name)}/links", MeshJson.Default.XrayUserLinks, ct);
+    /// <inheritdoc cref="AddXrayUserAsync"/>
+    public Task<XrayUserLinks> XrayLinksAsync(string name, CancellationToken ct, HandoverWay? by = null) => GetAsync($"v1/xray/users/{Uri.EscapeDataString(name)}/links{Handed(by)}", MeshJson.Default.XrayUserLinks, ct);
 }
 
 public partial interface INodeMessages

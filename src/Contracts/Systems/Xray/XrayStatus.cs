@@ -38,11 +38,30 @@ public sealed record NewXrayUser(string Name)
 }
 
 /// <param name="Generation">The change; confirmed already.</param>
-public sealed record AddedXrayUser(string Name, int? Generation, IReadOnlyList<XrayLink> Links, IReadOnlyList<Finding> Findings) : IRevealed;
+/// <param name="Links">None where they are handed over.</param>
+public sealed record AddedXrayUser(string Name, int? Generation, IReadOnlyList<XrayLink> Links, IReadOnlyList<Finding> Findings) : IHandedOver
+{
+    public Handover? Handover { get; init; }
+
+    public HandedOver Secret() => XrayUserLinks.Handed(Name, Links);
+
+    public IHandedOver Without(Handover where) => this with { Links = [], Handover = where };
+}
 
 public sealed record RemovedXrayUser(string Name, int? Generation);
 
-public sealed record XrayUserLinks(string Name, IReadOnlyList<XrayLink> Links) : IRevealed;
+/// <param name="Links">None where they are handed over.</param>
+public sealed record XrayUserLinks(string Name, IReadOnlyList<XrayLink> Links) : IHandedOver
+{
+    public Handover? Handover { get; init; }
+
+    public HandedOver Secret() => Handed(Name, Links);
+
+    public IHandedOver Without(Handover where) => this with { Links = [], Handover = where };
+
+    internal static HandedOver Handed(string name, IReadOnlyList<XrayLink> links) =>
+        new($"Xray user {name}", [.. links.Select(l => new HandedText($"Link by {l.Protocol}", l.Link, $"{name}-{l.Protocol}.txt", true))]);
+}
 
 /// <summary>Everything a user's program needs to connect, as one string that also fits a QR code. A secret.</summary>
 /// <param name="Protocol"><c>vless</c> or <c>vmess</c>.</param>

@@ -9,8 +9,9 @@ public static class TunnelEdit
 {
     public static Edit Resolve(Edit edit, NodeState state, ReleasedAddresses released) => edit switch
     {
+        AddVpnClient { Renew: true } renew => renew with { Client = Renewed(renew.Client, Server(state)) },
         AddVpnClient add => add with { Client = Resolve(add.Client, Server(state), released) },
-        RemoveVpnClient remove => Existing(remove, Server(state)),
+        RemoveVpnClient remove => remove with { Name = Client(remove.Name, Server(state)).Name },
         SetTunnel set => Existing(set, state),
         _ => edit,
     };
@@ -20,15 +21,31 @@ public static class TunnelEdit
         if (!WireguardFaults.IsClientName(client.Name))
             throw new MeshException(ErrorKind.InvalidArgument, $"\"{client.Name}\" is no name of a client.", "name", $"Use {WireguardFaults.NameForm}.");
         if (server.Clients.FirstOrDefault(c => c.Name == client.Name) is { } same)
-            return same == client ? same : throw new MeshException(ErrorKind.Conflict, $"There is a client {client.Name} already, with the address {same.Address}.", "name", "Choose another name, or remove that client first with wg_remove_client (meshctl wg remove-client).");
+            return same == client ? same : throw new MeshException(ErrorKind.Conflict, $"There is a client {client.Name} already, with the address {same.Address}.", "name", "Choose another name, give it new keys with renew (meshctl wg add-client --renew), or remove it first with wg_remove_client.");
+        CheckKey(client, server);
+        return client with { Address = AddressFor(client, server, released) };
+    }
+
+    /// <summary>Address and expiry stay; a new address is a new client.</summary>
+    static VpnClient Renewed(VpnClient client, VpnServer server)
+    {
+        var there = Client(client.Name, server);
+        if (client.Address.Length > 0 && client.Address != there.Address)
+            throw new MeshException(ErrorKind.Conflict, $"{client.Name} has the address {there.Address}, and new keys give it no other.", "address", "Leave the address out, or remove the client and add it anew.");
+        var renewed = client with { Address = there.Address, PublicKey = client.PublicKey.Length > 0 || server.AutoProvision ? client.PublicKey : there.PublicKey, Expires = client.Expires ?? there.Expires };
+        CheckKey(renewed, server);
+        return renewed;
+    }
+
+    static void CheckKey(VpnClient client, VpnServer server)
+    {
         if (client.PublicKey.Length == 0)
             throw new MeshException(ErrorKind.InvalidArgument, $"A client needs a public key{(server.AutoProvision ? "" : ": this server makes none (auto_provision is off)")}.", "public_key",
                 server.AutoProvision ? "wg_add_client, meshctl wg add-client and POST /v1/wireguard/clients make the keys and return them once." : "Make a pair on the device with `wg genkey | tee key | wg pubkey`, and give the public one.");
         if (!WireguardKey.IsKey(client.PublicKey))
             throw new MeshException(ErrorKind.InvalidArgument, "The public key is none.", "public_key", $"A key has {WireguardKey.Form}; `wg pubkey` prints it.");
-        if (server.Clients.FirstOrDefault(c => c.PublicKey == client.PublicKey) is { } twin)
+        if (server.Clients.FirstOrDefault(c => c.PublicKey == client.PublicKey && c.Name != client.Name) is { } twin)
             throw new MeshException(ErrorKind.Conflict, $"{twin.Name} has this public key already.", "public_key", "Each device needs its own key pair.");
-        return client with { Address = AddressFor(client, server, released) };
     }
 
     static string AddressFor(VpnClient client, VpnServer server, ReleasedAddresses released)
@@ -47,11 +64,11 @@ public static class TunnelEdit
         return client.Address;
     }
 
-    static RemoveVpnClient Existing(RemoveVpnClient remove, VpnServer server)
+    static VpnClient Client(string name, VpnServer server)
     {
         string[] names = [.. server.Clients.Select(c => c.Name)];
-        return names.Contains(remove.Name) ? remove : throw new MeshException(new MeshError(ErrorKind.NotFound, $"This node has no VPN client {remove.Name}.", "name",
-            names.Length == 0 ? "It has none at all." : "wg_status shows those there are.", [new("name", "No such client.", Nearest: Nearest.To(remove.Name, names))]));
+        return server.Clients.FirstOrDefault(c => c.Name == name) ?? throw new MeshException(new MeshError(ErrorKind.NotFound, $"This node has no VPN client {name}.", "name",
+            names.Length == 0 ? "It has none at all." : "wg_status shows those there are.", [new("name", "No such client.", Nearest: Nearest.To(name, names))]));
     }
 
     static SetTunnel Existing(SetTunnel set, NodeState state)

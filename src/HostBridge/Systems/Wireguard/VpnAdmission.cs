@@ -31,7 +31,7 @@ public sealed class VpnAdmission(NodeEngine engine, WireguardKeys keys, SecretSt
         try
         {
             var client = new VpnClient { Name = wanted.Name, Address = wanted.Address ?? "", PublicKey = publicKey, PresharedKey = SecretReference.Of(secret), Expires = wanted.Expires };
-            var end = await EndAsync(new() { Edits = [new AddVpnClient(client)], ConfirmWithin = wanted.ConfirmWithin, Why = wanted.Why }, caller);
+            var end = await EndAsync(new() { Edits = [new AddVpnClient(client, wanted.Renew ? true : null)], ConfirmWithin = wanted.ConfirmWithin, Why = wanted.Why }, caller);
             if (end.Error is { } error) throw new MeshException(error);
             admitted = true;
             return (await AccessAsync(wanted.Name, privateKey, preshared, end.Generation), new(end.Generation?.Status.ToString() ?? "unchanged", end.Generation?.Number));

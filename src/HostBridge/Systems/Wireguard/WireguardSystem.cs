@@ -53,7 +53,15 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
     ];
 
     public override IEnumerable<(string Secret, string Name)> Revokes(Edit edit, NodeState before) =>
-        edit is RemoveVpnClient { Name: var name } ? (before.Wireguard?.VpnServer?.Clients ?? []).Where(c => c.Name == name && c.PublicKey.Length > 0).Select(c => (c.PublicKey, $"VPN client {name}")) : [];
+        edit switch
+        {
+            RemoveVpnClient { Name: var name } => KeysOf(before, name),
+            AddVpnClient { Renew: true, Client: var client } => KeysOf(before, client.Name).Where(k => k.Key != client.PublicKey),
+            _ => [],
+        };
+
+    static IEnumerable<(string Key, string Name)> KeysOf(NodeState state, string client) =>
+        (state.Wireguard?.VpnServer?.Clients ?? []).Where(c => c.Name == client && c.PublicKey.Length > 0).Select(c => (c.PublicKey, $"VPN client {client}"));
 
     public override Edit Resolve(Edit edit, NodeState state)
     {
@@ -157,10 +165,10 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
         records.Write(wanted.Name, record);
     }
 
-    /// <summary>Addresses of clients that were there and are gone must cool down.</summary>
+    /// <summary>Addresses of clients that were there and are gone must cool down; and keys that others have taken the place of.</summary>
     void Release(VpnServer? before, VpnServer? now)
     {
-        var gone = (before?.Clients ?? []).Where(c => now?.Clients.Any(n => n.Address == c.Address) != true).ToList();
+        var gone = (before?.Clients ?? []).Where(c => now?.Clients.Any(n => n.Address == c.Address && n.PresharedKey == c.PresharedKey) != true).ToList();
         if (gone.Count > 0) released.Add(gone.Select(c => new ReleasedAddress(c.Address, time.GetUtcNow(), c.PresharedKey)));
     }
 

@@ -34,7 +34,7 @@ export const vpn = node => {
   });
   const add = form('Add a VPN client', [
     field('Name', h('input', { name: 'name', required: true, placeholder: 'anna-phone' })), field('Until', h('input', { name: 'expires', placeholder: '30d' }), 'A time, or days from now; empty: for good.'),
-  ], 'Add and show its QR code', (values, element) => run(`VPN client ${values.name}`, 'POST', at(node, 'tunnels', 'clients'), values).then(done => done && element.reset()), true);
+  ], 'Add and show its QR code', (values, element) => run(`VPN client ${values.name}`, 'POST', at(node, 'tunnels', 'clients'), { ...values, reveal: true }).then(done => done && element.reset()), true);
   return {
     element: [add, tunnels.element, clients.element],
     refresh: async () => {

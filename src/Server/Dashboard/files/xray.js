@@ -21,7 +21,7 @@ export const xray = node => {
     actions: u => [h('button', { type: 'button', class: 'plain', 'aria-label': `Remove ${u.name}`, onclick: async () => { if (await ask(`Shut ${u.name} out?`, 'All users’ connections are cut and can be made anew at once.', 'Remove')) await run(`Remove ${u.name}`, 'DELETE', at(node, 'xray', 'users', u.name)); } }, 'Remove')],
   });
   const add = form('Add a user', [field('Name', h('input', { name: 'name', required: true, placeholder: 'alice-phone' }))], 'Add and show the QR codes', (values, element) =>
-    run(`Xray user ${values.name}`, 'POST', at(node, 'xray', 'users'), values).then(done => done && element.reset()), true);
+    run(`Xray user ${values.name}`, 'POST', at(node, 'xray', 'users'), { ...values, reveal: true }).then(done => done && element.reset()), true);
   return {
     element: [add, parts.element, users.element],
     refresh: async () => {

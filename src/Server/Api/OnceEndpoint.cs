@@ -1,0 +1,117 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Threading.RateLimiting;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Logs;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.Server.Nodes;
+using MeshMcp.Tools.Answers;
+using MeshMcp.Tools.Nodes;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace MeshMcp.Server.Api;
+
+/// <summary>
+/// Opens one-time links for the page <c>/once</c>, without a bearer token: the token in the link is the right to what it opens. That comes in the body, so it is
+/// in no log, and by POST, so that nothing that only follows links opens one. Decides nothing itself: the node has what is handed over, and gives it once.
+/// </summary>
+sealed partial class OnceEndpoint(INodes nodes, ILogger<OnceEndpoint> log, RefusalReports refusals) : IDisposable
+{
+    public const string Path = "/once";
+
+    const int PerMinute = 30, MaxBytes = 1024;
+
+    static readonly MeshError TooMany = new(ErrorKind.Unavailable, "Too many links are opened from here.", "token", "Try again in a minute; the link is not spent.");
+
+    static readonly MeshError NoLink = new(ErrorKind.InvalidArgument, "This is no one-time link.", "body", "Open the link as it was sent, to its last letter.");
+
+    static readonly MeshError Gone = new(ErrorKind.NotFound, "This link is good no more, or never was.", null, "Ask whoever sent it for a new one.");
+
+    static readonly MeshError Silent = new(ErrorKind.Unavailable, "The node that has it does not answer now.", "token", "Try again in a moment. If the link is then good no more, ask for a new one.");
+
+    /// <summary>A person opens one or two.</summary>
+    readonly PartitionedRateLimiter<string> _perAddress = PartitionedRateLimiter.Create<string, string>(address =>
+        RateLimitPartition.GetFixedWindowLimiter(address, _ => new() { PermitLimit = PerMinute, Window = TimeSpan.FromMinutes(1) }));
+
+    public void Map(IEndpointRouteBuilder routes) => routes.MapPost(Path, (RequestDelegate)(context => ApiFaults.ToldAsync(context, () => OpenAsync(context))));
+
+    public void Dispose() => _perAddress.Dispose();
+
+    async Task OpenAsync(HttpContext context)
+    {
+        var address = PeerAddress.Of(context.Connection.RemoteIpAddress);
+        using var lease = _perAddress.AttemptAcquire(address);
+        if (!lease.IsAcquired)
+        {
+            Told(address, TooMany);
+            context.Response.Headers.RetryAfter = "60";
+            await ApiAnswers.ProblemAsync(context, ApiProblem.Of(TooMany, Path, StatusCodes.Status429TooManyRequests));
+            return;
+        }
+        var asked = await ReadAsync(context) ?? throw Told(address, NoLink);
+        // Who has no right here learns no names of nodes.
+        if (!nodes.Names.Contains(asked.Node)) throw Told(address, Gone);
+        using var client = nodes.Get(asked.Node, new(address, Scope.Read, "once"));
+        await context.Response.WriteAsJsonAsync(Shown(await FromNodeAsync(client, asked.Token, context.RequestAborted)), OnceJson.Default.Opened, cancellationToken: context.RequestAborted);
+    }
+
+    async Task<HandedOver> FromNodeAsync(NodeClient client, string token, CancellationToken ct)
+    {
+        try
+        {
+            return await client.OpenHandoverAsync(token, ct);
+        }
+        catch (MeshException e) when (e is { IsOfNode: true, Error.Kind: ErrorKind.NotFound })
+        {
+            // The node has it in its audit.
+            throw new MeshException(e.Error with { Target = null }, e);
+        }
+        catch (MeshException e)
+        {
+            LogNotAsked(log, client.Node, e.Message);
+            throw new MeshException(Silent, e);
+        }
+    }
+
+    /// <summary>What a node refuses it has in its audit by itself.</summary>
+    MeshException Told(string address, MeshError refusal)
+    {
+        refusals.Tell(address, $"POST {Path}", refusal.Message, null);
+        return new(refusal);
+    }
+
+    /// <summary>Null when it is none.</summary>
+    static async Task<AskedOnce?> ReadAsync(HttpContext context)
+    {
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = MaxBytes;
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(context.Request.Body, OnceJson.Default.AskedOnce, context.RequestAborted);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    static Opened Shown(HandedOver handed) =>
+        new(handed.What, [.. handed.Texts.Select(t => new OpenedText(t.Title, t.Text, t.File, t.Camera ? QrImage.Of(t.Text).Address() : null))]);
+
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Node {Node} cannot be asked for what a one-time link leads to: {Reason}")]
+    static partial void LogNotAsked(ILogger log, string node, string reason);
+}
+
+/// <summary>Body of <c>POST /once</c>, from the link's fragment <c>#NODE.TOKEN</c>.</summary>
+sealed record AskedOnce(string Node, string Token);
+
+sealed record Opened(string What, IReadOnlyList<OpenedText> Texts);
+
+/// <param name="Image">The text as a QR code, as a <c>data:</c> address; null where no app reads it.</param>
+sealed record OpenedText(string Title, string Text, string File, string? Image);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(AskedOnce))]
+[JsonSerializable(typeof(Opened))]
+sealed partial class OnceJson : JsonSerializerContext;

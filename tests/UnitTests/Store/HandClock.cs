@@ -1,0 +1,56 @@
+namespace MeshMcp.UnitTests.Store;
+
+/// <summary>Time that passes when a test says so, and rings its timers then.</summary>
+sealed class HandClock : TimeProvider
+{
+    readonly List<Bell> _bells = [];
+    long _passed;
+
+    /// <summary>What the calendar says; setting it makes no time pass.</summary>
+    public DateTimeOffset Calendar { get; set; } = new(2027, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => _passed;
+
+    public override DateTimeOffset GetUtcNow() => Calendar;
+
+    public void Pass(TimeSpan time)
+    {
+        (_passed, Calendar) = (_passed + time.Ticks, Calendar + time);
+        foreach (var bell in _bells.Where(b => b.Due <= _passed).ToList()) bell.Ring();
+    }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var bell = new Bell(this, () => callback(state));
+        bell.Change(dueTime, period);
+        _bells.Add(bell);
+        return bell;
+    }
+
+    sealed class Bell(HandClock clock, Action ring) : ITimer
+    {
+        public long? Due { get; private set; }
+
+        public void Ring()
+        {
+            Due = null;
+            ring();
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            Due = dueTime == Timeout.InfiniteTimeSpan ? null : clock._passed + dueTime.Ticks;
+            return true;
+        }
+
+        public void Dispose() => clock._bells.Remove(this);
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
+    }
+}

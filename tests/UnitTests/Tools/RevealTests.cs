@@ -1,0 +1,199 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.Trust;
+using MeshMcp.Server.Api;
+using MeshMcp.Server.Nodes;
+using MeshMcp.Server.Roles;
+using MeshMcp.TestServers;
+using MeshMcp.Tools;
+using MeshMcp.Tools.Calls;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Tools;
+
+/// <summary>No key goes through the model unless it is asked for: every tool, against a node that hands keys over as it is told, and against one that does not listen.</summary>
+public sealed class RevealTests
+{
+    const string Configuration = "[Interface]\nPrivateKey = cHJpdmF0ZS1wcml2YXRlLXByaXZhdGUtcHJpdmF0ZS0=\n[Peer]\nPresharedKey = c2hhcmVkLXNoYXJlZC1zaGFyZWQtc2hhcmVkLXNoYXI=\n";
+    const string Vless = "vless://11111111-1111-4111-8111-111111111111@203.0.113.10:443?type=tcp#anna%40vps", Vmess = "vmess://eyJpZCI6IjExMTExMTEx", Key = "eyJzZXJ2ZXIiOiJhcGkubm0uZXhhbXBsZSIsInZhbHVlIjoia2V5LWtleSJ9";
+    const string Token = "tttttttttttttttttttttttttttttttttttttttttt-";
+
+    /// <summary>What no default answer may hold; and no picture.</summary>
+    static readonly string[] Secrets = ["cHJpdmF0ZS1wcml2YXRl", "c2hhcmVkLXNoYXJlZC", "PrivateKey", "PresharedKey", "vless://", "vmess://", "11111111-1111", Key];
+
+    /// <summary>What a node answers with keys in it.</summary>
+    static readonly Dictionary<string, IHandedOver> Revealed = new()
+    {
+        ["POST /v1/wireguard/clients"] = new VpnAccess("anna", "10.8.0.2", "annakey", null, Configuration, [], Changes.Generation(4, GenerationStatus.Confirmed)),
+        ["POST /v1/xray/users"] = new AddedXrayUser("anna", 7, [new("vless", Vless), new("vmess", Vmess)], []),
+        ["GET /v1/xray/users/anna/links"] = new XrayUserLinks("anna", [new("vless", Vless), new("vmess", Vmess)]),
+        ["POST /v1/netmaker/keys"] = new NewEnrollmentKey("anna", "mesh", Key, 1, null, false),
+    };
+
+    static readonly DateTimeOffset Until = new(2027, 1, 1, 12, 15, 0, TimeSpan.Zero);
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    static Tool[] Tools
+    {
+        get
+        {
+            var options = new McpServerOptions();
+            using var nodes = new NodeDirectory(new Dictionary<string, NodeEndpoint>());
+            MeshTools.AddTo(options, nodes, MeshTools.ToolsetNames);
+            return [.. options.ToolCollection!.Select(t => t.ProtocolTool)];
+        }
+    }
+
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public async Task No_default_answer_of_any_tool_holds_a_key_a_link_or_a_picture_and_those_that_can_reveal_do_when_asked(bool listens)
+    {
+        await using var vps = await NodeAsync(listens);
+        await using var server = await ToolServer.WithAsync(MeshTools.ToolsetNames, ("vps", vps.Endpoint));
+        var reveals = new List<string>();
+        foreach (var tool in Tools)
+        {
+            var before = vps.Seen.Count;
+            var said = Whole(await server.CallAsync(tool.Name, Arguments(tool)));
+            var asked = vps.Seen.Skip(before).Any(s => Revealed.ContainsKey(s.Name));
+
+            Assert.All(Secrets, s => Assert.DoesNotContain(s, said, StringComparison.Ordinal));
+            Assert.DoesNotContain("image/png", said, StringComparison.Ordinal);
+            Assert.True(Has(tool, "reveal") == asked, $"{tool.Name}: a tool that asks a node for keys, and no other, has the argument reveal");
+            if (!asked) continue;
+
+            reveals.Add(tool.Name);
+            var revealed = Whole(await server.CallAsync(tool.Name, [.. Arguments(tool), ("reveal", true)]));
+            Assert.Contains(Secrets, s => revealed.Contains(s, StringComparison.Ordinal));
+            Assert.DoesNotContain(Token, revealed, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["create_enrollment_key", "wg_add_client", "xray_add_user", "xray_user_links"], reveals.Order(StringComparer.Ordinal));
+        Assert.All(Revealed.Keys, r => Assert.Contains(vps.Seen, s => s.Name == r));
+    }
+
+    [Fact]
+    public void Who_reveals_is_told_where_the_keys_then_are() => Assert.All(Tools.Where(t => Has(t, "reveal")), tool =>
+    {
+        var told = tool.InputSchema.GetProperty("properties").GetProperty("reveal");
+        Assert.Contains("in this conversation and with the model provider", told.GetProperty("description").GetString(), StringComparison.Ordinal);
+        Assert.False(told.GetProperty("default").GetBoolean());
+    });
+
+    [Theory]
+    [InlineData("wg_add_client", "anna may connect to vps as 10.8.0.2", """wg_add_client {"node":"vps","name":"anna","renew":true}""")]
+    [InlineData("xray_add_user", "anna may connect to vps", """xray_user_links {"node":"vps","name":"anna"}""")]
+    [InlineData("xray_user_links", "Share links of anna on vps", """xray_user_links {"node":"vps","name":"anna"}""")]
+    [InlineData("create_enrollment_key", "Key anna for mesh (1 use) is made", """create_enrollment_key {"node":"vps","name":"ANOTHER","network":"mesh"}""")]
+    public async Task The_answer_says_what_was_made_where_the_link_is_until_when_that_it_opens_once_and_what_to_do_if_it_ran_out(string tool, string made, string again)
+    {
+        await using var vps = await NodeAsync(listens: true);
+        await using var server = await ToolServer.WithAsync(MeshTools.ToolsetNames, ("vps", vps.Endpoint));
+
+        var result = await server.CallAsync(tool, ("node", "vps"), ("name", "anna"));
+
+        Assert.Contains(made, result.Said(), StringComparison.Ordinal);
+        Assert.Contains("it opens once, until 2027-01-01 12:15:00Z", result.Said(), StringComparison.Ordinal);
+        Assert.Contains($"http://127.0.0.1:9574/once#vps.{Token}", result.Said(), StringComparison.Ordinal);
+        Assert.Contains($"If that ran out, or was opened by somebody else: {again}", result.Said(), StringComparison.Ordinal);
+        var handover = result.StructuredContent!.Value.GetProperty("handover");
+        Assert.Equal($"http://127.0.0.1:9574/once#vps.{Token}", handover.GetProperty("link").GetString());
+        Assert.Equal(Until, handover.GetProperty("until").GetDateTimeOffset());
+        Assert.StartsWith(again, handover.GetProperty("again").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("wg_add_client"), InlineData("xray_add_user"), InlineData("xray_user_links"), InlineData("create_enrollment_key")]
+    public async Task Over_standard_input_without_a_dashboard_the_keys_are_in_a_file_on_the_node_and_with_one_behind_a_link(string tool)
+    {
+        await using var vps = await NodeAsync(listens: true);
+        await using var app = ApiHost.Build(new(new(System.Net.IPAddress.Loopback, 0)), new(new Dictionary<string, NodeEndpoint> { ["vps"] = vps.Endpoint }));
+
+        var arguments = new JsonObject { ["node"] = "vps", ["name"] = "anna" };
+        var file = (await AskAsync(app, tool, arguments, null)).Said();
+        var link = (await AskAsync(app, tool, arguments, new("https://mesh.example:8443"))).Said();
+
+        Assert.Contains("They are in the file /run/meshmcp/handover/x-anna.conf on vps, until 2027-01-01 12:15:00Z", file, StringComparison.Ordinal);
+        Assert.DoesNotContain("/once#", file, StringComparison.Ordinal);
+        Assert.Contains($"https://mesh.example:8443/once#vps.{Token}", link, StringComparison.Ordinal);
+        Assert.All(Secrets, s => Assert.DoesNotContain(s, file + link, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_key_behind_a_link_makes_a_node_a_member_without_going_through_the_model_and_is_opened_only_when_that_is_approved()
+    {
+        await using var vps = await NodeAsync(listens: true);
+        await using var edge = await ScriptedNode.StartAsync();
+        vps.Says("POST /v1/handover/open", new HandedOver("enrollment key", [new("Key", Key, "key.txt", false)]), MeshJson.Default.HandedOver);
+        edge.Says("GET /v1/state", new StateView("desired", new(), 1, []), MeshJson.Default.StateView);
+        edge.Says("PUT /v1/secrets/netmaker-key", new StoredSecret("netmaker-key", default, 1, "h"), MeshJson.Default.StoredSecret);
+        edge.Reports("POST /v1/apply", Changes.Run(Changes.Generation(3, GenerationStatus.Confirmed)));
+        await using var app = ApiHost.Build(new(new(System.Net.IPAddress.Loopback, 0)), new(new Dictionary<string, NodeEndpoint> { ["vps"] = vps.Endpoint, ["edge1"] = edge.Endpoint }), ApprovalPolicy.Digest);
+        var arguments = new JsonObject { ["node"] = "edge1", ["key"] = $"https://203.0.113.10:9574/once#vps.{Token}", ["network"] = "mesh", ["interface"] = "nm-mesh" };
+
+        var asked = await AskAsync(app, "netmaker_join", arguments, null);
+        Assert.DoesNotContain(vps.Seen, s => s.Name == "POST /v1/handover/open");
+        arguments["approve"] = System.Text.RegularExpressions.Regex.Match(asked.Refusal(), "\"approve\": \"([0-9a-f]+)\"").Groups[1].Value;
+        var joined = await AskAsync(app, "netmaker_join", arguments, null);
+
+        Assert.DoesNotContain(Key, Whole(joined), StringComparison.Ordinal);
+        Assert.Contains("generation 3", joined.Said(), StringComparison.Ordinal);
+        Assert.Equal($"{{\"token\":\"{Token}\"}}", Assert.Single(vps.Seen, s => s.Name == "POST /v1/handover/open").Body);
+        Assert.Contains(Key, Assert.Single(edge.Seen, s => s.Name.StartsWith("PUT /v1/secrets/", StringComparison.Ordinal)).Body, StringComparison.Ordinal);
+        Assert.Contains("https://api.nm.example", Assert.Single(edge.Seen, s => s.Name == "POST /v1/apply").Body, StringComparison.Ordinal);
+    }
+
+    static async Task<CallToolResult> AskAsync(Microsoft.AspNetCore.Builder.WebApplication app, string tool, JsonObject arguments, Uri? dashboard)
+    {
+        var parameters = new JsonObject { ["name"] = tool, ["arguments"] = arguments.DeepClone() };
+        var said = await app.Services.GetRequiredService<ToolExchange>().AskAsync("tools/call", parameters, new LocalCall(TimeProvider.System, dashboard), app.Services, null, Ct);
+        return JsonSerializer.Deserialize(Assert.IsType<JsonRpcResponse>(said).Result, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<CallToolResult>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(CallToolResult)))!;
+    }
+
+    static bool Has(Tool tool, string argument) => tool.InputSchema.TryGetProperty("properties", out var all) && all.TryGetProperty(argument, out _);
+
+    /// <summary>Everything that reaches the client, as it does.</summary>
+    static string Whole(CallToolResult result) => JsonSerializer.Serialize(result, new JsonSerializerOptions(McpJsonUtilities.DefaultOptions) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>What a tool demands, in a form that it takes.</summary>
+    static (string Name, object? Value)[] Arguments(Tool tool) =>
+        [.. tool.InputSchema.TryGetProperty("required", out var required) ? required.EnumerateArray().Select(r => r.GetString()!).Select(name => (name, Value(tool, name))) : []];
+
+    static object? Value(Tool tool, string name)
+    {
+        var type = tool.InputSchema.GetProperty("properties").GetProperty(name).TryGetProperty("type", out var said) ? said : default;
+        return name switch
+        {
+            "node" => "vps",
+            _ when type.ValueKind == JsonValueKind.String && type.GetString() == "integer" => 1,
+            _ when type.ValueKind == JsonValueKind.String && type.GetString() == "boolean" => true,
+            _ when type.ValueKind == JsonValueKind.String && type.GetString() == "array" => Array.Empty<string>(),
+            _ when type.ValueKind == JsonValueKind.String && type.GetString() == "object" => new Dictionary<string, object>(),
+            _ => "anna",
+        };
+    }
+
+    static async Task<ScriptedNode> NodeAsync(bool listens)
+    {
+        var node = await ScriptedNode.StartAsync();
+        foreach (var (request, answer) in Revealed)
+            node.On(request, context => context.Response.WriteAsJsonAsync(listens ? For(context.Request.Query["handover"], answer) : answer, answer.GetType(), MeshJson.Default));
+        return node;
+    }
+
+    static IHandedOver For(string? way, IHandedOver answer) => way switch
+    {
+        "link" => answer.Without(new(Until, Token: Token)),
+        "file" => answer.Without(new(Until, File: "/run/meshmcp/handover/x-anna.conf")),
+        _ => answer,
+    };
+}
