@@ -108,15 +108,16 @@ sealed class NetmakerTools(INodes nodes)
         [Description("3 to 32 characters, unlike any other key's, e.g. \"oo1424oo-key\"")] string name,
         [Description("The node's own unless given, e.g. \"privacy-mesh\"")] string? network = null,
         [Description("How many hosts may join with it, e.g. 1")] int? uses = null,
-        [Description("Until when it is good, e.g. \"2027-01-31T18:00:00Z\"")] DateTimeOffset? expires = null,
+        [Description("Until when it is good, e.g. \"2027-01-31T18:00:00Z\"")] string? expires = null,
         [Description("true: it never ends, e.g. false")] bool unlimited = false,
         CancellationToken ct = default)
     {
+        var end = Expiry.Read(expires, "expires");
         using var client = nodes.Get(node, context.Identity());
-        var made = await client.CreateEnrollmentKeyAsync(new(name, network, uses ?? (expires is null && !unlimited ? 1 : null), expires, unlimited), ct);
+        var made = await client.CreateEnrollmentKeyAsync(new(name, network, uses ?? (end is null && !unlimited ? 1 : null), end, unlimited), ct);
         var shown = new ShownKey(node, made.Name, made.Network, made.Token, made.Uses, made.Expires, made.Unlimited);
-        var end = made switch { { Uses: { } n } => $"{n} use{(n == 1 ? "" : "s")}", { Expires: { } until } => $"good until {until:u}", _ => "unlimited" };
-        return Answer.Of(shown, ToolJson.Default.ShownKey, [$"Key {made.Name} for {made.Network} ({end}), shown this once. Give it to netmaker_join of the node that is to join:", made.Token]);
+        var counts = made switch { { Uses: { } n } => $"{n} use{(n == 1 ? "" : "s")}", { Expires: { } until } => $"good until {until:u}", _ => "unlimited" };
+        return Answer.Of(shown, ToolJson.Default.ShownKey, [$"Key {made.Name} for {made.Network} ({counts}), shown this once. Give it to netmaker_join of the node that is to join:", made.Token]);
     }
 
     static IEnumerable<string> Lines(ShownNetmaker shown)

@@ -7,25 +7,28 @@ namespace MeshMcp.HostBridge.Systems.Wireguard;
 /// <summary>Replaces what an edit of tunnels leaves to the node, and refuses what does not fit the state.</summary>
 public static class TunnelEdit
 {
-    public static Edit Resolve(Edit edit, NodeState state, ReleasedAddresses released) => edit switch
+    /// <param name="now">What ends before is no new client's end.</param>
+    public static Edit Resolve(Edit edit, NodeState state, ReleasedAddresses released, DateTimeOffset now) => edit switch
     {
-        AddVpnClient add => add with { Client = Resolve(add.Client, Server(state), released) },
+        AddVpnClient add => add with { Client = Resolve(add.Client, Server(state), released, now) },
         RemoveVpnClient remove => Existing(remove, Server(state)),
         SetTunnel set => Existing(set, state),
         _ => edit,
     };
 
-    static VpnClient Resolve(VpnClient client, VpnServer server, ReleasedAddresses released)
+    static VpnClient Resolve(VpnClient client, VpnServer server, ReleasedAddresses released, DateTimeOffset now)
     {
         if (!WireguardFaults.IsClientName(client.Name))
             throw new MeshException(ErrorKind.InvalidArgument, $"\"{client.Name}\" is no name of a client.", "name", $"Use {WireguardFaults.NameForm}.");
         if (server.Clients.FirstOrDefault(c => c.Name == client.Name) is { } same)
-            return same == client ? same : throw new MeshException(ErrorKind.Conflict, $"There is a client {client.Name} already, with the address {same.Address}.", "name", "Choose another name, or remove that client first with wg_remove_client (meshctl wg remove-client).");
+            return same == client ? same : throw new MeshException(ErrorKind.Conflict, $"There is a client {client.Name} already, with the address {same.Address}.", "name", "Choose another name, or remove that client first with wg_remove_client.");
         if (client.PublicKey.Length == 0)
             throw new MeshException(ErrorKind.InvalidArgument, $"A client needs a public key{(server.AutoProvision ? "" : ": this server makes none (auto_provision is off)")}.", "public_key",
-                server.AutoProvision ? "wg_add_client, meshctl wg add-client and POST /v1/wireguard/clients make the keys and return them once." : "Make a pair on the device with `wg genkey | tee key | wg pubkey`, and give the public one.");
+                server.AutoProvision ? "wg_add_client makes the keys and returns them once." : "Make a pair on the device with `wg genkey | tee key | wg pubkey`, and give the public one.");
         if (!WireguardKey.IsKey(client.PublicKey))
             throw new MeshException(ErrorKind.InvalidArgument, "The public key is none.", "public_key", $"A key has {WireguardKey.Form}; `wg pubkey` prints it.");
+        if (client.Expires is { } expires && expires <= now)
+            throw new MeshException(ErrorKind.InvalidArgument, $"{expires:u} is over already: it is {now:u}.", "expires", "Give a time to come, or leave it out.");
         if (server.Clients.FirstOrDefault(c => c.PublicKey == client.PublicKey) is { } twin)
             throw new MeshException(ErrorKind.Conflict, $"{twin.Name} has this public key already.", "public_key", "Each device needs its own key pair.");
         return client with { Address = AddressFor(client, server, released) };
