@@ -10,6 +10,7 @@ let
   device = matching "[A-Za-z0-9_.-]{1,15}" "network device's name of at most 15 characters";
   number = matching "[1-9][0-9]{0,4}" "container's id, a number from 1 to 59999 as a string";
   flow = matching "[^\n]*actions=[^\n]+" "flow, such as priority=100,tcp,tp_dst=9573,actions=output:veth200";
+  size = types.either types.ints.positive (matching "[0-9]{1,15}[KMGT]?(i?B)?" "number of bytes, or a size with a unit, such as 128M");
   # What is here is world-readable in the store.
   secret = matching "secret:[a-zA-Z0-9._-]+" "name of a secret as secret:NAME (the secret itself goes to the node by meshctl secret set NAME --kind KIND)";
 
@@ -38,6 +39,7 @@ let
     "lxc.containers.*.properties.services.*.port" = types.port;
     "lxc.containers.*.properties.services.*.protocol" = types.enum [ "tcp" "udp" ];
     "lxc.containers.*.properties.files.*.secret" = secret;
+    "lxc.containers.*.properties.limits.memory" = size;
     "uplink.publish.*.port" = types.port;
     "uplink.publish.*.container_port" = types.port;
     "uplink.publish.*.protocol" = types.enum [ "tcp" "udp" ];

@@ -21,8 +21,8 @@ static class AuditCommands
         var caller = new Option<string>("--caller") { Description = "A part of the caller's name.", HelpName = "TEXT" };
         var action = new Option<string>("--action") { Description = "A part of the action or the tool.", HelpName = "TEXT" };
         var text = new Option<string>("--text") { Description = "A part of parameters or outcome.", HelpName = "TEXT" };
-        var since = new Option<DateTimeOffset?>("--since") { Description = "From this moment on.", HelpName = "MOMENT" };
-        var until = new Option<DateTimeOffset?>("--until") { Description = "Before this moment.", HelpName = "MOMENT" };
+        var since = OptionChecks.Moment("--since", "From this moment on.");
+        var until = OptionChecks.Moment("--until", "Before this moment.");
         var refused = new Option<bool>("--refused") { Description = "Refusals only." };
         var before = new Option<long?>("--before") { Description = "Entries with lower numbers, to go on from the last one shown.", HelpName = "N" };
         limit.MustBeAtLeast(1);

@@ -61,7 +61,7 @@ static class NetmakerCommands
         var name = new Argument<string>("NAME") { Description = "3 to 32 characters; no two keys have the same." };
         var network = new Option<string>("--network") { Description = "The network it lets hosts into; the node's own unless given.", HelpName = "NAME" };
         var uses = new Option<int?>("--uses") { Description = "How many hosts may join with it; 1 unless another end is given.", HelpName = "N" };
-        var expires = new Option<DateTimeOffset?>("--expires") { Description = "Until when it is good, instead of a number of uses.", HelpName = "MOMENT" };
+        var expires = OptionChecks.Expires("Until when it is good, instead of a number of uses.");
         var unlimited = new Option<bool>("--unlimited") { Description = "It never ends." };
         var verb = LocalNode.Verb("create-key", "Make an enrollment key on the server and print it, this once; on the server's node.",
             ["meshctl netmaker create-key oo1424oo-key", "meshctl netmaker create-key office --uses 5", "meshctl netmaker create-key week --expires 2027-01-31T00:00Z"],

@@ -20,7 +20,7 @@ static class NodeCommands
 
     static Verb Invite()
     {
-        var expires = new Option<TimeSpan>("--expires") { Description = "How long the invitation counts: 30m, 1h, 2d.", DefaultValueFactory = _ => TimeSpan.FromHours(1), HelpName = "TIME", CustomParser = result => TimeIn(result) };
+        var expires = OptionChecks.Expires("When the invitation ends; after an hour when left out.");
         var url = new Option<string>("--url") { Description = "Where the new node sends its request; authority.url of hostbridge.json when left out.", HelpName = "URL" };
         var netmaker = new Option<string>("--netmaker-key") { Description = "An enrollment key of the Netmaker network, for the new node to join it with; on the network's server a key for one use is made when left out.", HelpName = "KEY" };
         var again = new Option<bool>("--again") { Description = "Also for a name that is in use: that node is set up anew." };
@@ -28,7 +28,8 @@ static class NodeCommands
             ["meshctl node invite edge1", "meshctl node invite edge1 --expires 1d --url https://203.0.113.10:9573/enroll"],
             async (node, parse, printer, ct) =>
             {
-                var request = new InviteRequest(parse.GetRequiredValue(Name), (int)parse.GetRequiredValue(expires).TotalSeconds, parse.GetValue(url), parse.GetValue(netmaker), parse.GetValue(again));
+                var seconds = parse.GetValue(expires) is { } at ? (int)Math.Clamp(Math.Round((at - TimeProvider.System.GetUtcNow()).TotalSeconds), 0, int.MaxValue) : InviteRequest.Hour;
+                var request = new InviteRequest(parse.GetRequiredValue(Name), seconds, parse.GetValue(url), parse.GetValue(netmaker), parse.GetValue(again));
                 var invited = await node.InviteAsync(await Membership.WithKeyAsync(request, node, ct), ct);
                 printer.Show(invited, console =>
                 {
@@ -130,19 +131,5 @@ static class NodeCommands
             });
         verb.Add(Name);
         return verb;
-    }
-
-    static TimeSpan TimeIn(System.CommandLine.Parsing.ArgumentResult result)
-    {
-        var word = result.Tokens.Single().Value;
-        if (word.Length > 1 && int.TryParse(word.AsSpan(0, word.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n is > 0 and < 100_000)
-            switch (word[^1])
-            {
-                case 'm': return TimeSpan.FromMinutes(n);
-                case 'h': return TimeSpan.FromHours(n);
-                case 'd': return TimeSpan.FromDays(n);
-            }
-        result.AddError($"'{word}' is not a time: write a number with m, h or d, for example 30m or 1h.");
-        return default;
     }
 }

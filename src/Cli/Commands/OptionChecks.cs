@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 
 namespace MeshMcp.Cli.Commands;
@@ -18,4 +20,28 @@ static class OptionChecks
         foreach (var token in result.Tokens)
             if (int.TryParse(token.Value, CultureInfo.InvariantCulture, out var n) && n < least) result.AddError($"{option.Name} must be at least {least}.");
     });
+
+    /// <summary>An option for when something ends, read as everywhere (<see cref="Expiry"/>).</summary>
+    public static Option<DateTimeOffset?> Expires(string description) => Time("--expires", $"{description} A time, or 30d, 12h, 30m from now.", (text, name) => Expiry.Read(text, name));
+
+    /// <summary>An option for any moment.</summary>
+    public static Option<DateTimeOffset?> Moment(string name, string description) => Time(name, description, (text, option) => Expiry.Moment(text, option));
+
+    static Option<DateTimeOffset?> Time(string name, string description, Func<string, string, DateTimeOffset?> read) => new(name)
+    {
+        Description = description,
+        HelpName = "TIME",
+        CustomParser = result =>
+        {
+            try
+            {
+                return read(result.Tokens.Single().Value, name);
+            }
+            catch (MeshException e)
+            {
+                result.AddError($"{name}: {e.Error.Message} {e.Error.Hint}");
+                return null;
+            }
+        },
+    };
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MeshMcp.Cli.Output;
+using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Nodes;
 using Spectre.Console;
@@ -27,7 +28,7 @@ static class StateCommands
                         return;
                     }
                     printer.Document(state.State);
-                    foreach (var finding in state.Findings) printer.Note($"{finding.Kind} {finding.Path}: {finding.Message}");
+                    foreach (var finding in state.Findings) printer.Note($"{finding.Kind} {finding.Path}: {Hints.ForShell(finding.Message)}");
                 });
             });
         verb.Add(view);

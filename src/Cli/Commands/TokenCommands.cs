@@ -31,19 +31,17 @@ static class TokenCommands
             CustomParser = result => Enum.Parse<Scope>(result.Tokens.Single().Value, ignoreCase: true),
         };
         scope.AcceptOnlyFromAmong("read", "operate", "admin");
-        var expires = new Option<int?>("--expires") { Description = "Days until it stops working; never when left out.", HelpName = "DAYS" };
-        expires.MustBeAtLeast(1);
+        var expires = OptionChecks.Expires("When it stops working; never when left out.");
         var nodes = new Option<string[]>("--node") { Description = "A node it may speak about; may be given more than once. All when left out.", HelpName = "NODE", AllowMultipleArgumentsPerToken = true };
         return new Verb("create", "Make a token and print it: this is the only time it can be seen.",
             [
-                "meshctl token create --file /etc/meshmcp/tokens.json --name alice --scope operate --expires 90",
+                "meshctl token create --file /etc/meshmcp/tokens.json --name alice --scope operate --expires 90d",
                 "meshctl token create --file /etc/meshmcp/tokens.json --name probe --scope read --node vps",
             ],
             (parse, printer) =>
             {
                 var file = TokensOf(parse);
-                var lifetime = parse.GetValue(expires) is { } days ? TimeSpan.FromDays(days) : (TimeSpan?)null;
-                var plain = file.Create(parse.GetRequiredValue(Name), [parse.GetRequiredValue(scope)], lifetime, parse.GetValue(nodes) is { Length: > 0 } some ? some : null);
+                var plain = file.Create(parse.GetRequiredValue(Name), [parse.GetRequiredValue(scope)], parse.GetValue(expires), parse.GetValue(nodes) is { Length: > 0 } some ? some : null);
                 printer.Show(new Created(parse.GetRequiredValue(Name), plain, file.Path), console =>
                 {
                     console.WriteLine(plain);

@@ -36,7 +36,7 @@ static class WireguardCommands
 
     static Verb AddClient()
     {
-        var expires = new Option<string>("--expires") { Description = "A time, or a number of days or hours (30d, 12h), after which it is out.", HelpName = "TIME" };
+        var expires = OptionChecks.Expires("When it is out; never when left out.");
         var address = new Option<string>("--address") { Description = "An address of the pool; else the lowest free one.", HelpName = "IP" };
         var key = new Option<string>("--public-key") { Description = "The client's own public key; needed where the node makes none.", HelpName = "KEY" };
         var renew = new Option<bool>("--renew") { Description = "New keys for a client that is there; its old ones end." };
@@ -48,7 +48,7 @@ static class WireguardCommands
                 var access = await node.AddVpnClientAsync(new()
                 {
                     Name = parse.GetRequiredValue(Name),
-                    Expires = Expiry.Read(parse.GetValue(expires), "--expires"),
+                    Expires = parse.GetValue(expires),
                     Address = parse.GetValue(address),
                     PublicKey = parse.GetValue(key),
                     Renew = parse.GetValue(renew),

@@ -77,6 +77,7 @@ public sealed class Printer
     /// <summary>Prints what was refused, where, and what to do next.</summary>
     public void Fail(MeshError error)
     {
+        error = Hints.ForShell(error);
         if (_json)
         {
             _error.WriteLine(Json(error, ManyLines));

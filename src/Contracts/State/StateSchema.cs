@@ -12,10 +12,16 @@ public static class StateSchema
     {
         get
         {
-            var schema = MeshJson.Default.NodeState.GetJsonSchemaAsNode(new() { TreatNullObliviousAsNonNullable = true }).AsObject();
+            var schema = MeshJson.Default.NodeState.GetJsonSchemaAsNode(new() { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Sized }).AsObject();
             schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
             schema.Insert(1, "title", "MeshMcp node state");
             return schema;
         }
     }
+
+    /// <summary>What a converter reads shows no shape of its own.</summary>
+    static JsonNode Sized(JsonSchemaExporterContext context, JsonNode schema) =>
+        (Nullable.GetUnderlyingType(context.TypeInfo.Type) ?? context.TypeInfo.Type) == typeof(ByteSize)
+            ? new JsonObject { ["type"] = new JsonArray("integer", "string", "null"), ["pattern"] = ByteSize.Pattern }
+            : schema;
 }

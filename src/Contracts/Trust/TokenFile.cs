@@ -54,11 +54,11 @@ public sealed class TokenFile(string path, TimeProvider time, FileRights? rights
     }
 
     /// <summary>Adds a token and returns its plain text, which exists nowhere else.</summary>
-    /// <param name="lifetime">How long it is valid; for ever when absent.</param>
-    /// <exception cref="MeshException">Conflict: the name is taken. InvalidArgument: name, scopes or lifetime.</exception>
-    public string Create(string name, IReadOnlyList<Scope> scopes, TimeSpan? lifetime = null, IReadOnlyList<string>? nodes = null)
+    /// <param name="expires">When it ends; never when absent.</param>
+    /// <exception cref="MeshException">Conflict: the name is taken. InvalidArgument: name or scopes, or it is over already.</exception>
+    public string Create(string name, IReadOnlyList<Scope> scopes, DateTimeOffset? expires = null, IReadOnlyList<string>? nodes = null)
     {
-        if (lifetime <= TimeSpan.Zero) throw new MeshException(ErrorKind.InvalidArgument, "A token's lifetime must be positive", name);
+        if (expires <= time.GetUtcNow()) throw new MeshException(ErrorKind.InvalidArgument, $"{expires:u} is over already", name, "Give a time to come, or none.");
         return FileLock.Held(Path, () =>
         {
             var tokens = Read();
@@ -66,7 +66,7 @@ public sealed class TokenFile(string path, TimeProvider time, FileRights? rights
                 throw new MeshException(ErrorKind.Conflict, $"There is already a token named '{name}'", Path, "Revoke it first, or take another name.");
             var plain = Token.NewPlain();
             var now = time.GetUtcNow();
-            Write([.. tokens, new Token(name, scopes, Token.Hash(plain), now, now + lifetime, nodes)]);
+            Write([.. tokens, new Token(name, scopes, Token.Hash(plain), now, expires, nodes)]);
             return plain;
         });
     }

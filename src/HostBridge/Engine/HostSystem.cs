@@ -31,6 +31,8 @@ public abstract class HostSystem<TSection, TObserved> : ISystem
 
     public virtual IEnumerable<Problem> Validate(NodeState desired) => [];
 
+    public virtual IEnumerable<Problem> NewFaults(NodeState before, NodeState after) => [];
+
     public virtual IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) => [];
 
     public virtual void Keep(Edit edit)

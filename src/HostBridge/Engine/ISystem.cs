@@ -25,6 +25,9 @@ public interface ISystem
     /// <summary>Every fault of the section that can be told without observing the host.</summary>
     IEnumerable<Problem> Validate(NodeState desired);
 
+    /// <summary>Faults of what a change newly gives, which are none of what was there before: rules that are stricter than the states they came upon.</summary>
+    IEnumerable<Problem> NewFaults(NodeState before, NodeState after) => [];
+
     /// <summary>Every secret that the section names, where, and what it is for.</summary>
     IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state);
 

@@ -45,7 +45,17 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
     /// <exception cref="MeshException">With every problem of every section.</exception>
     public void Validate(NodeState desired, NodeState? document = null)
     {
-        var problems = document is null ? Problems(desired) : Problems(desired, document);
+        Refuse(document is null ? Problems(desired) : Problems(desired, document));
+    }
+
+    /// <summary>Problems of what is newly given, none of what was so before.</summary>
+    public IReadOnlyList<Problem> NewProblems(NodeState before, NodeState after) => [.. inOrder.SelectMany(s => s.NewFaults(before, after))];
+
+    /// <exception cref="MeshException">With every one of <see cref="NewProblems"/>.</exception>
+    public void ValidateNew(NodeState before, NodeState after) => Refuse(NewProblems(before, after));
+
+    static void Refuse(IReadOnlyList<Problem> problems)
+    {
         if (problems.Count == 1)
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, problems[0].Message, problems[0].Path, "Correct it and send the request again; nothing was changed.", problems));
         if (problems.Count > 1)

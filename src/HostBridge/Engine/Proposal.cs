@@ -33,7 +33,7 @@ public sealed partial class NodeEngine
         {
             var declared = StateReader.Read(json);
             var settling = Settle(declared);
-            return new(planner.Problems(settling.State, declared), settling.Findings);
+            return new([.. planner.Problems(settling.State, declared), .. planner.NewProblems(Desired, settling.State)], settling.Findings);
         }
         catch (MeshException e) when (e.Error.Problems is { } problems)
         {
@@ -64,6 +64,7 @@ public sealed partial class NodeEngine
             state = settling.State;
         }
         planner.Validate(state, declared);
+        planner.ValidateNew(current, state);
         Edit[] asked = [.. edits];
         // An edit that leaves the state as it is need not be remembered.
         if (declared is null && Same(state, current)) edits.Clear();

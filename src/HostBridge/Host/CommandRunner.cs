@@ -29,7 +29,7 @@ public sealed class CommandRunner : ICommandRunner
         int code;
         try
         {
-            code = (await Start(command, run, process => _ = EndReadingAsync(process, reading), deadline.Token)).ExitCode;
+            code = (await (await StarterThread.RunAsync(() => Start(command, run, process => _ = EndReadingAsync(process, reading), deadline.Token))).Task).ExitCode;
         }
         catch (OperationCanceledException)
         {

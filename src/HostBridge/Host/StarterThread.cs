@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace MeshMcp.HostBridge.Host;
 
-/// <summary>One thread that never ends: Linux delivers a child's parent-death signal when the <em>thread</em> that started it ends, and pool threads come and go.</summary>
+/// <summary>
+/// One thread that starts all programs, and never ends: Linux delivers a child's parent-death signal when the <em>thread</em> that started it ends, and pool threads come and go.
+/// What it starts begins clean (<see cref="CleanStart"/>).
+/// </summary>
 static class StarterThread
 {
     static readonly BlockingCollection<Action> Queue = Begin();
@@ -14,6 +17,7 @@ static class StarterThread
         {
             try
             {
+                CleanStart.Prepare();
                 result.SetResult(start());
             }
             catch (Exception e)
@@ -29,6 +33,7 @@ static class StarterThread
         var queue = new BlockingCollection<Action>();
         new Thread(() =>
         {
+            CleanStart.TakeThread();
             foreach (var action in queue.GetConsumingEnumerable()) action();
         })
         { IsBackground = true, Name = "process starter" }.Start();

@@ -52,8 +52,7 @@ sealed class AuditRoutes(AuditLog audit, BridgeConfiguration configuration) : IN
         long? Number(string name, long least, long most) => Text(name) is not { } text ? null
             : long.TryParse(text, out var number) && number >= least && number <= most ? number : throw Wrong(name, $"{text} is no number from {least} to {most}.");
 
-        DateTimeOffset? Moment(string name) => Text(name) is not { } text ? null
-            : DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var at) ? at : throw Wrong(name, $"{text} is no moment.");
+        DateTimeOffset? Moment(string name) => Text(name) is { } text ? Expiry.Moment(text, name) : null;
 
         static MeshException Wrong(string name, string what) => new(ErrorKind.InvalidArgument, what, name, "For example limit=50&since=2027-01-31T08:00Z&refused=true.");
     }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.HostBridge.Access;
@@ -23,7 +24,10 @@ static class Wire
         var body = await BodyAsync(context);
         try
         {
-            return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("The body is null.");
+            using var document = JsonDocument.Parse(body);
+            if (JsonShape.Faults(document.RootElement, type, "body") is { Count: > 0 } faults)
+                throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"The request does not fit: {faults[0].Path}: {faults[0].Message}", faults[0].Path, "Correct the body; the wire format is in ARCHITECTURE.md.", faults));
+            return document.RootElement.Deserialize(type)!;
         }
         catch (NotSupportedException e)
         {

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.Json;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Server.Mcp.Filters;
 
 namespace MeshMcp.Server.Api;
 
@@ -10,7 +10,7 @@ static class ApiArguments
 {
     const string Json = "application/json";
 
-    /// <summary>From path, query and body; what is in the query becomes the type that <paramref name="schema"/> has for it, where it can.</summary>
+    /// <summary>From path, query and body; what is in the query becomes a list where <paramref name="schema"/> has one.</summary>
     /// <param name="schema">The tool's input schema, which later judges what is found here.</param>
     /// <exception cref="MeshException">InvalidArgument: the body is no JSON (with line and column) or no object, or an argument is given twice.</exception>
     public static async Task<JsonObject> ReadAsync(HttpRequest request, ApiRoute route, JsonElement schema)
@@ -58,16 +58,9 @@ static class ApiArguments
         }
     }
 
-    /// <summary>A text that is not of that type stays a text: the check of arguments says what it should have been.</summary>
-    static JsonNode? Typed(JsonElement schema, string name, IReadOnlyList<string> values)
-    {
-        var types = schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(name, out var property) && property.TryGetProperty("type", out var type)
-            ? type.ValueKind == JsonValueKind.Array ? [.. type.EnumerateArray().Select(t => t.GetString()!)] : new[] { type.GetString()! }
-            : [];
-        if (types.Contains("array")) return new JsonArray([.. values.Select(v => JsonValue.Create(v))]);
-        var text = values[^1];
-        if (types.Contains("integer") && long.TryParse(text, CultureInfo.InvariantCulture, out var number)) return JsonValue.Create(number);
-        if (types.Contains("boolean") && bool.TryParse(text, out var flag)) return JsonValue.Create(flag);
-        return JsonValue.Create(text);
-    }
+    /// <summary>A list stays one; a text in the place of something else is taken as what it means, as over MCP.</summary>
+    static JsonNode? Typed(JsonElement schema, string name, IReadOnlyList<string> values) =>
+        schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(name, out var property) && ArgumentFilter.TypesOf(property).Contains("array")
+            ? new JsonArray([.. values.Select(v => JsonValue.Create(v))])
+            : JsonValue.Create(values[^1]);
 }

@@ -1,10 +1,11 @@
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Tools.Calls;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
 namespace MeshMcp.Tools.Answers;
 
-/// <summary>A tool whose refusals, too, are plain text: many are told by nodes.</summary>
+/// <summary>A tool whose refusals, too, are plain text, and whose hints its caller can follow: many are told by nodes.</summary>
 sealed class MeshTool(McpServerTool tool) : DelegatingMcpServerTool(tool)
 {
     public static MeshTool Of(Delegate method)
@@ -17,13 +18,15 @@ sealed class MeshTool(McpServerTool tool) : DelegatingMcpServerTool(tool)
 
     public override async ValueTask<CallToolResult> InvokeAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
     {
+        var scopes = request.Call().Scopes;
+        bool Has(string tool) => request.Server.ServerOptions.ToolCollection?.TryGetPrimitive(tool, out var there) == true && scopes.Contains(RequiresScopeAttribute.Of(there));
         try
         {
-            return await base.InvokeAsync(request, cancellationToken);
+            return ToldHints.In(await base.InvokeAsync(request, cancellationToken), Has);
         }
         catch (MeshException e)
         {
-            throw new MeshException(PlainText.Of(e.Error), e);
+            throw new MeshException(PlainText.Of(Hints.ForTools(e.Error, Has)), e);
         }
     }
 }

@@ -4,6 +4,7 @@ using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Tools.Answers;
 using MeshMcp.Tools.Calls;
@@ -40,8 +41,10 @@ sealed class ContainerTools(INodes nodes)
         Arguments.Within(lines, 0, MaxLines, "lines");
         using var client = nodes.Get(node, context.Identity());
         var all = await client.ContainersAsync(lines, ct);
-        var found = all.Containers.Where(c => id is null || c.Id == id || c.Name == id).Take(MaxShown).ToList();
-        var shown = new ShownContainers(node, all.Containers.Count, found, [.. all.Trash.Where(t => id is null || t.Id == id)], [.. (await client.TemplatesAsync(ct)).Templates.Select(t => t.Name)]);
+        // Those that share a name are all shown: that is how they are told apart.
+        var byId = all.Containers.Any(c => c.Id == id) || all.Trash.Any(t => t.Id == id);
+        var found = all.Containers.Where(c => id is null || (byId ? c.Id : c.Name) == id).Take(MaxShown).ToList();
+        var shown = new ShownContainers(node, all.Containers.Count, found, [.. all.Trash.Where(t => id is null || (byId ? t.Id : t.Name) == id)], [.. (await client.TemplatesAsync(ct)).Templates.Select(t => t.Name)]);
         return Answer.Of(shown, ToolJson.Default.ShownContainers, Lines(shown));
     }
 
@@ -116,10 +119,10 @@ sealed class ContainerTools(INodes nodes)
             throw new MeshException(ErrorKind.PermissionDenied, $"To purge needs scope admin, which '{context.Call().CallerName}' does not have.", "purge", "Without purge the files go to the trash; or ask the operator for a token with that scope.");
         using var client = nodes.Get(node, context.Identity());
         var all = await client.ContainersAsync(0, ct);
-        var there = all.Containers.FirstOrDefault(c => c.Ours && (c.Id == id || c.Name == id));
-        var trashed = all.Trash.Where(t => t.Id == (there?.Id ?? id)).ToList();
-        if (there is null && trashed.Count == 0) return await EditAsync(context, node, new DeleteContainer(id), confirmWithin, why, ct);
-        var number = there?.Id ?? id;
+        var there = CalledContainer.Find(id, all.Containers.Where(c => c.Ours), c => c.Id, c => c.Name, "id");
+        var number = there?.Id ?? CalledContainer.Find(id, all.Trash, t => t.Id, t => t.Name, "id")?.Id;
+        if (number is null) return await EditAsync(context, node, new DeleteContainer(id), confirmWithin, why, ct);
+        var trashed = all.Trash.Where(t => t.Id == number).ToList();
         await Approval.RequireAsync(context, node, $"purge container {number} with its files{(trashed.Count == 0 ? "" : $" and {trashed.Count} in the trash")}",
             Approval.DigestOf([node, number, there?.Name ?? "", there?.Identity ?? "", .. trashed.Select(t => $"{t.At:O} {t.Identity}")]), ct);
         var report = there is null ? new(node, true, ChangeOutcome.Done, []) { Verified = true } : await RunAsync(context, node, new DeleteContainer(number), confirmWithin, why, ct);

@@ -112,19 +112,20 @@ sealed class NetmakerTools(INodes nodes)
         [Description("3 to 32 characters, unlike any other key's, e.g. \"oo1424oo-key\"")] string name,
         [Description("The node's own unless given, e.g. \"privacy-mesh\"")] string? network = null,
         [Description("How many hosts may join with it, e.g. 1")] int? uses = null,
-        [Description("Until when it is good, e.g. \"2027-01-31T18:00:00Z\"")] DateTimeOffset? expires = null,
+        [Description("Until when it is good, e.g. \"2027-01-31T18:00:00Z\"")] string? expires = null,
         [Description("true: it never ends, e.g. false")] bool unlimited = false,
         [Description(Handing.Reveal)] bool reveal = false,
         CancellationToken ct = default)
     {
+        var end = Expiry.Read(expires, "expires");
         using var client = nodes.Get(node, context.Identity());
-        var made = await client.CreateEnrollmentKeyAsync(new(name, network, uses ?? (expires is null && !unlimited ? 1 : null), expires, unlimited), ct, context.Way(reveal));
+        var made = await client.CreateEnrollmentKeyAsync(new(name, network, uses ?? (end is null && !unlimited ? 1 : null), end, unlimited), ct, context.Way(reveal));
         var again = $"{Handing.Call("create_enrollment_key", new() { ["node"] = node, ["name"] = "ANOTHER", ["network"] = made.Network })} with the same bounds makes another key under another name; {made.Name} stays good as long as it was made for.";
         var shown = new ShownKey(node, made.Name, made.Network, reveal ? made.Token : null, made.Uses, made.Expires, made.Unlimited) { Handover = context.Shown(node, made.Handover, again) };
-        var end = made switch { { Uses: { } n } => $"{n} use{(n == 1 ? "" : "s")}", { Expires: { } until } => $"good until {until:u}", _ => "unlimited" };
+        var counts = made switch { { Uses: { } n } => $"{n} use{(n == 1 ? "" : "s")}", { Expires: { } until } => $"good until {until:u}", _ => "unlimited" };
         return Answer.Of(shown, ToolJson.Default.ShownKey, reveal
-            ? [$"Key {made.Name} for {made.Network} ({end}), shown this once. Give it to netmaker_join of the node that is to join:", made.Token]
-            : [$"Key {made.Name} for {made.Network} ({end}) is made.{(shown.Handover?.Link is null ? "" : " Give the link to netmaker_join as its key, or to a person.")}", .. shown.Handover.Lines(node)]);
+            ? [$"Key {made.Name} for {made.Network} ({counts}), shown this once. Give it to netmaker_join of the node that is to join:", made.Token]
+            : [$"Key {made.Name} for {made.Network} ({counts}) is made.{(shown.Handover?.Link is null ? "" : " Give the link to netmaker_join as its key, or to a person.")}", .. shown.Handover.Lines(node)]);
     }
 
     async Task<string> OpenAsync((string Node, string Token) link, CallerIdentity caller, CancellationToken ct)

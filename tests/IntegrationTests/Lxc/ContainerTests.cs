@@ -144,6 +144,44 @@ public sealed class ContainerTests(ContainerLab lab)
     }
 
     [Fact]
+    public async Task A_program_starts_clean_as_a_service_and_by_exec()
+    {
+        string[][] looks = [["cat", "/proc/self/status"], ["ls", "/proc/self/fd"], ["env"]];
+        await lab.DeclareAsync(ContainerLab.Item("175", new() { Services = [.. looks.Select(l => new ContainerService { Name = l[0], Port = 80, Command = l })] }));
+
+        foreach (var look in looks) Clean(look[0], await lab.ExecAsync("175", look));
+        foreach (var look in looks)
+        {
+            await Eventually.True(async () => (await lab.ExecAsync("175", "cat", $"/var/log/{look[0]}.log")).Contains("meshmcp: ", StringComparison.Ordinal), ContainerLab.Hangs, "the service ran", Ct);
+            Clean(look[0], (await lab.ExecAsync("175", "cat", $"/var/log/{look[0]}.log")).Split("meshmcp: ")[0]);
+        }
+        Assert.Equal(3000, (await lab.ExecAsync("175", "sh", "-c", "yes | head -c 3000")).Length);
+
+        static void Clean(string program, string said)
+        {
+            var lines = said.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            if (program == "ls") Assert.Equal(["0", "1", "2", "3"], lines);
+            else if (program == "env") Assert.Empty(lines.Select(l => l.Split('=')[0]).Except(["PATH", "HOME", "LC_ALL", "container", "PWD", "OLDPWD", "SHLVL", "TERM"]));
+            else
+                foreach (var (field, value) in new[] { ("SigIgn", "0000000000000000"), ("SigBlk", "0000000000000000"), ("Umask", "0022") })
+                    Assert.Equal($"{field}:\t{value}", lines.Single(l => l.StartsWith($"{field}:", StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
+    public async Task A_name_of_digits_and_one_that_is_taken_are_refused_where_they_are_given()
+    {
+        await lab.DeclareAsync(ContainerLab.Item("176", new() { Name = "taken" }));
+
+        foreach (var name in new[] { "177", "taken" })
+        {
+            var error = (await Assert.ThrowsAsync<MeshException>(() => lab.EditAsync(new CreateContainer(ContainerLab.Item("178") with { Properties = new() { Name = name, Template = ContainerLab.Template } })))).Error;
+            Assert.Equal((ErrorKind.InvalidArgument, "lxc.containers.178.properties.name"), (error.Kind, error.Target));
+        }
+        Assert.Equal("176", await lab.FoldersAsync());
+    }
+
+    [Fact]
     public async Task An_unprivileged_container_has_ids_of_its_own_limits_and_what_it_mounts()
     {
         await lab.DeclareAsync(ContainerLab.Item("180", new()

@@ -119,7 +119,7 @@ public sealed class McpAccessTests : IAsyncLifetime
     [Fact]
     public async Task An_expired_token_is_refused()
     {
-        using var raw = _server.Raw(_server.Tokens.Create("brief", [Scope.Read], TimeSpan.FromMilliseconds(300)));
+        using var raw = _server.Raw(_server.Tokens.Create("brief", [Scope.Read], TimeProvider.System.GetUtcNow().AddMilliseconds(300)));
         await Eventually.True(async () =>
         {
             using var answer = await raw.PostNewestAsync("tools/list");

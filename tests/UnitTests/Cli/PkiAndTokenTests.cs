@@ -70,7 +70,7 @@ public sealed class PkiAndTokenTests : IDisposable
     public async Task A_token_is_shown_once_listed_without_its_secret_and_revoked()
     {
         var file = PathTo("tokens.json");
-        var created = JsonDocument.Parse((await Run("token", "create", "--file", file, "--name", "alice", "--scope", "operate", "--expires", "30", "--node", "vps", "--json")).Output).RootElement;
+        var created = JsonDocument.Parse((await Run("token", "create", "--file", file, "--name", "alice", "--scope", "operate", "--expires", "30d", "--node", "vps", "--json")).Output).RootElement;
         var plain = created.GetProperty("token").GetString()!;
 
         Assert.NotNull(Token.Find(new TokenFile(file, TimeProvider.System).Read(), plain, TimeProvider.System.GetUtcNow()));

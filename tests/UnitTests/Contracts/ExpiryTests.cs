@@ -1,36 +1,87 @@
+using System.CommandLine;
+using System.Text.Json;
+using MeshMcp.Cli.Commands;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
+using MeshMcp.Server.Nodes;
+using MeshMcp.TestServers;
+using MeshMcp.Tools;
+using ModelContextProtocol.Server;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Contracts;
 
 public sealed class ExpiryTests
 {
+    static readonly DateTimeOffset Now = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+
+    /// <summary>None of these may ever be taken.</summary>
+    static readonly string[] Refused = ["2020-01-01", "2020-01-01T00:00:00Z", "01/02/2027", "1.2.2027", "90", "0d", "-3d", "36501d", "99999999999d", "soon", "d", "tomorrow", "2027-13-01", "12:00", "Jan 2 2099"];
+
     [Theory]
-    [InlineData("30d", 30)]
-    [InlineData("12h", 0.5)]
-    public void A_time_from_now_is_counted_in_days_or_hours(string text, double days) =>
-        Assert.Equal(days, (Expiry.Read(text, "expires")!.Value - TimeProvider.System.GetUtcNow()).TotalDays, 0.01);
+    [InlineData("30d", 30 * 24 * 60)]
+    [InlineData("12h", 12 * 60)]
+    [InlineData("30m", 30)]
+    public void A_time_from_now_is_counted_in_days_hours_or_minutes(string text, int minutes) => Assert.Equal(Now.AddMinutes(minutes), Expiry.Read(text, "expires", Now));
+
+    [Theory]
+    [InlineData("2027-01-31T18:00")]
+    [InlineData("2027-01-31T18:00:00Z")]
+    [InlineData("2027-01-31T20:00+02:00")]
+    [InlineData("2027-01-31 18:00")]
+    [InlineData("2027-01-31T18:00:00.000Z")]
+    public void A_moment_is_in_UTC_unless_it_names_its_zone(string text) => Assert.Equal(new(2027, 1, 31, 18, 0, 0, TimeSpan.Zero), Expiry.Read(text, "expires", Now));
 
     [Fact]
-    public void A_moment_without_a_zone_is_in_UTC_and_nothing_is_never()
+    public void A_day_begins_at_midnight_and_nothing_is_never()
     {
-        Assert.Equal(new(2027, 1, 31, 18, 0, 0, TimeSpan.Zero), Expiry.Read("2027-01-31T18:00", "expires"));
-        Assert.Null(Expiry.Read(" ", "expires"));
+        Assert.Equal(new(2027, 1, 31, 0, 0, 0, TimeSpan.Zero), Expiry.Read("2027-01-31", "expires", Now));
+        Assert.Null(Expiry.Read(" ", "expires", Now));
     }
 
+    public static TheoryData<string> RefusedTexts => [.. Refused];
+
     [Theory]
-    [InlineData("0d")]
-    [InlineData("-3d")]
-    [InlineData("36501d")]
-    [InlineData("2000000000d")]
-    [InlineData("99999999999d")]
-    [InlineData("soon")]
-    [InlineData("d")]
-    public void What_is_no_time_is_refused_with_examples(string text)
+    [MemberData(nameof(RefusedTexts))]
+    public void What_is_over_ambiguous_without_a_unit_or_no_time_is_refused_with_examples(string text)
     {
-        var error = Assert.Throws<MeshException>(() => Expiry.Read(text, "--expires")).Error;
+        var error = Assert.Throws<MeshException>(() => Expiry.Read(text, "--expires", Now)).Error;
+
         Assert.Equal((ErrorKind.InvalidArgument, "--expires"), (error.Kind, error.Target));
         Assert.Contains("30d", error.Hint);
     }
+
+    [Fact]
+    public void Every_command_that_takes_an_end_reads_it_alike()
+    {
+        var options = CommandsOf(Meshctl.Root()).SelectMany(c => c.Options.Where(o => o.Name == "--expires").Select(o => (Command: c, Option: o))).ToList();
+
+        Assert.True(options.Count >= 4, $"{options.Count}");
+        Assert.All(options, o => Assert.Equal(typeof(DateTimeOffset?), o.Option.ValueType));
+        foreach (var (command, option) in options)
+        {
+            foreach (var text in Refused) Assert.Contains(command.Parse($"--expires \"{text}\"").Errors, e => e.Message.StartsWith("--expires: ", StringComparison.Ordinal));
+            foreach (var text in new[] { "30d", "12h", "30m", "2099-01-31", "2099-01-31T18:00Z" }) Assert.DoesNotContain(command.Parse($"--expires \"{text}\"").Errors, e => e.Message.Contains("--expires", StringComparison.Ordinal));
+        }
+        Assert.All(CommandsOf(Meshctl.Root()).SelectMany(c => c.Options).Where(o => o.ValueType == typeof(DateTimeOffset?) || o.ValueType == typeof(TimeSpan)), o => Assert.Equal("TIME", o.HelpName));
+    }
+
+    [Fact]
+    public async Task Every_tool_that_takes_an_end_reads_it_alike()
+    {
+        await using var vps = await ScriptedNode.StartAsync();
+        await using var server = await ToolServer.WithAsync(MeshTools.ToolsetNames, ("vps", vps.Endpoint));
+        var options = new McpServerOptions();
+        using var nodes = new NodeDirectory(new Dictionary<string, NodeEndpoint>());
+        MeshTools.AddTo(options, nodes, MeshTools.ToolsetNames);
+        string[] tools = [.. options.ToolCollection!.Where(t => t.ProtocolTool.InputSchema.GetRawText().Contains("\"expires\"", StringComparison.Ordinal)).Select(t => t.ProtocolTool.Name)];
+
+        Assert.True(tools.Length >= 2, string.Join(", ", tools));
+        foreach (var tool in tools)
+            foreach (var text in Refused)
+                Assert.StartsWith("InvalidArgument", (await server.CallAsync(tool, ("node", "vps"), ("name", "anna"), ("expires", text))).Refusal(), StringComparison.Ordinal);
+        Assert.Empty(vps.Seen);
+    }
+
+    static IEnumerable<Command> CommandsOf(Command command) => [command, .. command.Subcommands.SelectMany(CommandsOf)];
 }

@@ -124,8 +124,8 @@ public sealed class ContainerRenderingTests
     {
         string[] arguments = ["plain", "two words", "it's", "'\\''", "$HOME `id` $(id)", "a;b|c&d>e<f", "*", "line\nbreak", "\\", "", "-n", "\"q\"", "#no"];
         var script = InitScript.Of([new() { Name = "s", Port = 1, Command = ["/usr/bin/printf", "%s\\0", .. arguments] }]);
-        var call = script[(script.IndexOf("\nservice s ", StringComparison.Ordinal) + 1)..script.IndexOf("\nwhile :; do\n  sleep 60", StringComparison.Ordinal)].TrimEnd('&', ' ');
-        var shell = await ("service() { shift; \"$@\"; }\n" + call + "\n" | CliWrap.Cli.Wrap("/bin/sh")).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+        var call = script[(script.IndexOf("\nstart s ", StringComparison.Ordinal) + 1)..script.IndexOf("\nwhile :; do\n  sleep 60", StringComparison.Ordinal)];
+        var shell = await ("start() { shift; \"$@\"; }\n" + call + "\n" | CliWrap.Cli.Wrap("/bin/sh")).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(arguments, shell.StandardOutput.Split('\0')[..^1]);
     }

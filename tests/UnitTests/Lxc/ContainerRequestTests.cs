@@ -122,6 +122,17 @@ public sealed class ContainerRequestTests : IDisposable
     }
 
     [Fact]
+    public void A_limit_that_nothing_starts_with_is_a_fault_where_it_is_newly_given()
+    {
+        NodeState Limited(long memory) => State(Item("200") with { Properties = new() { Limits = new() { Memory = memory } } });
+
+        var fault = Assert.Single(LxcFaults.TooSmall(State(), Limited(128)));
+        Assert.Equal(("lxc.containers.200.properties.limits.memory", "128 bytes are too little for a container to start with: 4M at least. A size may have a unit: \"128M\"."), (fault.Path, fault.Message));
+        Assert.Empty(LxcFaults.TooSmall(Limited(128), Limited(128)));
+        Assert.Empty(LxcFaults.TooSmall(State(), Limited(4 << 20)));
+    }
+
+    [Fact]
     public void No_two_containers_share_ids_of_the_host()
     {
         var first = Item("200", "10.1.0.200/24");

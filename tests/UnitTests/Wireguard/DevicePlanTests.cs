@@ -27,6 +27,14 @@ public sealed class DevicePlanTests
     public void A_device_that_is_as_wanted_needs_no_step_wherever_its_peers_are() => Assert.Empty(Plan(Wanted, There));
 
     [Fact]
+    public void A_client_with_the_servers_own_key_is_refused_with_its_name()
+    {
+        var step = Assert.Single(Plan(Wanted with { Config = Config with { Peers = [.. Config.Peers, new("twin", Keys.Of(9), null, ["10.8.0.3/32"])] } }, There));
+
+        Assert.Equal((ErrorKind.InvalidArgument, "The public key of twin is wg0's own."), (step.NotNow!.Kind, step.NotNow.Message));
+    }
+
+    [Fact]
     public void What_was_observed_of_ours_is_the_section_it_was_made_from() =>
         Assert.Equal(Section, System.Ours(new([], [There, new(Link with { Name = "eth0", Alias = null }, null, null)], new HashSet<int>(), [])));
 

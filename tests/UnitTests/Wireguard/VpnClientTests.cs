@@ -77,7 +77,7 @@ public sealed class VpnClientTests : IDisposable
         var released = new ReleasedAddresses(Path.Combine(_folder, "released.json"), TimeProvider.System);
         released.Add([new("10.8.0.2", TimeProvider.System.GetUtcNow().AddHours(-1)), new("10.8.0.3", TimeProvider.System.GetUtcNow().AddHours(-25))]);
 
-        var added = Assert.IsType<AddVpnClient>(TunnelEdit.Resolve(new AddVpnClient(New("anna")), State(), released));
+        var added = Assert.IsType<AddVpnClient>(TunnelEdit.Resolve(new AddVpnClient(New("anna")), State(), released, TimeProvider.System.GetUtcNow()));
 
         Assert.Equal("10.8.0.3", added.Client.Address);
         Assert.Equal(["10.8.0.3"], released.TakeCooled().Select(r => r.Address));
@@ -88,12 +88,21 @@ public sealed class VpnClientTests : IDisposable
     [InlineData("Anna", "no name of a client")]
     [InlineData("taken", "already")]
     public void A_name_must_be_one_and_free(string name, string reason) =>
-        Assert.Contains(reason, Assert.Throws<MeshException>(() => TunnelEdit.Resolve(new AddVpnClient(New(name)), State(New("taken") with { Address = "10.8.0.2", PublicKey = Keys.Of(9) }), None())).Message);
+        Assert.Contains(reason, Assert.Throws<MeshException>(() => TunnelEdit.Resolve(new AddVpnClient(New(name)), State(New("taken") with { Address = "10.8.0.2", PublicKey = Keys.Of(9) }), None(), TimeProvider.System.GetUtcNow())).Message);
+
+    [Fact]
+    public void A_client_that_is_over_before_it_begins_is_refused_and_one_that_is_there_is_not()
+    {
+        var (now, there) = (TimeProvider.System.GetUtcNow(), New("taken") with { Address = "10.8.0.2", PublicKey = Keys.Of(9), Expires = DateTimeOffset.UnixEpoch });
+
+        Assert.Contains("is over already", Assert.Throws<MeshException>(() => TunnelEdit.Resolve(new AddVpnClient(New("anna") with { Expires = now }), State(), None(), now)).Message);
+        Assert.Equal(new AddVpnClient(there), TunnelEdit.Resolve(new AddVpnClient(there), State(there), None(), now));
+    }
 
     [Fact]
     public void Removing_what_is_not_there_names_what_resembles_it()
     {
-        var error = Assert.Throws<MeshException>(() => TunnelEdit.Resolve(new RemoveVpnClient("ana"), State(New("anna") with { Address = "10.8.0.2" }), None())).Error;
+        var error = Assert.Throws<MeshException>(() => TunnelEdit.Resolve(new RemoveVpnClient("ana"), State(New("anna") with { Address = "10.8.0.2" }), None(), TimeProvider.System.GetUtcNow())).Error;
 
         Assert.Equal(["anna"], Assert.Single(error.Problems!).Nearest);
     }
@@ -103,7 +112,7 @@ public sealed class VpnClientTests : IDisposable
     {
         var until = new DateTimeOffset(2027, 1, 31, 0, 0, 0, TimeSpan.Zero);
         var state = State(New("anna") with { Address = "10.8.0.2", Expires = until }, New("bob") with { Address = "10.8.0.3", PublicKey = Keys.Of(6) });
-        Edit Renewed(VpnClient client) => TunnelEdit.Resolve(new AddVpnClient(client, Renew: true), state, None());
+        Edit Renewed(VpnClient client) => TunnelEdit.Resolve(new AddVpnClient(client, Renew: true), state, None(), TimeProvider.System.GetUtcNow());
         MeshError Refused(VpnClient client) => Assert.Throws<MeshException>(() => Renewed(client)).Error;
         var anew = New("anna") with { PublicKey = Keys.Of(7), PresharedKey = "secret:vpn-anna-2" };
 
@@ -125,7 +134,7 @@ public sealed class VpnClientTests : IDisposable
         var state = State(New("anna") with { Address = "10.8.0.2" });
         state = state with { Wireguard = state.Wireguard! with { VpnServer = state.Wireguard.VpnServer! with { AutoProvision = false } } };
 
-        var renewed = Assert.IsType<AddVpnClient>(TunnelEdit.Resolve(new AddVpnClient(New("anna") with { PublicKey = "", PresharedKey = "secret:vpn-anna-2" }, Renew: true), state, None()));
+        var renewed = Assert.IsType<AddVpnClient>(TunnelEdit.Resolve(new AddVpnClient(New("anna") with { PublicKey = "", PresharedKey = "secret:vpn-anna-2" }, Renew: true), state, None(), TimeProvider.System.GetUtcNow()));
 
         Assert.Equal((Keys.Of(5), "secret:vpn-anna-2"), (renewed.Client.PublicKey, renewed.Client.PresharedKey));
     }

@@ -70,8 +70,8 @@ public sealed record ContainerFile
 
 public sealed record ContainerLimits
 {
-    /// <summary>Bytes.</summary>
-    public long? Memory { get; init; }
+    /// <summary>Bytes, or with a unit: <c>"128M"</c>.</summary>
+    public ByteSize? Memory { get; init; }
     /// <summary>Processors, <c>0.5</c>.</summary>
     public double? Cpus { get; init; }
     public int? Processes { get; init; }

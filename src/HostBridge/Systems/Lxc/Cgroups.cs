@@ -15,7 +15,7 @@ public sealed record Cgroups(bool Unified, IReadOnlySet<string> Controllers)
 
     public IEnumerable<string> LinesOf(ContainerLimits? limits)
     {
-        if (limits?.Memory is { } memory && Controllers.Contains("memory"))
+        if (limits?.Memory is { Bytes: var memory } && Controllers.Contains("memory"))
             yield return Unified ? $"lxc.cgroup2.memory.max = {memory}" : $"lxc.cgroup.memory.limit_in_bytes = {memory}";
         if (limits?.Cpus is { } cpus && Controllers.Contains("cpu"))
         {

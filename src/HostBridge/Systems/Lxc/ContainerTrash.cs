@@ -1,5 +1,6 @@
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host.Lxc;
 
@@ -13,13 +14,14 @@ public sealed class ContainerTrash(ContainerFolders folders, NodeEngine engine, 
     public static IReadOnlyList<TrashedContainer> List() =>
         [.. ContainerFolders.Trashed().Select(t => new TrashedContainer(t.Id, ContainerObservation.Read(t.Item)?.Properties.Name, t.At, t.At + Kept, t.Identity))];
 
-    /// <summary>All that was deleted under this id. A change that waits for its confirmation may still need it.</summary>
+    /// <summary>All that was deleted under this id, or under the one of this name. A change that waits for its confirmation may still need it.</summary>
     /// <param name="only">Identities of those that are meant; null: all.</param>
     public async Task PurgeAsync(string id, CancellationToken ct, IReadOnlyList<string>? only = null)
     {
         if (engine.Unfinished is { } waiting)
             throw new MeshException(ErrorKind.Conflict, $"Generation {waiting.Generation.Number} is not confirmed yet; undoing it may need what is in the trash.", "id", "Confirm it first, or undo it.");
-        TrashedFolder[] found = [.. ContainerFolders.Trashed().Where(t => t.Id == id)];
+        var meant = CalledContainer.Find(id, List(), t => t.Id, t => t.Name, "id")?.Id ?? id;
+        TrashedFolder[] found = [.. ContainerFolders.Trashed().Where(t => t.Id == meant)];
         if (found.Length == 0)
             throw new MeshException(ErrorKind.NotFound, $"There is no deleted container {id} in the trash.", "id",
                 ContainerFolders.Trashed() is { Count: > 0 } there ? $"In the trash: {string.Join(", ", there.Select(t => t.Id).Distinct())}. A container must be deleted before it is purged." : "The trash is empty. A container must be deleted before it is purged.");

@@ -31,15 +31,12 @@ public sealed class ContainerViews(ContainerObservation host, LinkAddresses link
     public HostContainer Ours(string id)
     {
         var present = host.Present();
-        HostContainer[] found = [.. present.Where(p => p.Id == id)];
-        if (found.Length == 0) found = [.. present.Where(p => p.Item?.Properties.Name == id)];
-        return found switch
-        {
-            [{ Ours: true } only] => only,
-            [{ Ours: false } other] => throw new MeshException(ErrorKind.PermissionDenied, $"MeshMcp did not make container {other.Id}; containers of others are shown and never touched.", "id"),
-            _ => throw new MeshException(new MeshError(ErrorKind.NotFound, $"There is no container {id} on this node.", "id", $"Containers: {string.Join(", ", present.Where(p => p.Ours).Select(p => p.Id).DefaultIfEmpty("none"))}.",
-                [new("id", "No such container.", Nearest: Nearest.To(id, present.SelectMany(p => new[] { p.Id, p.Item?.Properties.Name }).OfType<string>()))])),
-        };
+        HostContainer[] ours = [.. present.Where(p => p.Ours)];
+        return CalledContainer.Find(id, ours, p => p.Id, NameOf, "id") is null && present.Any(p => !p.Ours && p.Id == id)
+            ? throw new MeshException(ErrorKind.PermissionDenied, $"MeshMcp did not make container {id}; containers of others are shown and never touched.", "id")
+            : CalledContainer.Of(id, ours, p => p.Id, NameOf, "id");
+
+        static string? NameOf(HostContainer container) => container.Item?.Properties.Name;
     }
 
     /// <summary>What a container of the desired state is started with.</summary>

@@ -24,6 +24,7 @@ public static class InitScript
             # Written by MeshMcp before each start.
             unset MESHMCP_CONTAINER
             export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+            umask 022
             cd /
             mkdir -p /var/log /run /tmp
 
@@ -35,8 +36,7 @@ public static class InitScript
               ring &
               while :; do
                 read -r began rest </proc/uptime
-                "$@" </dev/null >"$pipe" 2>&1 &
-                wait $!
+                "$@" </dev/null >"$pipe" 2>&1
                 code=$?
                 # By SIGHUP: it is to read its configuration again, so nobody should wait for it.
                 [ $code -ne 129 ] || { pause=1; continue; }
@@ -47,6 +47,14 @@ public static class InitScript
                 pause=$((pause * 2))
                 [ $pause -le 30 ] || pause=30
               done
+            }
+
+            # Not by "&": what a shell starts so ignores SIGINT and SIGQUIT for good. It is left over by a shell that is killed instead.
+            start() {
+              (
+                self=$(exec sh -c 'echo $PPID')
+                service "$@" </dev/null >/dev/null 2>&1 | kill -s KILL "$self"
+              ) 2>/dev/null
             }
 
             ring() {
@@ -61,7 +69,7 @@ public static class InitScript
             }
 
             trap 'trap "" TERM PWR INT; kill -s TERM -- -1; wait; exit 0' TERM PWR INT
-            {{string.Join('\n', run.Select(s => $"service {string.Join(' ', [s.Name, .. s.Command.Select(Quoted)])} &"))}}
+            {{string.Join('\n', run.Select(s => $"start {string.Join(' ', [s.Name, .. s.Command.Select(Quoted)])}"))}}
             while :; do
               sleep 60 &
               wait $!

@@ -64,17 +64,7 @@ public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> fo
         throw new MeshException(ErrorKind.Conflict, $"Every address of {network} is taken.", "container.properties.ipv4_address", "Delete a container, or give the bridge a larger network.");
     }
 
-    Container Known(string id)
-    {
-        Container[] found = [.. _desired.Where(c => c.Id == id)];
-        if (found.Length == 0) found = [.. _desired.Where(c => c.Properties.Name == id)];
-        if (found is [var only]) return only;
-        string[] names = [.. _desired.SelectMany(c => new[] { c.Id, c.Properties.Name }).OfType<string>()];
-        var there = _desired.Count == 0 ? "The node has none." : $"Containers: {string.Join(", ", _desired.Select(c => c.Properties.Name is { } name ? $"{c.Id} ({name})" : c.Id))}.";
-        throw found.Length > 1
-            ? new MeshException(ErrorKind.InvalidArgument, $"Several containers are called {id}: {string.Join(", ", found.Select(f => f.Id))}.", "id", "Give the id.")
-            : new MeshException(new MeshError(ErrorKind.NotFound, $"There is no container {id} in the node's state.", "id", there, [new("id", "No such container.", Nearest: Nearest.To(id, names))]));
-    }
+    Container Known(string id) => CalledContainer.Of(id, state, "id");
 
     static IEnumerable<long> Count(long to)
     {

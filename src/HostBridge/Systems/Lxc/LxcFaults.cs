@@ -12,6 +12,9 @@ namespace MeshMcp.HostBridge.Systems.Lxc;
 /// <summary>Every fault of an <c>lxc</c> section that shows without looking at the host.</summary>
 public static partial class LxcFaults
 {
+    /// <summary>A shell as init, and one program.</summary>
+    const long LeastMemory = 4L << 20;
+
     public static IEnumerable<Problem> Of(NodeState state)
     {
         var (bridge, address) = (BridgeLayout.NameOf(state), BridgeLayout.Of(state)?.Address);
@@ -71,10 +74,20 @@ public static partial class LxcFaults
         }
         for (var i = 0; i < p.Dns.Count; i++)
             if (!TextKind.Ipv4.Holds(p.Dns[i])) yield return new($"{path}.dns[{i}]", $"\"{p.Dns[i]}\" is no IPv4 address.");
-        if (p.Limits is { Memory: <= 0 } or { Cpus: <= 0 } or { Processes: <= 0 }) yield return new($"{path}.limits", "A limit is more than 0.");
+        if (p.Limits is { Memory.Bytes: <= 0 } or { Cpus: <= 0 } or { Processes: <= 0 }) yield return new($"{path}.limits", "A limit is more than 0.");
         for (var i = 0; i < p.Mounts.Count; i++)
             foreach (var (which, place) in new[] { ("source", p.Mounts[i].Source), ("target", p.Mounts[i].Target) })
                 if (!IsPlainPath(place) || place.Any(char.IsWhiteSpace) || Path.GetFullPath(place) != place || place == "/" && which == "target") yield return new($"{path}.mounts[{i}].{which}", $"\"{place}\" is no absolute path without spaces.");
+    }
+
+    /// <summary>Limits that are newly given and that no container starts with.</summary>
+    public static IEnumerable<Problem> TooSmall(NodeState before, NodeState after)
+    {
+        var had = (before.Lxc?.Containers ?? []).Select(c => (c.Id, c.Properties.Limits?.Memory)).ToHashSet();
+        return from container in after.Lxc?.Containers ?? []
+               let memory = container.Properties.Limits?.Memory
+               where memory is { Bytes: > 0 and < LeastMemory } && !had.Contains((container.Id, memory))
+               select new Problem($"lxc.containers.{container.Id}.properties.limits.memory", $"{memory} are too little for a container to start with: {new ByteSize(LeastMemory)} at least. A size may have a unit: \"128M\".");
     }
 
     /// <summary>Null when it is an address that a container of this bridge can have.</summary>

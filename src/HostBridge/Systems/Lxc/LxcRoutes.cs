@@ -86,7 +86,7 @@ public sealed partial class LxcRoutes(ContainerViews views, LxcPrograms lxc, Con
     }
 
     static HostContainer Running(HostContainer container) => container.Running ? container
-        : throw new MeshException(ErrorKind.Conflict, $"Container {container.Id} does not run.", "id", $"Start it first: set_container_state running, or meshctl container start {container.Id}.");
+        : throw new MeshException(ErrorKind.Conflict, $"Container {container.Id} does not run.", "id", $"Start it first: meshctl container start {container.Id}.");
 
     static string IdOf(HttpContext context) => (string)context.Request.RouteValues["id"]!;
 

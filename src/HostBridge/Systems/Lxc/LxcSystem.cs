@@ -30,6 +30,8 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
     public override IEnumerable<Problem> Validate(NodeState desired) =>
         LxcFaults.Of(desired).Concat(from mount in MountsOf(desired) let refusal = mounts.Refusal(mount.Mount.Source) where refusal is not null select new Problem(mount.Path, refusal));
 
+    public override IEnumerable<Problem> NewFaults(NodeState before, NodeState after) => CalledContainer.NewFaults(before, after).Concat(LxcFaults.TooSmall(before, after));
+
     public override IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) =>
         from container in state.Lxc?.Containers ?? []
         from file in container.Properties.Files.Select((f, i) => (f.Secret, Path: $"lxc.containers.{container.Id}.properties.files[{i}].secret"))

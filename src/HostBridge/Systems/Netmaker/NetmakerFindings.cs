@@ -34,7 +34,7 @@ static class NetmakerFindings
         if (section.Server is not null && ServerAddress.Read(section.Server, "netmaker.server").Waiting is { } placeholder) return Waiting("netmaker.server", placeholder);
         if (!observed.Installed) return NotInstalled();
         if (!observed.Key.Present)
-            return Waiting("netmaker.enrollment_key", $"The enrollment key {secret} is not on this node: make one on the server's node (create_enrollment_key, meshctl netmaker create-key) and put it here (netmaker_join, meshctl netmaker join).");
+            return Waiting("netmaker.enrollment_key", $"The enrollment key {secret} is not on this node: make one on the server's node (meshctl netmaker create-key) and put it here (meshctl netmaker join).");
         if (observed.Key.Server is not { } inKey)
             return Waiting("netmaker.enrollment_key", $"The secret {secret} is no Netmaker enrollment key: give the whole token, base64 as the server prints it.");
         if (observed.Key.Refused is { } refused) return Waiting("netmaker.enrollment_key", $"{refused}. Put a new key into {secret}.");

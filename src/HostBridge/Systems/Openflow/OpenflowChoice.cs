@@ -13,6 +13,8 @@ public static class OpenflowChoice
     public static string Only(string text, IReadOnlyList<string> flows)
     {
         var pattern = FlowText.ParsePattern(text);
+        if (pattern is { Table: null, Priority: null, Fields.Count: 0, Actions: null })
+            throw new MeshException(ErrorKind.InvalidArgument, "The flow to be deleted is not named: the text is empty.", "flow", "Give its match, its priority or its actions, as list_flows shows them.");
         (string Text, FlowSpec Spec)[] all = [.. flows.Select(f => (f, FlowText.Parse(f)))];
         (string Text, FlowSpec Spec)[] fits = [.. all.Where(f => pattern.Names(f.Spec))];
         if (fits.Length == 0) fits = [.. all.Where(f => pattern.Selects(f.Spec))];

@@ -14,12 +14,9 @@ static class UplinkChoice
         _ => edit,
     };
 
-    /// <summary>People may call a container by its name.</summary>
-    static string IdOf(string container, NodeState state)
-    {
-        var containers = state.Lxc?.Containers ?? [];
-        return containers.Any(c => c.Id == container) ? container : containers.FirstOrDefault(c => c.Properties.Name == container)?.Id ?? container;
-    }
+    /// <summary>An id that no container has is a fault of the state, with its path there.</summary>
+    static string IdOf(string container, NodeState state) =>
+        CalledContainer.Find(container, state.Lxc?.Containers ?? [], c => c.Id, c => c.Properties.Name, "container")?.Id ?? container;
 
     static UnpublishPort Known(UnpublishPort close, NodeState state)
     {

@@ -40,6 +40,8 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
 
     public override IEnumerable<Problem> Validate(NodeState desired) => UplinkFaults.Of(desired);
 
+    public override IEnumerable<Problem> NewFaults(NodeState before, NodeState after) => ServedPorts.Taken(before, after);
+
     public override Edit Resolve(Edit edit, NodeState state) => UplinkChoice.Of(edit, state);
 
     public override IReadOnlyList<Finding> Findings(UplinkTable? desired, ObservedUplink observed)

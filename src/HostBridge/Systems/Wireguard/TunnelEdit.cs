@@ -7,43 +7,48 @@ namespace MeshMcp.HostBridge.Systems.Wireguard;
 /// <summary>Replaces what an edit of tunnels leaves to the node, and refuses what does not fit the state.</summary>
 public static class TunnelEdit
 {
-    public static Edit Resolve(Edit edit, NodeState state, ReleasedAddresses released) => edit switch
+    /// <param name="now">What ends before is no new client's end.</param>
+    public static Edit Resolve(Edit edit, NodeState state, ReleasedAddresses released, DateTimeOffset now) => edit switch
     {
-        AddVpnClient { Renew: true } renew => renew with { Client = Renewed(renew.Client, Server(state)) },
-        AddVpnClient add => add with { Client = Resolve(add.Client, Server(state), released) },
+        AddVpnClient { Renew: true } renew => renew with { Client = Renewed(renew.Client, Server(state), now) },
+        AddVpnClient add => add with { Client = Resolve(add.Client, Server(state), released, now) },
         RemoveVpnClient remove => remove with { Name = Client(remove.Name, Server(state)).Name },
         SetTunnel set => Existing(set, state),
         _ => edit,
     };
 
-    static VpnClient Resolve(VpnClient client, VpnServer server, ReleasedAddresses released)
+    static VpnClient Resolve(VpnClient client, VpnServer server, ReleasedAddresses released, DateTimeOffset now)
     {
         if (!WireguardFaults.IsClientName(client.Name))
             throw new MeshException(ErrorKind.InvalidArgument, $"\"{client.Name}\" is no name of a client.", "name", $"Use {WireguardFaults.NameForm}.");
         if (server.Clients.FirstOrDefault(c => c.Name == client.Name) is { } same)
-            return same == client ? same : throw new MeshException(ErrorKind.Conflict, $"There is a client {client.Name} already, with the address {same.Address}.", "name", "Choose another name, give it new keys with renew (meshctl wg add-client --renew), or remove it first with wg_remove_client.");
-        CheckKey(client, server);
+            return same == client ? same : throw new MeshException(ErrorKind.Conflict, $"There is a client {client.Name} already, with the address {same.Address}.", "name", "Choose another name, give it new keys by wg_add_client with renew, or remove it first with wg_remove_client.");
+        Check(client, server, now);
         return client with { Address = AddressFor(client, server, released) };
     }
 
     /// <summary>Address and expiry stay; a new address is a new client.</summary>
-    static VpnClient Renewed(VpnClient client, VpnServer server)
+    static VpnClient Renewed(VpnClient client, VpnServer server, DateTimeOffset now)
     {
         var there = Client(client.Name, server);
         if (client.Address.Length > 0 && client.Address != there.Address)
             throw new MeshException(ErrorKind.Conflict, $"{client.Name} has the address {there.Address}, and new keys give it no other.", "address", "Leave the address out, or remove the client and add it anew.");
+        if (client.Expires is null && there.Expires <= now)
+            throw new MeshException(ErrorKind.InvalidArgument, $"{client.Name} could connect until {there.Expires:u}: that is over.", "expires", "Give a new time to come with its new keys.");
         var renewed = client with { Address = there.Address, PublicKey = client.PublicKey.Length > 0 || server.AutoProvision ? client.PublicKey : there.PublicKey, Expires = client.Expires ?? there.Expires };
-        CheckKey(renewed, server);
+        Check(renewed, server, now);
         return renewed;
     }
 
-    static void CheckKey(VpnClient client, VpnServer server)
+    static void Check(VpnClient client, VpnServer server, DateTimeOffset now)
     {
         if (client.PublicKey.Length == 0)
             throw new MeshException(ErrorKind.InvalidArgument, $"A client needs a public key{(server.AutoProvision ? "" : ": this server makes none (auto_provision is off)")}.", "public_key",
-                server.AutoProvision ? "wg_add_client, meshctl wg add-client and POST /v1/wireguard/clients make the keys and return them once." : "Make a pair on the device with `wg genkey | tee key | wg pubkey`, and give the public one.");
+                server.AutoProvision ? "wg_add_client makes the keys and returns them once." : "Make a pair on the device with `wg genkey | tee key | wg pubkey`, and give the public one.");
         if (!WireguardKey.IsKey(client.PublicKey))
             throw new MeshException(ErrorKind.InvalidArgument, "The public key is none.", "public_key", $"A key has {WireguardKey.Form}; `wg pubkey` prints it.");
+        if (client.Expires is { } expires && expires <= now)
+            throw new MeshException(ErrorKind.InvalidArgument, $"{expires:u} is over already: it is {now:u}.", "expires", "Give a time to come, or leave it out.");
         if (server.Clients.FirstOrDefault(c => c.PublicKey == client.PublicKey && c.Name != client.Name) is { } twin)
             throw new MeshException(ErrorKind.Conflict, $"{twin.Name} has this public key already.", "public_key", "Each device needs its own key pair.");
     }

@@ -67,7 +67,7 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
     {
         if (edit is AddVpnClient { Client: { PublicKey: { } key, Name: var name } } && store.Revoked.Find(key) is { } revoked)
             throw new MeshException(ErrorKind.Conflict, $"The key of {name} was revoked on {revoked.At:u} with {revoked.Name} and is never good again.", "publicKey", "Make a new key for the client, or leave it out and the node makes one.");
-        return TunnelEdit.Resolve(edit, state, released);
+        return TunnelEdit.Resolve(edit, state, released, time.GetUtcNow());
     }
 
     public override IReadOnlyList<Finding> Findings(WireguardSection? desired, ObservedWireguard observed) => observed.Findings;
@@ -83,6 +83,12 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
             if (Occupied(wanted, observed) is { } conflict)
             {
                 if (wanted.Before is null) steps.Add(Engine.Step.Blocked(Name, wanted.Path, conflict));
+                continue;
+            }
+            if (observed.Device(name)?.Dump?.PublicKey is { } own && config.Peers.FirstOrDefault(p => p.PublicKey == own) is { } self)
+            {
+                // WireGuard leaves it out without a word.
+                steps.Add(Engine.Step.Blocked(Name, wanted.Path, new(ErrorKind.InvalidArgument, $"The public key of {self.Title} is {name}'s own.", $"{wanted.Path}.clients", "Give the device's own: `wg pubkey` on the device prints it.")));
                 continue;
             }
             switch (observed.Device(name))

@@ -15,44 +15,69 @@ static class ArgumentFilter
         return next(context, ct);
     };
 
-    /// <summary>Unknown and missing arguments, wrong JSON types and values outside an enum; deeper rules are the tool's own.</summary>
+    /// <summary>Unknown and missing arguments and fields, wrong JSON types, values outside an enum, null in a list, at every depth; deeper rules are the tool's own.</summary>
     public static IReadOnlyList<Problem> Check(JsonElement schema, IDictionary<string, JsonElement>? arguments)
     {
         List<Problem> problems = [];
-        var hasProperties = schema.TryGetProperty("properties", out var properties);
-        foreach (var (name, value) in arguments ?? new Dictionary<string, JsonElement>())
-            if (!hasProperties || !properties.TryGetProperty(name, out var expected))
-                problems.Add(new(name, "there is no such argument", Nearest: Nearest.To(name, hasProperties ? [.. properties.EnumerateObject().Select(p => p.Name)] : [])));
-            else if (CheckValue(expected, value) is { } fault)
-                problems.Add(fault with { Path = name });
-        if (schema.TryGetProperty("required", out var required))
-            foreach (var name in required.EnumerateArray().Select(r => r.GetString()!).Where(n => arguments?.ContainsKey(n) != true))
-                problems.Add(new(name, "this argument is required"));
+        CheckFields(schema, [.. (arguments ?? new Dictionary<string, JsonElement>()).Select(a => (a.Key, a.Value))], "", "argument", problems);
         return problems;
     }
 
-    static Problem? CheckValue(JsonElement schema, JsonElement value)
+    /// <summary>Empty where the schema leaves it open.</summary>
+    public static string[] TypesOf(JsonElement schema) =>
+        schema.ValueKind != JsonValueKind.Object || !schema.TryGetProperty("type", out var type) ? []
+        : type.ValueKind == JsonValueKind.Array ? [.. type.EnumerateArray().Select(t => t.GetString()!)] : [type.GetString()!];
+
+    /// <param name="word">What a field is called here.</param>
+    static void CheckFields(JsonElement schema, IReadOnlyList<(string Name, JsonElement Value)> fields, string path, string word, List<Problem> problems)
     {
-        if (schema.ValueKind != JsonValueKind.Object) return null;
-        if (schema.TryGetProperty("type", out var type))
+        var properties = schema.TryGetProperty("properties", out var given) ? given.EnumerateObject().ToDictionary(p => p.Name, p => p.Value) : [];
+        foreach (var (name, value) in fields)
+            if (!properties.TryGetValue(name, out var expected))
+                problems.Add(new(path + name, $"there is no such {word}; there {(properties.Count == 1 ? "is" : "are")}: {string.Join(", ", properties.Keys.DefaultIfEmpty("none"))}", Nearest: Nearest.To(name, properties.Keys)));
+            else CheckValue(expected, value, path + name, problems);
+        if (schema.TryGetProperty("required", out var required))
+            foreach (var name in required.EnumerateArray().Select(r => r.GetString()!).Where(n => fields.All(f => f.Name != n)))
+                problems.Add(new(path + name, $"this {word} is required"));
+    }
+
+    static void CheckValue(JsonElement schema, JsonElement value, string path, List<Problem> problems)
+    {
+        var types = TypesOf(schema);
+        if (types.Length > 0 && !types.Any(t => Is(t, value)))
         {
-            string[] types = type.ValueKind == JsonValueKind.Array ? [.. type.EnumerateArray().Select(t => t.GetString()!)] : [type.GetString()!];
-            if (!types.Any(t => Is(t, value))) return new("", $"must be {string.Join(" or ", types)}, not {Kind(value)}");
+            problems.Add(new(path, $"must be {string.Join(" or ", types.Where(t => t != "null"))}, not {Told(value)}"));
+            return;
         }
+        if (schema.ValueKind != JsonValueKind.Object) return;
         if (schema.TryGetProperty("enum", out var valid) && value.ValueKind == JsonValueKind.String)
         {
             string[] names = [.. valid.EnumerateArray().Where(v => v.ValueKind == JsonValueKind.String).Select(v => v.GetString()!)];
-            if (!names.Contains(value.GetString())) return new("", $"must be one of {string.Join(", ", names)}", Nearest: Nearest.To(value.GetString()!, names));
+            if (!names.Contains(value.GetString())) problems.Add(new(path, $"must be one of {string.Join(", ", names)}", Nearest: Nearest.To(value.GetString()!, names)));
         }
-        return null;
+        if (value.ValueKind == JsonValueKind.Array && schema.TryGetProperty("items", out var items))
+        {
+            var index = 0;
+            foreach (var item in value.EnumerateArray())
+            {
+                var at = $"{path}[{index++}]";
+                if (item.ValueKind == JsonValueKind.Null) problems.Add(new(at, "must not be null"));
+                else CheckValue(items, item, at, problems);
+            }
+        }
+        if (value.ValueKind == JsonValueKind.Object && schema.TryGetProperty("properties", out _))
+            CheckFields(schema, [.. value.EnumerateObject().Select(p => (p.Name, p.Value))], $"{path}.", "field", problems);
     }
 
+    /// <summary>Whole numbers of arguments have 32 bits.</summary>
     static bool Is(string type, JsonElement value) => type switch
     {
-        "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _),
+        "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out _),
         "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
         _ => Kind(value) == type,
     };
+
+    static string Told(JsonElement value) => value.ValueKind == JsonValueKind.Number ? value.GetRawText() : Kind(value);
 
     static string Kind(JsonElement value) => value.ValueKind switch
     {

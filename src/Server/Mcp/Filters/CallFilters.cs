@@ -15,6 +15,8 @@ sealed class CallFilters(ILogger<CallFilters> log, TimeProvider time, RefusalRep
         requests.ListToolsFilters.Add(next => ScopeFilter.List(options, next));
         requests.CallToolFilters.Add(new AuditFilter(log, time).Filter);
         requests.CallToolFilters.Add(faults.Tool);
+        // First: whom a call may speak about is asked of what is meant, too.
+        requests.CallToolFilters.Add(MeantArguments.Filter);
         requests.CallToolFilters.Add(ScopeFilter.Call);
         requests.CallToolFilters.Add(ArgumentFilter.Filter);
         requests.ReadResourceFilters.Add(faults.Other);

@@ -1,0 +1,59 @@
+using System.Text.RegularExpressions;
+
+namespace MeshMcp.Contracts.Errors;
+
+/// <summary>
+/// What to do next, said once, in the words of tools or of commands, and told to each in his own: who calls tools hears of tools, who has a shell of commands.
+/// What only a shell on the node can do is told as that.
+/// </summary>
+public static partial class Hints
+{
+    public const string OnTheNode = "on the node, as root: ";
+
+    /// <summary>Tools and the commands that do the same; of several commands the first one is told for the tool.</summary>
+    public static readonly IReadOnlyList<(string Tool, string Command)> Alike =
+    [
+        ("list_nodes", "status"), ("get_state", "state"), ("plan_state", "plan"), ("apply_state", "apply"),
+        ("list_flows", "flows"), ("add_flow", "flow add"), ("delete_flow", "flow delete"), ("trace_packet", "trace"),
+        ("list_containers", "container list"), ("create_container", "container create"), ("delete_container", "container delete"), ("container_exec", "container exec"),
+        ("set_container_state", "container start"), ("set_container_state", "container stop"), ("set_container_state", "container restart"), ("delete_container", "container purge"),
+        ("publish_port", "publish"), ("unpublish_port", "unpublish"),
+        ("wg_status", "wg status"), ("wg_add_client", "wg add-client"), ("wg_remove_client", "wg remove-client"), ("set_tunnel", "tunnel up"), ("set_tunnel", "tunnel down"),
+        ("netmaker_status", "netmaker status"), ("netmaker_join", "netmaker join"), ("netmaker_leave", "netmaker leave"), ("netmaker_hosts", "netmaker hosts"), ("create_enrollment_key", "netmaker create-key"),
+        ("xray_status", "xray status"), ("xray_add_user", "xray add-user"), ("xray_remove_user", "xray remove-user"),
+        ("unit_status", "unit status"), ("set_unit", "unit set"), ("set_unit", "unit release"),
+        ("package_status", "package status"), ("install_package", "package install"), ("install_package", "package remove"), ("install_package", "package release"),
+        ("list_changes", "history"), ("confirm_change", "confirm"), ("rollback_change", "rollback"),
+    ];
+
+    /// <param name="has">Whether who hears it can call the tool.</param>
+    public static string ForTools(string text, Func<string, bool> has) => Command().Replace(text, found =>
+    {
+        // What is said to be done on the node is.
+        if (text[..found.Index].Contains("as root", StringComparison.Ordinal)) return found.Value;
+        var rest = text[(found.Index + found.Length)..];
+        var alike = Alike.Where(a => found.Groups["words"].Value == a.Command || found.Groups["words"].Value.StartsWith($"{a.Command} ", StringComparison.Ordinal)).OrderByDescending(a => a.Command.Length).FirstOrDefault();
+        if (alike.Tool is null || !has(alike.Tool) || rest.StartsWith(" --", StringComparison.Ordinal))
+            return text[..found.Index].Contains("meshctl ", StringComparison.Ordinal) ? found.Value : OnTheNode + found.Value;
+        return alike.Tool + found.Groups["words"].Value[alike.Command.Length..];
+    });
+
+    public static string ForShell(string text) => Tool().Replace(text, found => Alike.FirstOrDefault(a => a.Tool == found.Value) is { Tool: not null } alike ? $"meshctl {alike.Command}" : found.Value);
+
+    public static MeshError ForTools(MeshError error, Func<string, bool> has) => Told(error, text => ForTools(text, has));
+
+    public static MeshError ForShell(MeshError error) => Told(error, ForShell);
+
+    static MeshError Told(MeshError error, Func<string, string> told) => error with
+    {
+        Message = told(error.Message),
+        Hint = error.Hint is { } hint ? told(hint) : null,
+        Problems = error.Problems is { } problems ? [.. problems.Select(p => p with { Message = told(p.Message) })] : null,
+    };
+
+    [GeneratedRegex(@"\bmeshctl (?<words>[a-z][a-z-]*( [a-z][a-z-]*)*)")]
+    private static partial Regex Command();
+
+    [GeneratedRegex(@"\b[a-z]+(_[a-z]+)+\b")]
+    private static partial Regex Tool();
+}

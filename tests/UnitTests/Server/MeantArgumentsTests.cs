@@ -1,0 +1,146 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshMcp.Contracts.Nodes;
+using MeshMcp.Server.Mcp.Filters;
+using MeshMcp.Server.Nodes;
+using MeshMcp.TestServers;
+using MeshMcp.Tools;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+using Xunit;
+
+namespace MeshMcp.UnitTests.Server;
+
+/// <summary>What clients make of arguments, at every place of every tool: taken where it means one thing, refused clearly where not.</summary>
+public sealed class MeantArgumentsTests
+{
+    static readonly IReadOnlyDictionary<string, Tool> Tools = Make();
+
+    public static TheoryData<string> Names => [.. Tools.Keys.Order()];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void What_means_a_number_a_flag_an_id_or_nothing_is_taken_as_that(string tool)
+    {
+        foreach (var (path, schema, required) in Places(Schema(tool)))
+        {
+            var types = ArgumentFilter.TypesOf(schema);
+            (JsonNode? Sent, JsonNode? Meant)[] forms =
+            [
+                .. types.Contains("integer") ? [(JsonValue.Create("5"), JsonValue.Create(5)), (JsonNode.Parse("5.0"), JsonValue.Create(5))] : Array.Empty<(JsonNode?, JsonNode?)>(),
+                .. types.Contains("boolean") ? [(JsonValue.Create("true"), JsonValue.Create(true)), (JsonValue.Create("False"), JsonValue.Create(false))] : Array.Empty<(JsonNode?, JsonNode?)>(),
+                .. types.Contains("string") && !IsEnum(schema) ? [(JsonValue.Create(200), JsonValue.Create("200"))] : Array.Empty<(JsonNode?, JsonNode?)>(),
+                .. IsEnum(schema) ? [(JsonValue.Create(Word(schema).ToUpperInvariant()), JsonValue.Create(Word(schema)))] : Array.Empty<(JsonNode?, JsonNode?)>(),
+                .. types.Contains("array") ? [(JsonValue.Create(Sample(schema)!.ToJsonString()), Sample(schema))] : Array.Empty<(JsonNode?, JsonNode?)>(),
+                .. !required && types.Length > 0 && path[^1] is string ? [((JsonNode?)null, null)] : Array.Empty<(JsonNode?, JsonNode?)>(),
+            ];
+            foreach (var (sent, meant) in forms)
+            {
+                var arguments = Whole(tool, path, sent);
+                var taken = MeantArguments.Of(Schema(tool), Elements(arguments));
+
+                Assert.True(ArgumentFilter.Check(Schema(tool), taken).Count == 0, $"{tool} {string.Join('.', path)}: {arguments.ToJsonString()}: {string.Join("; ", ArgumentFilter.Check(Schema(tool), taken))}");
+                var found = At(new JsonObject(taken.Select(t => KeyValuePair.Create(t.Key, JsonNode.Parse(t.Value.GetRawText())))), path);
+                Assert.True(JsonNode.DeepEquals(meant, found), $"{tool} {string.Join('.', path)}: {found?.ToJsonString()}");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Null_an_unknown_field_and_a_wrong_type_are_refused_clearly_at_every_place_and_are_no_defect(string tool)
+    {
+        await using var vps = await ScriptedNode.StartAsync();
+        await using var server = await ToolServer.WithAsync(MeshTools.ToolsetNames, ("vps", vps.Endpoint));
+        foreach (var (path, schema, required) in Places(Schema(tool)))
+        {
+            var types = ArgumentFilter.TypesOf(schema);
+            var wrong = types.Contains("object") || types.Contains("array") ? JsonValue.Create(5) : (JsonNode)new JsonObject { ["odd"] = 1 };
+            List<JsonObject> bad = types.Length == 0 ? [] : [Whole(tool, path, wrong)];
+            if (required || path[^1] is int) bad.Add(Whole(tool, path, null));
+            if (types.Contains("integer")) bad.AddRange([Whole(tool, path, JsonValue.Create(1.5)), Whole(tool, path, JsonValue.Create(5_000_000_000)), Whole(tool, path, JsonValue.Create("five"))]);
+            if (types.Contains("object"))
+            {
+                var more = Sample(schema)!.AsObject();
+                more["run"] = "x";
+                bad.Add(Whole(tool, path, more));
+            }
+            foreach (var arguments in bad)
+            {
+                var said = (await server.Client.CallToolAsync(tool, arguments.ToDictionary(a => a.Key, a => (object?)a.Value), cancellationToken: TestContext.Current.CancellationToken)).Refusal();
+
+                Assert.True(said.StartsWith("InvalidArgument", StringComparison.Ordinal) && !said.Contains("defect", StringComparison.Ordinal), $"{tool} {arguments.ToJsonString()}: {said}");
+            }
+        }
+        Assert.Empty(vps.Seen);
+    }
+
+    [Fact]
+    public void An_unknown_argument_and_an_unknown_field_name_those_there_are()
+    {
+        var problems = ArgumentFilter.Check(Schema("create_container"), Elements(new JsonObject { ["node"] = "vps", ["template"] = "x", ["services"] = new JsonArray(new JsonObject { ["name"] = "http", ["port"] = 80, ["run"] = "httpd" }) }));
+
+        Assert.Equal(("services[0].run", "there is no such field; there are: name, port, protocol, command"), (problems.Single().Path, problems.Single().Message));
+        Assert.Equal("there is no such argument; there are: node, interface, enabled, confirmWithin, why", ArgumentFilter.Check(Schema("set_tunnel"), Elements(new JsonObject { ["node"] = "vps", ["interface"] = "warp0", ["enabled"] = true, ["x"] = 1 })).Single().Message);
+    }
+
+    /// <summary>Every argument and every place within: its path, its schema, whether it must be there.</summary>
+    static IEnumerable<(IReadOnlyList<object> Path, JsonElement Schema, bool Required)> Places(JsonElement schema, IReadOnlyList<object>? at = null)
+    {
+        at ??= [];
+        if (schema.ValueKind != JsonValueKind.Object) yield break;
+        string[] required = schema.TryGetProperty("required", out var names) ? [.. names.EnumerateArray().Select(n => n.GetString()!)] : [];
+        foreach (var property in schema.TryGetProperty("properties", out var properties) ? properties.EnumerateObject() : default)
+        {
+            yield return ([.. at, property.Name], property.Value, required.Contains(property.Name));
+            foreach (var place in Places(property.Value, [.. at, property.Name])) yield return place;
+        }
+        if (!schema.TryGetProperty("items", out var items)) yield break;
+        yield return ([.. at, 0], items, true);
+        foreach (var place in Places(items, [.. at, 0])) yield return place;
+    }
+
+    /// <summary>Arguments that are right, but for what is at <paramref name="path"/>.</summary>
+    static JsonObject Whole(string tool, IReadOnlyList<object> path, JsonNode? value)
+    {
+        var whole = Sample(Schema(tool))!.AsObject();
+        whole["node"] = Schema(tool).GetProperty("properties").TryGetProperty("node", out _) ? "vps" : null;
+        if (whole["node"] is null) whole.Remove("node");
+        var at = (JsonNode)whole;
+        foreach (var step in path.Take(path.Count - 1)) at = step is string name ? at[name]! : at[(int)step]!;
+        if (path[^1] is string last) at[last] = value?.DeepClone();
+        else at[(int)path[^1]] = value?.DeepClone();
+        return whole;
+    }
+
+    static JsonNode? At(JsonNode? node, IReadOnlyList<object> path) => path.Aggregate(node, (n, step) => step is string name ? n![name] : n![(int)step]);
+
+    /// <summary>With every field, so that each place is there.</summary>
+    static JsonNode? Sample(JsonElement schema)
+    {
+        var types = ArgumentFilter.TypesOf(schema);
+        return IsEnum(schema) ? Word(schema)
+            : types.Contains("object") ? new JsonObject(schema.GetProperty("properties").EnumerateObject().Select(p => KeyValuePair.Create(p.Name, Sample(p.Value))))
+            : types.Contains("array") ? new JsonArray(Sample(schema.GetProperty("items")))
+            : types.Contains("integer") ? 5
+            : types.Contains("boolean") ? true
+            : types.Contains("string") ? "x"
+            : new JsonObject();
+    }
+
+    static bool IsEnum(JsonElement schema) => schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("enum", out _);
+
+    static string Word(JsonElement schema) => schema.GetProperty("enum").EnumerateArray().First(v => v.ValueKind == JsonValueKind.String).GetString()!;
+
+    static JsonElement Schema(string tool) => Tools[tool].InputSchema;
+
+    static Dictionary<string, JsonElement> Elements(JsonObject arguments) => JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(arguments.ToJsonString())!;
+
+    static Dictionary<string, Tool> Make()
+    {
+        var options = new McpServerOptions();
+        using var nodes = new NodeDirectory(new Dictionary<string, NodeEndpoint>());
+        MeshTools.AddTo(options, nodes, MeshTools.ToolsetNames);
+        return options.ToolCollection!.Select(t => t.ProtocolTool).ToDictionary(t => t.Name);
+    }
+}
