@@ -46,7 +46,8 @@ public sealed class LockoutTests(LabFixture fixture)
         var deleted = await back.CallAsync("delete_flow", ("node", "vps"), ("flow", Harmless));
         await using var third = await McpCaller.ConnectAsync(fixture);
         number = await WaitingAsync(third, deleted);
-        Assert.False((await third.CallAsync("confirm_change", ("node", "vps"), ("generation", number))).Refused);
+        confirmed = await third.CallAsync("confirm_change", ("node", "vps"), ("generation", number));
+        Assert.False(confirmed.Refused, confirmed.Text);
         Assert.DoesNotContain("priority=160", await DumpAsync("vps"));
     }
 
@@ -79,7 +80,7 @@ public sealed class LockoutTests(LabFixture fixture)
 
         Assert.True(refused.Refused, refused.Text);
         Assert.Matches("was reverted, because .* answers again|Everything was put back as it was", refused.Text);
-        Assert.True(await fixture.PingsAsync("vps", "200", "10.0.0.100"));
+        await Eventually.True(() => fixture.PingsAsync("vps", "200", "10.0.0.100"), Soon, "packets go to the far node again");
         await fixture.RestartAsync("oo1424oo/hostbridge");
         await using var again = await McpCaller.ReadyAsync(fixture);
         Assert.Contains("Works: 1 of 1 peers answer", (await again.CallAsync("netmaker_status", ("node", "oo1424oo"))).Text);
