@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Threading.Channels;
 using CliWrap;
 using MeshMcp.Contracts.Errors;
@@ -23,8 +24,8 @@ public sealed class CommandRunner : ICommandRunner
         using var reading = new CancellationTokenSource();
         var (output, error) = (new BoundedText(command.Keep ?? OutputLimit), new BoundedText(command.Keep ?? ErrorLimit, keepEnd: command.Keep is null));
         var run = Wrap(command, ProgramPath.Find(command.Program), command.Arguments)
-            .WithStandardOutputPipe(PipeTarget.Create((stream, _) => output.ReadAsync(stream, reading.Token)))
-            .WithStandardErrorPipe(PipeTarget.Create((stream, _) => error.ReadAsync(stream, reading.Token)));
+            .WithStandardOutputPipe(PipeTarget.Create((stream, _) => Task.Run(() => output.ReadAsync(stream, reading.Token), CancellationToken.None)))
+            .WithStandardErrorPipe(PipeTarget.Create((stream, _) => Task.Run(() => error.ReadAsync(stream, reading.Token), CancellationToken.None)));
         deadline.CancelAfter(command.Timeout);
         int code;
         try
@@ -71,10 +72,11 @@ public sealed class CommandRunner : ICommandRunner
         }
     }
 
+    /// <summary>Nothing is read or written by the thread that starts it: a program that takes nothing would hold up all others.</summary>
     static CliWrap.Command Wrap(Command command, string program, IReadOnlyList<string> arguments) => Cli.Wrap(program)
         .WithArguments(arguments)
         .WithValidation(CommandResultValidation.None)
-        .WithStandardInputPipe(command.Input is null ? PipeSource.Null : PipeSource.FromString(command.Input));
+        .WithStandardInputPipe(command.Input is null ? PipeSource.Null : PipeSource.Create((stream, ct) => Task.Run(() => stream.WriteAsync(Encoding.UTF8.GetBytes(command.Input), ct).AsTask(), ct)));
 
     /// <summary>Cancelled, it kills the program with its children: as a request to end, the same token would leave the children.</summary>
     static CommandTask<CliWrap.CommandResult> Start(Command command, CliWrap.Command run, Action<Process> started, CancellationToken ct)

@@ -26,6 +26,9 @@ public sealed class WireTests
     [InlineData("POST", "/v1/plan", """{ "edits": [ { "flow": "priority=1,actions=drop" } ] }""", ErrorKind.InvalidArgument)]
     [InlineData("POST", "/v1/plan", """{ "edits": [ null ] }""", ErrorKind.InvalidArgument)]
     [InlineData("POST", "/v1/apply", """{ "edits": [ { "edit": "addFlow" } ] }""", ErrorKind.InvalidArgument)]
+    [InlineData("POST", "/v1/apply", """{ "edits": [ { "edit": "publishPort" } ] }""", ErrorKind.InvalidArgument)]
+    [InlineData("POST", "/v1/apply", """{ "edits": [ { "edit": "setContainerRunning", "id": "105" } ] }""", ErrorKind.InvalidArgument)]
+    [InlineData("POST", "/v1/apply", """{ "edits": [ { "edit": "createContainer", "container": { "id": "", "veth": "", "properties": { "services": [ null ] } } } ] }""", ErrorKind.InvalidArgument)]
     [InlineData("POST", "/v1/trace", "{}", ErrorKind.InvalidArgument)]
     public async Task What_cannot_be_understood_is_a_typed_error(string method, string path, string body, ErrorKind kind)
     {

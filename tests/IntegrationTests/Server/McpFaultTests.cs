@@ -51,7 +51,7 @@ public sealed class McpFaultTests : IAsyncLifetime
         Assert.True(result.IsError);
         Assert.Equal("""
             InvalidArgument: The arguments of change are not valid (change)
-            - nod: there is no such argument; did you mean node?
+            - nod: there is no such argument; there are: node, times; did you mean node?
             - times: must be integer, not string
             - node: this argument is required
             """, result.Content.ToText());

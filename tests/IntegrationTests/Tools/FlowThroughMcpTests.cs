@@ -85,7 +85,7 @@ public sealed class FlowThroughMcpTests
         Assert.StartsWith("InvalidArgument: 2 flows fit tcp", which, StringComparison.Ordinal);
         Assert.Contains("priority=100,tcp,in_port=veth201,tp_dst=80,actions=output:veth200", which);
         Assert.Contains("did you mean testnode?", unknown);
-        Assert.Contains("brige: Unknown field.; did you mean bridge?", state);
+        Assert.Contains("brige: Unknown field. There are: version, modes, bridge, ", state);
         Assert.Equal(4, (await node.FlowsAsync()).Count);
     }
 

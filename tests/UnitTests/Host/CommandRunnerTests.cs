@@ -52,6 +52,18 @@ public sealed class CommandRunnerTests
     }
 
     [Fact]
+    public async Task A_program_that_takes_nothing_holds_up_no_other()
+    {
+        using var end = new CancellationTokenSource();
+        var deaf = runner.RunAsync(Command.Of("sleep", "1000") with { Input = new('x', 1 << 20), Timeout = TimeSpan.FromMinutes(5) }, end.Token);
+        var said = await runner.RunAsync(Command.Of("echo", "here") with { Timeout = TimeSpan.FromMinutes(1) }, Ct);
+
+        Assert.Equal(("here\n", false), (said.Output, deaf.IsCompleted));
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => deaf);
+    }
+
+    [Fact]
     public async Task Cancelling_kills_the_program()
     {
         var marker = $"{31536000 + Random.Shared.Next(1_000_000)}";
