@@ -50,6 +50,18 @@ public static class StateReader
         }
     }
 
+    /// <summary>Reads a part of a state, or settings of one, with every fault of its shape.</summary>
+    /// <param name="what">What it is, which paths begin with.</param>
+    /// <exception cref="MeshException">It has faults.</exception>
+    public static T Read<T>(JsonElement given, JsonTypeInfo<T> type, string what)
+    {
+        var problems = new List<Problem>();
+        Check(given, type, what, problems);
+        if (problems.Count > 0)
+            throw new MeshException(new MeshError(ErrorKind.InvalidArgument, problems.Count == 1 ? $"{problems[0].Path}: {problems[0].Message}" : $"{what} has {problems.Count} faults.", problems[0].Path, "Correct each path named in problems.", problems));
+        return given.Deserialize(type)!;
+    }
+
     static void Check(JsonElement value, JsonTypeInfo type, string path, List<Problem> problems)
     {
         switch (type.Kind)
