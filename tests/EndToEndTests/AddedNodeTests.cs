@@ -28,6 +28,7 @@ public sealed class AddedNodeTests(LabFixture fixture)
         ("container_exec", [("id", "10"), ("command", new[] { "uname" })], "Linux"),
         ("publish_port", [("port", 8080), ("container", "10")], "changed: true"),
         ("unpublish_port", [("port", 8080)], "changed: true"),
+        ("update_container", [("id", "10"), ("settings", JsonDocument.Parse("""{ "name": "other" }""").RootElement)], "restart container 10 with its new settings"),
         ("set_container_state", [("id", "10"), ("state", "stopped")], "changed: true"),
         ("delete_container", [("id", "10")], "changed: true"),
         ("plan_state", [("state", Declared)], "Nothing to do on edge1"),

@@ -78,6 +78,8 @@ static class ChangeReport
             console.WriteLine("Nothing to change: the node is as wanted.");
             return;
         }
+        if (!finished.Changed && generation.Status == GenerationStatus.Confirmed)
+            console.WriteLine($"{(generation.Settled > 0 ? $"Settled {generation.Settled} edit{(generation.Settled == 1 ? "" : "s")}" : "The declared document is replaced")}, nothing to do on the node.");
         console.MarkupLineInterpolated($"generation [bold]{generation.Number}[/]: {Words.Of(generation.Status)}");
         Words.PrintChoice(console, generation);
     }

@@ -36,6 +36,7 @@ static class ContainerCommands
         {
             list,
             NewContainer.Create(),
+            ContainerUpdate.Create(),
             Change("start", "Start a container, now and after every boot.", ["meshctl container start 105"], id => new SetContainerRunning(id, true)),
             Change("stop", "Stop a container and leave it stopped.", ["meshctl container stop 105"], id => new SetContainerRunning(id, false)),
             restart,

@@ -22,6 +22,6 @@ public abstract record ApplyEvent
     public sealed record StepDone(int Index) : ApplyEvent;
     public sealed record Verifying(int Attempt) : ApplyEvent;
     public sealed record RollingBack(MeshError Cause) : ApplyEvent;
-    /// <summary>The end, always the last event. Without <paramref name="Generation"/> there was nothing to change.</summary>
+    /// <summary>The end, always the last event. Without <paramref name="Generation"/> there was nothing to change; where that is there and nothing <paramref name="Changed"/>, only what the desired state is made of is new.</summary>
     public sealed record Finished(bool Changed, Generation? Generation, MeshError? Error) : ApplyEvent;
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Errors;
 
 namespace MeshMcp.Contracts.Changes;
@@ -26,6 +27,8 @@ public sealed record Generation(
     IReadOnlyList<PlannedStep> Steps)
 {
     public IReadOnlyList<string> Edits { get; set; } = [];
+    /// <summary>How many earlier edits count no more, as its document says the same or otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public int Settled { get; init; }
     /// <summary>Sections of the state that it was about.</summary>
     public IReadOnlyList<string> Systems { get; set; } = [];
     public Confirmation? Confirmation { get; init; }

@@ -26,6 +26,7 @@ namespace MeshMcp.Contracts.Json;
     PropertyNameCaseInsensitive = false)]
 [JsonSerializable(typeof(NodeState))]
 [JsonSerializable(typeof(Edit))]
+[JsonSerializable(typeof(ContainerChange))]
 [JsonSerializable(typeof(INodeMessages))]
 [JsonSerializable(typeof(ChangeRequest))]
 [JsonSerializable(typeof(RollbackRequest))]

@@ -6,7 +6,7 @@ public enum EditStatus
     InEffect,
     /// <summary>A later edit of the same item counts instead.</summary>
     Superseded,
-    /// <summary>The declared document says the same; what the document says from then on counts.</summary>
+    /// <summary>The declared document says the same, or was applied later and says otherwise; what documents say from then on counts.</summary>
     Absorbed,
     /// <summary>It does not fit the declared document; it comes back when it does.</summary>
     Suspended,

@@ -18,4 +18,21 @@ public sealed partial record NodeState
         [.. Json.MeshJson.Default.NodeState.Properties.Where(p => p.PropertyType.IsAssignableTo(typeof(IStateSection))).Select(p => p.Name)];
 
     public DriftMode ModeOf(string section) => Modes?.GetValueOrDefault(section) ?? DriftMode.Enforce;
+
+    /// <summary>Without the sections that nobody looks after; what else the state says may stand on them all the same.</summary>
+    public NodeState Managed() => Modes?.Values.Contains(DriftMode.Unmanaged) == true ? StateSections.Managed(this) : this;
+
+    /// <summary>With these sections looked after.</summary>
+    public NodeState Managing(IReadOnlyCollection<string> sections) => Lifting(sections.Contains);
+
+    /// <summary>With all of them looked after.</summary>
+    public NodeState ManagingAll() => Lifting(_ => true);
+
+    NodeState Lifting(Func<string, bool> section)
+    {
+        bool IsLifted(KeyValuePair<string, DriftMode> mode) => mode.Value == DriftMode.Unmanaged && section(mode.Key);
+        if (Modes?.Any(IsLifted) != true) return this;
+        var modes = Modes.Where(m => !IsLifted(m)).ToDictionary();
+        return this with { Modes = modes.Count == 0 ? null : modes };
+    }
 }

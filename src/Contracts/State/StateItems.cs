@@ -34,9 +34,28 @@ public static class StateItems
         ];
     }
 
+    /// <summary>Paths of all that a document says in so many words, down to the fields of the members of its lists.</summary>
+    /// <param name="document">As it was written; <paramref name="state"/> is what was read of it.</param>
+    public static IReadOnlySet<string> Said(JsonElement document, NodeState state)
+    {
+        var said = new HashSet<string>(StringComparer.Ordinal);
+        var read = JsonSerializer.SerializeToNode(state, MeshJson.Default.NodeState)!.AsObject();
+        foreach (var (section, value) in read)
+            if (value is not null && document.TryGetProperty(section, out var written)) Walk(section, written, value, SectionOf(state, section), said);
+        return said;
+    }
+
     /// <summary>Whether <paramref name="path"/> is <paramref name="item"/> or lies beneath it.</summary>
     public static bool Covers(string item, string path) =>
         path.StartsWith(item, StringComparison.Ordinal) && (path.Length == item.Length || path[item.Length] is '.' or '[');
+
+    /// <summary>The item and what it lies beneath: who replaces a container replaces whether it runs.</summary>
+    public static IEnumerable<string> AndAbove(string item)
+    {
+        yield return item;
+        for (var i = 1; i < item.Length; i++)
+            if (item[i] is '.' or '[') yield return item[..i];
+    }
 
     static IStateSection? SectionOf(NodeState state, string name) =>
         MeshJson.Default.NodeState.Properties.First(p => p.Name == name).Get!(state) as IStateSection;
@@ -54,6 +73,21 @@ public static class StateItems
                 break;
             default:
                 items[path] = Text(value);
+                break;
+        }
+    }
+
+    static void Walk(string path, JsonElement written, JsonNode read, IStateSection? section, HashSet<string> said)
+    {
+        said.Add(path);
+        switch (read)
+        {
+            case JsonObject fields when written.ValueKind == JsonValueKind.Object:
+                foreach (var (name, field) in fields)
+                    if (field is not null && written.TryGetProperty(name, out var value)) Walk($"{path}.{name}", value, field, section, said);
+                break;
+            case JsonArray list when written.ValueKind == JsonValueKind.Array && Names(path, list, section) is { } names:
+                foreach (var ((name, item), value) in names.Zip(list).Zip(written.EnumerateArray())) Walk($"{path}[{name}]", value, item!, section, said);
                 break;
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 
@@ -46,6 +47,17 @@ public static class StateReader
         {
             throw new MeshException(ErrorKind.InvalidArgument, $"The state does not fit at {e.Path}: {FirstSentence(e.Message)}", e.Path, "Correct that field.", e);
         }
+    }
+
+    /// <summary>Reads a part of a state, or settings of one, with every fault of its shape.</summary>
+    /// <param name="what">What it is, which paths begin with.</param>
+    /// <exception cref="MeshException">It has faults.</exception>
+    public static T Read<T>(JsonElement given, JsonTypeInfo<T> type, string what)
+    {
+        Problem[] problems = [.. JsonShape.Faults(given, type, what).Select(p => p.Path == what ? p : p with { Path = $"{what}.{p.Path}" })];
+        if (problems.Length > 0)
+            throw new MeshException(new MeshError(ErrorKind.InvalidArgument, problems.Length == 1 ? $"{problems[0].Path}: {problems[0].Message}" : $"{what} has {problems.Length} faults.", problems[0].Path, "Correct each path named in problems.", problems));
+        return given.Deserialize(type)!;
     }
 
     static string FirstSentence(string message) => message.Split(" Path:", 2)[0].Split(" LineNumber:", 2)[0];

@@ -25,10 +25,11 @@ public sealed class EditViews(NodeEngine engine, NodeStore store)
     /// <summary>Of every item of the desired state, and of what edits took away from the declared document, in the order of paths.</summary>
     public IReadOnlyList<ItemOrigin> Origins()
     {
-        var edits = Chain.InEffect.ToList();
+        var chain = Chain;
+        var edits = chain.InEffect.ToList();
         var exact = edits.GroupBy(e => e.Edit!.Item).ToDictionary(g => g.Key, g => g.Last());
         var broad = edits.Where(e => !e.Edit!.Item.EndsWith(']')).ToList();
-        var (items, declared) = (StateItems.Of(engine.Desired), StateItems.Of(store.Declared.Read(Declared)));
+        var (items, declared) = (StateItems.Of(engine.Desired), StateItems.Of(chain.LeftOut.Under(store.Declared.Read(Declared))));
         var origins = items.Keys.Select(path => Origin(path, EditOf(path))).ToList();
         origins.AddRange(edits.Where(e => declared.ContainsKey(e.Edit!.Item) && !items.ContainsKey(e.Edit.Item)).Select(e => Origin(e.Edit!.Item, e) with { Removed = true }));
         // An edit beneath an item, such as whether a container runs, has no item of its own.
@@ -59,7 +60,7 @@ public sealed class EditViews(NodeEngine engine, NodeStore store)
 
     static (EditStatus, string?) StatusOf(int number, EditChain chain) =>
         chain.SupersededBy.TryGetValue(number, out var by) ? (EditStatus.Superseded, $"edit {by} counts instead")
-        : chain.IsAbsorbed(number) ? (EditStatus.Absorbed, "the declared document says it")
+        : chain.IsAbsorbed(number) ? (EditStatus.Absorbed, chain.IsOverruled(number) ? "a document that was applied later says otherwise" : "the declared document says it")
         : chain.SuspensionOf(number) is { } suspended ? (EditStatus.Suspended, suspended.Reason)
         : (EditStatus.InEffect, null);
 

@@ -65,9 +65,11 @@ public abstract class HostSystem<TSection, TObserved> : ISystem
     /// <summary>All that is asked of this system, in one text; of more than its own section where it follows from others too.</summary>
     protected virtual string Asked(NodeState state) => JsonSerializer.SerializeToNode(With(new(), Section(state)), MeshJson.Default.NodeState)!.ToJsonString();
 
-    public bool Manages(NodeState state) => Section(state) is not null;
+    public bool Manages(NodeState state) => Section(state.Managed()) is not null;
 
-    public bool Differs(NodeState a, NodeState b) => !ReferenceEquals(a, b) && Asked(a) != Asked(b);
+    public bool Leaves(NodeState state) => !Manages(state) && Section(state) is not null;
+
+    public bool Differs(NodeState before, NodeState after) => !ReferenceEquals(before, after) && !Leaves(after) && (Leaves(before) || Asked(before) != Asked(after));
 
     public async Task<IReadOnlyList<Edit>> AdoptAsync(NodeState desired, CancellationToken ct) => Adopt(desired, await ObserveAsync(desired, ct));
 

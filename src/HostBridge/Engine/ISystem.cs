@@ -19,8 +19,11 @@ public interface ISystem
 
     bool Manages(NodeState state);
 
-    /// <summary>Whether the two states ask something else of this system, also where other sections say it.</summary>
-    bool Differs(NodeState a, NodeState b);
+    /// <summary>Whether the state has something for this system that nobody is to look after, and nothing else of it stands on that.</summary>
+    bool Leaves(NodeState state) => false;
+
+    /// <summary>Whether a change asks something else of this system, also where other sections say it.</summary>
+    bool Differs(NodeState before, NodeState after);
 
     /// <summary>Every fault of the section that can be told without observing the host.</summary>
     IEnumerable<Problem> Validate(NodeState desired);

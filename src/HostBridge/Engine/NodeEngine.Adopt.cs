@@ -35,7 +35,7 @@ public sealed partial class NodeEngine
         if (!force && store.Generations.Newest is { } newest) throw Taken(newest.Generation.Number);
         CheckConfirmWithin(confirmWithin);
         var chain = new EditChain(backup.Edits);
-        var state = DesiredStates.Fold(backup.Declared, chain.Folded.Select(e => e.Edit!));
+        var state = DesiredStates.Fold(backup.Declared, chain);
         if (declaredFile.Refusal(backup.Declared) is { } refusal) throw new MeshException(refusal);
         // A state may name what only a secret tells, so they come first; nothing else reads them.
         secrets();

@@ -13,7 +13,7 @@ public sealed partial class NodeEngine
     {
         using var slot = await _gate.SlotAsync();
         using var steps = await _gate.StepsAsync();
-        var desired = Desired;
+        var desired = Desired.ManagingAll();
         var aims = planner.Systems.Select(s => (s.Name, Aim: s.Released(desired))).Where(a => a.Aim is not null).ToDictionary(a => a.Name, a => a.Aim!);
         var faults = new List<MeshError>();
         var end = await new Convergence(time)

@@ -128,6 +128,15 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             return;
         }
 
+        if (run.Steps.Count == 0 && proposal.ConfirmWithin is null)
+        {
+            // What was just looked at is as wanted, so nothing is to be verified.
+            var settled = WriteDown(store.Generations.Next, proposal, concern, run, before, caller, isDone: true);
+            Report(report, settled, new ApplyEvent.Planned(run.Plan, settled.Number));
+            Report(report, settled, new ApplyEvent.Finished(proposal.ChangesDesired, settled, null));
+            return;
+        }
+
         using var making = new MakingChange(store.Generations.Next, concern.All);
         Generation generation;
         // In one: who sees it being applied sees that somebody is at it, and does not take it for what a crash left.
@@ -160,7 +169,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     }
 
     /// <summary>As being applied, with all that it stands on and brings with it; from then on a crash undoes it.</summary>
-    Generation WriteDown(int number, Proposal proposal, Concern concern, PlanRun run, NodeState before, Caller caller)
+    /// <param name="isDone">Nothing is to be done, so that it holds at once.</param>
+    Generation WriteDown(int number, Proposal proposal, Concern concern, PlanRun run, NodeState before, Caller caller, bool isDone = false)
     {
         using var moment = store.Begin();
         foreach (var edit in proposal.AskedEdits)
@@ -174,9 +184,11 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         {
             Edits = proposal.Edits,
             Systems = [.. concern.Systems.Order(StringComparer.Ordinal)],
+            Settled = proposal.Settled,
         };
-        store.Generations.WriteSnapshot(number, run.Observed);
-        store.Write(new(generation));
+        if (isDone) generation = generation with { Status = GenerationStatus.Confirmed, EndedAt = generation.At };
+        else store.Generations.WriteSnapshot(number, run.Observed);
+        store.Write(isDone ? new(generation, store.Clock.Now) : new(generation));
         moment.Commit();
         return generation;
     }

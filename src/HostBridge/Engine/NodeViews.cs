@@ -56,7 +56,7 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
             case "declared":
                 return new(view, engine.Declared, generation, engine.Planner.Unmanaged(engine.Declared)) { Revision = engine.Revision };
             case "observed":
-                var run = await engine.Planner.PlanAsync(engine.Desired, All, ct);
+                var run = await engine.Planner.PlanAsync(engine.Desired.ManagingAll(), All, ct);
                 return new(view, run.Observed.State, generation, [.. run.Plan.Findings, .. run.Faults.Select(f => new Finding("warning", f.System, $"Not observed: {f.Error.Message}"))]);
             default:
                 throw new MeshException(ErrorKind.InvalidArgument, $"There is no view {view}.", "view", "desired, declared and observed are the views.");

@@ -79,7 +79,7 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
 
     /// <summary>Sections in mode observe, whose drift is reported and not put back, save those that the change from <paramref name="before"/> is about.</summary>
     public IReadOnlySet<string> Left(NodeState desired, NodeState? before = null) =>
-        inOrder.Where(s => desired.ModeOf(s.Name) == DriftMode.Observe && (before is null || !s.Differs(desired, before))).Select(s => s.Name).ToHashSet();
+        inOrder.Where(s => desired.ModeOf(s.Name) == DriftMode.Observe && (before is null || !s.Differs(before, desired))).Select(s => s.Name).ToHashSet();
 
     /// <summary>What would have to be done if it were not only looked at.</summary>
     public static IEnumerable<Finding> DriftOf(string section, IEnumerable<Step> steps)
@@ -127,7 +127,7 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
     /// <param name="briefly">Of these an answer is wanted only if it comes at once.</param>
     public async Task<PlanRun> PlanAsync(Func<ISystem, NodeState> aim, IReadOnlySet<string> systems, CancellationToken ct, IReadOnlySet<string>? left = null, (NodeState Before, NodeState After)? change = null, IReadOnlySet<string>? briefly = null)
     {
-        ISystem[] asked = [.. inOrder.Where(s => systems.Contains(s.Name))];
+        ISystem[] asked = [.. inOrder.Where(s => systems.Contains(s.Name) && !s.Leaves(aim(s)))];
         var answers = await Task.WhenAll(asked.Select(s => _patience.AskAsync(s.Name, limit => s.PlanAsync(aim(s), limit), ct, briefly?.Contains(s.Name) == true)));
         var faults = new List<SystemFault>();
         var shares = new List<IReadOnlyList<Step>>();
@@ -179,6 +179,17 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
         .. from property in MeshJson.Default.NodeState.Properties
         where Sections.Contains(property.Name) && property.Get!(desired) is not null && inOrder.All(s => s.Name != property.Name)
         select new Finding("unmanaged", property.Name, $"Section {property.Name} is read and kept; no system of this version carries it out."),
+    ];
+
+    /// <summary>What becomes of each section that a document leaves out.</summary>
+    public IReadOnlyList<Finding> LeftOutBy(Settling settling) =>
+    [
+        .. from section in StateSections.Of(settling.LeftOut.Said).Union(settling.LeftOut.Unmanaged.Intersect(StateSections.Of(settling.State)))
+           let stays = settling.State.ModeOf(section) != DriftMode.Unmanaged ? $"its mode is {settling.State.ModeOf(section).ToString().ToLowerInvariant()}"
+               : inOrder.Any(s => s.Name == section && s.Manages(settling.State)) ? "other sections stand on it, so it goes on being looked after" : null
+           select new Finding("unmanaged", section, stays is null
+               ? $"The document leaves section {section} out: what it made stays as it is, edits too, and nobody looks after it until a document has the section again or an edit is made of it."
+               : $"The document leaves section {section} out: it stays as it was said last; {stays}."),
     ];
 
     /// <summary>Of all that will be done: what is shown, and what is written and taken away by it.</summary>

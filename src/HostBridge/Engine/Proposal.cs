@@ -20,6 +20,12 @@ sealed record Proposal(NodeState Desired, NodeState? Document, IReadOnlyList<Edi
 {
     /// <summary>Also when it certainly cuts a way to the node.</summary>
     public bool Force { get; init; }
+
+    /// <summary>Edits that count no more.</summary>
+    public int Settled { get; init; }
+
+    /// <summary>Otherwise only what the desired state is made of is new.</summary>
+    public bool ChangesDesired { get; init; } = true;
 }
 
 public sealed partial class NodeEngine
@@ -32,8 +38,8 @@ public sealed partial class NodeEngine
         try
         {
             var declared = StateReader.Read(json);
-            var settling = Settle(declared);
-            return new([.. planner.Problems(settling.State, declared), .. planner.NewProblems(Desired, settling.State)], settling.Findings);
+            var settling = Settle(declared, json);
+            return new([.. planner.Problems(settling.State, declared), .. planner.NewProblems(Desired, settling.State)], [.. settling.Findings, .. planner.LeftOutBy(settling)]);
         }
         catch (MeshException e) when (e.Error.Problems is { } problems)
         {
@@ -49,13 +55,16 @@ public sealed partial class NodeEngine
         var (document, head) = Base();
         var (chain, current) = (store.Edits.Up(head), store.Desired.At(document, head));
         var declared = request.Declared is { } json ? StateReader.Read(json) : null;
-        var settling = declared is null ? null : Settle(declared);
+        var settling = declared is null ? null : Settle(declared, request.Declared!.Value);
         var state = settling?.State ?? current;
         var edits = new List<Edit>();
+        var findings = new List<Finding>();
         foreach (var edit in request.Edits)
         {
             var resolved = planner.Resolve(edit, state);
-            state = resolved.Apply(state);
+            if (state.ModeOf(resolved.Section) == DriftMode.Unmanaged)
+                findings.Add(new("resumed", resolved.Section, $"Section {resolved.Section}, which the document leaves out, is looked after again with this edit: all of it, as it was said last."));
+            state = resolved.Apply(state).Managing([resolved.Section]);
             edits.Add(resolved);
         }
         if (declared is null && chain.Suspended.Count > 0)
@@ -63,6 +72,7 @@ public sealed partial class NodeEngine
             settling = Settling.Resume(store.Declared.Read(document), chain, edits, planner.Problems);
             state = settling.State;
         }
+        if (settling is not null) findings.InsertRange(0, [.. settling.Findings, .. declared is null ? [] : planner.LeftOutBy(settling)]);
         planner.Validate(state, declared);
         planner.ValidateNew(current, state);
         Edit[] asked = [.. edits];
@@ -71,14 +81,23 @@ public sealed partial class NodeEngine
         var digest = declared is null ? document : DeclaredDocuments.DigestOf(declared);
         var settled = settling?.ToSettlement(chain);
         var isCurrent = Same(state, current) && digest == document && settled is null;
-        return new(state, declared, asked, isCurrent, planner.Left(state, current), [.. edits.Select(e => e.Describe())], settling?.Findings ?? [], request.ConfirmWithin, request.Why, (at, by, generation) =>
+        return new(state, declared, asked, isCurrent, planner.Left(state, current), [.. edits.Select(e => e.Describe())], findings, request.ConfirmWithin, request.Why, (at, by, generation) =>
             (declared is null ? document : store.Declared.Add(declared), store.Edits.Append(head, edits, at, by, request.Why, generation, settled)))
         {
             Force = request.Force,
+            Settled = settling?.Settled ?? 0,
+            ChangesDesired = !Same(state, current),
         };
     }
 
-    Settling Settle(NodeState declared) => Settling.Of(declared, store.Edits.Up(Base().Head), planner.Problems);
+    /// <param name="json">The document as it was written.</param>
+    Settling Settle(NodeState declared, JsonElement json)
+    {
+        var (document, head) = Base();
+        var chain = store.Edits.Up(head);
+        return Settling.Of(declared, chain, planner.Problems, declaredFile.IsNamed ? null : StateItems.Said(json, declared),
+            LeftOut.Of(declared, store.Declared.Read(document), chain.LeftOut), store.Desired.At(document, head));
+    }
 
     Proposal ProposeEarlier(int number, RollbackRequest request)
     {

@@ -8,51 +8,95 @@ namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>
 /// What becomes of the edits under a declared document. One that changes nothing any more is absorbed: what the document says counts from then on.
+/// So is one whose item the document names, where somebody wrote it after the edit was made.
 /// One that has nothing to act on, or makes a fault of the state, is suspended until it fits again. All others stay on top. Pure.
 /// </summary>
-/// <param name="State">The document with the edits that stay.</param>
+/// <param name="State">The document with what it leaves out and the edits that stay.</param>
 /// <param name="Absorbed">With those that later ones had superseded.</param>
 public sealed record Settling(NodeState State, IReadOnlyList<EditEntry> Absorbed, IReadOnlyList<SuspendedEdit> Suspended, IReadOnlyList<Finding> Findings)
 {
     const int Named = 10;
 
+    /// <summary>What the document leaves out, and stays.</summary>
+    public LeftOut LeftOut { get; init; } = LeftOut.None;
+
+    /// <summary>Those of <see cref="Absorbed"/> that the document says otherwise.</summary>
+    public IReadOnlyList<EditEntry> Overruled { get; init; } = [];
+
+    /// <summary>How many edits that had an effect, or waited for one, count no more.</summary>
+    public int Settled { get; init; }
+
     /// <param name="problems">Every fault of a state.</param>
-    public static Settling Of(NodeState declared, EditChain chain, Func<NodeState, IReadOnlyList<Problem>> problems)
+    /// <param name="said">Paths of what the document names; null where nobody meant it as an answer to edits.</param>
+    /// <param name="leftOut">What of the document before stays.</param>
+    /// <param name="current">What is desired now: a section of it that only settled edits made stays too.</param>
+    public static Settling Of(NodeState declared, EditChain chain, Func<NodeState, IReadOnlyList<Problem>> problems, IReadOnlySet<string>? said = null, LeftOut? leftOut = null, NodeState? current = null)
     {
+        leftOut ??= LeftOut.None;
+        var state = leftOut.Under(declared);
         EditEntry[] candidates = [.. chain.Counting];
-        var pass = Pass.Over(declared, candidates, null);
-        // Most documents leave all edits in peace, and to look at the state once costs least.
-        if (candidates.Length > 0 && problems(pass.State).Count > 0) pass = Pass.Over(declared, candidates, problems);
-        EditEntry[] kept = [.. pass.Kept.OrderBy(e => e.Number)];
-        var moot = Moot(declared, kept, pass.State);
-        kept = [.. kept.Except(moot)];
-        EditEntry[] absorbed = [.. pass.Absorbed, .. moot];
+        var pass = Settle(state, candidates, problems);
+        EditEntry[] overruled = [.. pass.Kept.Concat(pass.Suspended.Select(s => s.Entry)).Where(e => said?.Contains(e.Edit!.Item) == true).OrderBy(e => e.Number)];
+        EditEntry[] absorbed = [.. pass.Absorbed];
+        if (overruled.Length > 0)
+        {
+            pass = Settle(state, [.. candidates.Except(absorbed).Except(overruled)], problems);
+            absorbed = [.. absorbed, .. pass.Absorbed];
+        }
+        EditEntry[] kept = [.. pass.Kept];
         SuspendedEdit[] suspended = [.. pass.Suspended.Select(s => new SuspendedEdit(s.Entry.Number, s.Reason))];
         EditEntry[] resumed = [.. kept.Where(e => chain.SuspensionOf(e.Number) is not null)];
+        var folded = DesiredStates.Fold(state, kept.Select(e => e.Edit!));
+        string[] gone = [.. StateSections.Of(current ?? new()).Except(StateSections.Of(folded))];
+        if (gone.Length > 0)
+        {
+            leftOut = leftOut.And(gone, current!, declared);
+            folded = DesiredStates.Fold(leftOut.Under(declared), kept.Select(e => e.Edit!));
+        }
         return new(
-            DesiredStates.Fold(declared, kept.Select(e => e.Edit!)),
+            folded,
             // A superseded edit would come back to life when the one after it is absorbed.
-            [.. absorbed, .. chain.Folded.Where(e => chain.SupersededBy.ContainsKey(e.Number))],
+            [.. absorbed, .. overruled, .. chain.Folded.Where(e => chain.SupersededBy.ContainsKey(e.Number))],
             suspended,
-            [.. Suspending(suspended, chain), .. resumed.Select(Resuming), .. Absorbing(absorbed), .. Overruling(declared, kept)]);
+            [.. Suspending(suspended, chain), .. resumed.Select(Resuming), .. Absorbing(absorbed), .. Overruling(overruled), .. Keeping(declared, kept, said is not null)])
+        {
+            LeftOut = leftOut,
+            Overruled = overruled,
+            Settled = absorbed.Length + overruled.Length,
+        };
+    }
+
+    static Pass Settle(NodeState state, EditEntry[] candidates, Func<NodeState, IReadOnlyList<Problem>> problems)
+    {
+        var pass = Pass.Over(state, candidates, null);
+        // Most documents leave all edits in peace, and to look at the state once costs least.
+        if (candidates.Length > 0 && problems(pass.State).Count > 0) pass = Pass.Over(state, candidates, problems);
+        EditEntry[] kept = [.. pass.Kept.OrderBy(e => e.Number)];
+        var moot = Moot(state, kept, pass.State);
+        return pass with { Kept = [.. kept.Except(moot)], Absorbed = [.. pass.Absorbed, .. moot] };
     }
 
     /// <summary>With new edits, those that were suspended may fit again.</summary>
     public static Settling Resume(NodeState declared, EditChain chain, IReadOnlyList<Edit> edits, Func<NodeState, IReadOnlyList<Problem>> problems)
     {
+        declared = chain.LeftOut.Under(declared);
         var now = DesiredStates.Fold(DesiredStates.Fold(declared, chain.Folded.Select(e => e.Edit!)), edits);
         EditEntry[] candidates = [.. chain.Counting.Where(e => chain.SuspensionOf(e.Number) is not null && !edits.Any(n => StateItems.Covers(n.Item, e.Edit!.Item)))];
         var pass = Pass.Over(now, candidates, problems);
         EditEntry[] back = [.. pass.Kept, .. pass.Absorbed];
         var folded = chain.Folded.Concat(back).OrderBy(e => e.Number).Select(e => e.Edit!);
-        return new(DesiredStates.Fold(DesiredStates.Fold(declared, folded), edits), [], [.. pass.Suspended.Select(s => new SuspendedEdit(s.Entry.Number, s.Reason))], [.. back.Select(Resuming)]);
+        return new(DesiredStates.Fold(DesiredStates.Fold(declared, folded), edits).Managing([.. edits.Select(e => e.Section)]), [], [.. pass.Suspended.Select(s => new SuspendedEdit(s.Entry.Number, s.Reason))], [.. back.Select(Resuming)])
+        {
+            // The edits come after it, and take up again what they are about.
+            LeftOut = chain.LeftOut,
+        };
     }
 
     /// <summary>Null when all stays as it was.</summary>
     public Settlement? ToSettlement(EditChain chain) =>
-        Absorbed.Count == 0 && Suspended.Select(s => s.Edit).Order().SequenceEqual(chain.Suspended.Select(s => s.Edit).Order())
+        Absorbed.Count == 0 && Suspended.Select(s => s.Edit).Order().SequenceEqual(chain.Suspended.Select(s => s.Edit).Order()) && LeftOut.SameAs(chain.LeftOut)
             ? null
-            : new([.. Absorbed.Select(a => a.Number)], Suspended);
+            : new([.. Absorbed.Select(a => a.Number)], Suspended, LeftOut.SameAs(LeftOut.None) ? null : LeftOut, Overruled.Count == 0 ? null : [.. Overruled.Select(o => o.Number)]);
 
     /// <summary>One finding each for the first of them; <c>GET /v1/edits</c> tells all.</summary>
     public static IEnumerable<Finding> Suspending(IReadOnlyList<SuspendedEdit> suspended, EditChain chain) =>
@@ -95,15 +139,28 @@ public sealed record Settling(NodeState State, IReadOnlyList<EditEntry> Absorbed
     static string Names(EditEntry[] edits) =>
         string.Join(", ", edits.Take(Named).Select(e => $"{e.Number} ({e.Edit!.Describe()})")) + (edits.Length > Named ? $" and {edits.Length - Named} more" : "");
 
+    /// <summary>What the document says otherwise, and counts.</summary>
+    static IEnumerable<Finding> Overruling(EditEntry[] overruled) =>
+    [
+        .. overruled.Take(Named).Select(e => new Finding("overruled", e.Edit!.Item, $"The document says otherwise than {Made(e)}, and counts from now on.")),
+        .. overruled.Length > Named ? [new Finding("overruled", "edits", $"The document says otherwise than {overruled.Length - Named} more edits, and counts from now on.")] : Array.Empty<Finding>(),
+    ];
+
+    static string Capital(string words) => char.ToUpperInvariant(words[0]) + words[1..];
+
+    static string Made(EditEntry entry) => $"edit {entry.Number} by {entry.By} of {entry.At:u} ({entry.Edit!.Describe()})";
+
     /// <summary>What the document says and an edit takes away or says otherwise.</summary>
-    static IEnumerable<Finding> Overruling(NodeState declared, EditEntry[] kept)
+    /// <param name="answers">Somebody means the document as an answer to edits.</param>
+    static IEnumerable<Finding> Keeping(NodeState declared, EditEntry[] kept, bool answers)
     {
         if (kept.Length == 0) return [];
         var items = StateItems.Of(declared).Keys.ToHashSet();
-        EditEntry[] against = [.. kept.Where(e => items.Any(i => StateItems.Covers(i, e.Edit!.Item)))];
+        var above = items.SelectMany(StateItems.AndAbove).ToHashSet();
+        EditEntry[] against = [.. kept.Where(e => above.Contains(e.Edit!.Item) || StateItems.AndAbove(e.Edit.Item).Any(items.Contains))];
         return
         [
-            .. against.Take(Named).Select(e => new Finding("kept", e.Edit!.Item, $"Edit {e.Number} by {e.By} ({e.Edit.Describe()}) stays on top of what the document says.")),
+            .. against.Take(Named).Select(e => new Finding("kept", e.Edit!.Item, $"{Capital(Made(e))} stays on top of what the document says{(answers ? "" : " (the declared file is no answer to it; another edit of that item is)")}.")),
             .. against.Length > Named ? [new Finding("kept", "edits", $"{against.Length - Named} more edits stay on top of what the document says.")] : Array.Empty<Finding>(),
         ];
     }

@@ -7,6 +7,9 @@ namespace MeshMcp.HostBridge.Store;
 /// <param name="path">Null: the document may come from everywhere.</param>
 public sealed class DeclaredFile(string? path)
 {
+    /// <summary>Documents are that file's, read at each boot: nobody means one as an answer to an edit.</summary>
+    public bool IsNamed => path is not null;
+
     /// <summary>Why <paramref name="document"/> is not taken; null when it is what the file says.</summary>
     public MeshError? Refusal(NodeState document)
     {

@@ -17,11 +17,14 @@ public sealed class DesiredStates(DeclaredDocuments declared, EditLog edits)
         var known = _last is { } earlier && earlier.Declared == document ? earlier : null;
         EditEntry[] since = known is null ? [] : [.. chain.Lines.Reverse().TakeWhile(l => l.Number != known.Head).Reverse()];
         var state = known is not null && since.Length < chain.Lines.Count && since.All(l => l.Edit is not null)
-            ? Fold(known.State, since.Select(e => e.Edit!))
-            : Fold(declared.Read(document), chain.Folded.Select(e => e.Edit!));
+            ? Fold(known.State, since.Select(e => e.Edit!)).Managing([.. since.Select(e => e.Edit!.Section)])
+            : Fold(declared.Read(document), chain);
         _last = new(document, head, state);
         return state;
     }
+
+    /// <summary>With what the document leaves out.</summary>
+    public static NodeState Fold(NodeState document, EditChain chain) => Fold(chain.LeftOut.Under(document), chain.Folded.Select(e => e.Edit!));
 
     public static NodeState Fold(NodeState document, IEnumerable<Edit> edits) => edits.Aggregate(document, (state, edit) => edit.Apply(state));
 

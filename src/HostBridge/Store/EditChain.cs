@@ -1,21 +1,26 @@
 using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.State;
 
 namespace MeshMcp.HostBridge.Store;
 
 /// <summary>The lines of the log up to a head, and what each edit counts for there. Pure.</summary>
 public sealed class EditChain
 {
-    readonly HashSet<int> _absorbed = [];
+    readonly HashSet<int> _absorbed = [], _overruled = [];
 
     /// <param name="lines">Oldest first.</param>
     public EditChain(IReadOnlyList<EditEntry> lines)
     {
         Lines = lines;
         Edits = [.. lines.Where(l => l.Edit is not null)];
-        foreach (var settled in lines.Select(l => l.Settled).OfType<Settlement>())
+        foreach (var line in lines)
         {
+            if (line.Edit is { } edit) LeftOut = LeftOut.Managing(edit.Section);
+            if (line.Settled is not { } settled) continue;
             _absorbed.UnionWith(settled.Absorbed);
+            _overruled.UnionWith(settled.Overruled ?? []);
             Suspended = settled.Suspended;
+            LeftOut = settled.LeftOut ?? LeftOut.None;
         }
     }
 
@@ -25,10 +30,16 @@ public sealed class EditChain
 
     public IReadOnlyList<SuspendedEdit> Suspended { get; } = [];
 
+    /// <summary>What the declared document leaves out, after the edits since.</summary>
+    public LeftOut LeftOut { get; } = LeftOut.None;
+
     /// <summary>By the number of an edit that of the next one of the same item, which counts instead.</summary>
     public IReadOnlyDictionary<int, int> SupersededBy => field ??= Supersede(Edits);
 
     public bool IsAbsorbed(int number) => _absorbed.Contains(number);
+
+    /// <summary>Whether it is absorbed by a document that says otherwise.</summary>
+    public bool IsOverruled(int number) => _overruled.Contains(number);
 
     public SuspendedEdit? SuspensionOf(int number) => Suspended.FirstOrDefault(s => s.Edit == number);
 
@@ -47,18 +58,10 @@ public sealed class EditChain
         foreach (var entry in edits.Reverse())
         {
             var item = entry.Edit!.Item;
-            var by = AndAbove(item).Where(later.ContainsKey).Select(i => later[i]).DefaultIfEmpty().Min();
+            var by = StateItems.AndAbove(item).Where(later.ContainsKey).Select(i => later[i]).DefaultIfEmpty().Min();
             if (by > 0) superseded[entry.Number] = by;
             later[item] = entry.Number;
         }
         return superseded;
-    }
-
-    /// <summary>The item and what it lies beneath: who replaces a container replaces whether it runs.</summary>
-    static IEnumerable<string> AndAbove(string item)
-    {
-        yield return item;
-        for (var i = 1; i < item.Length; i++)
-            if (item[i] is '.' or '[') yield return item[..i];
     }
 }

@@ -11,7 +11,9 @@ public sealed record EditEntry(int Number, int Parent, DateTimeOffset At, string
 /// <summary>What became of earlier edits when a declared document arrived, or when one could come back.</summary>
 /// <param name="Absorbed">Numbers of edits that count no more, besides those of earlier settlements.</param>
 /// <param name="Suspended">All that are suspended from here on.</param>
-public sealed record Settlement(IReadOnlyList<int> Absorbed, IReadOnlyList<SuspendedEdit> Suspended);
+/// <param name="LeftOut">All that the document leaves out from here on; null for nothing.</param>
+/// <param name="Overruled">Those of <paramref name="Absorbed"/> that the document says otherwise.</param>
+public sealed record Settlement(IReadOnlyList<int> Absorbed, IReadOnlyList<SuspendedEdit> Suspended, LeftOut? LeftOut = null, IReadOnlyList<int>? Overruled = null);
 
 /// <param name="Reason">Why it does not fit.</param>
 public sealed record SuspendedEdit(int Edit, string Reason);

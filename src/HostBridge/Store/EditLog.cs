@@ -34,7 +34,12 @@ public sealed class EditLog(Action<JournalRecord> write)
                 Parent = numbers.GetValueOrDefault(line.Parent),
                 Generation = generation,
                 Settled = line.Settled is { } settled
-                    ? new([.. settled.Absorbed.Where(numbers.ContainsKey).Select(n => numbers[n])], [.. settled.Suspended.Where(s => numbers.ContainsKey(s.Edit)).Select(s => s with { Edit = numbers[s.Edit] })])
+                    ? settled with
+                    {
+                        Absorbed = [.. settled.Absorbed.Where(numbers.ContainsKey).Select(n => numbers[n])],
+                        Suspended = [.. settled.Suspended.Where(s => numbers.ContainsKey(s.Edit)).Select(s => s with { Edit = numbers[s.Edit] })],
+                        Overruled = settled.Overruled is { } overruled ? [.. overruled.Where(numbers.ContainsKey).Select(n => numbers[n])] : null,
+                    }
                     : null,
             }),
         ];

@@ -5,8 +5,8 @@ namespace MeshMcp.Tools.Answers;
 /// <summary>Descriptions of the arguments that several tools take, and their bounds.</summary>
 static class Arguments
 {
-    public const string Node = "Name from list_nodes, e.g. \"oo1424oo\"";
-    public const string Why = "Reason, for the history, e.g. \"API for the office\"";
+    public const string Node = "Name from list_nodes, e.g. oo1424oo";
+    public const string Why = "Reason, for the history, e.g. office API";
     public const string ConfirmWithin = "Undone after so many seconds (5-3600) without confirm_change, e.g. 120";
     public const string Cursor = "nextCursor of the answer before, e.g. 50";
 

@@ -19,7 +19,7 @@ public static class Approval
     /// <summary>The argument that a tool with such a step declares, described by <see cref="ArgumentDescription"/>.</summary>
     public const string Argument = "approve";
 
-    public const string ArgumentDescription = "The digest an answer asks for, once the user agreed, e.g. \"4f1c09ab\"";
+    public const string ArgumentDescription = "The digest an answer asks for, once the user agreed, e.g. 4f1c09ab";
 
     const string Question = "approval", Field = "approve";
 

@@ -28,12 +28,16 @@ public sealed record ChangeReport(string Node, bool Changed, ChangeOutcome Outco
 
     const int ShownSteps = 12;
 
+    /// <summary>Edits that a document made count no more.</summary>
+    internal int Settled { get; init; }
+
     internal CallToolResult ToAnswer() => Answer.Of(this, ToolJson.Default.ChangeReport, Lines());
 
     IEnumerable<string> Lines()
     {
         yield return Outcome switch
         {
+            ChangeOutcome.Unchanged when Generation is not null => $"changed: false. {(Settled > 0 ? $"Settled {Words.Count(Settled, "edit")}" : "The declared document is replaced")}, nothing to do on {Node}; generation {Generation}.",
             ChangeOutcome.Unchanged => $"changed: false. {Node} is that way already; no new generation.",
             ChangeOutcome.Undone => $"changed: {Words.Of(Changed)}. Generation {Generation} on {Node} is undone: {Node} is as it was before.",
             _ => $"changed: {Words.Of(Changed)}. {Words.Count(Planned.Count, "step")} planned, done and verified on {Node}, generation {Generation}{(Confirmed is null ? "" : $", {Confirmed}")}.",

@@ -30,12 +30,14 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
         var report = new ChangeReport(node, end.Changed, ChangeOutcome.Done, [.. (plan?.Steps ?? []).Select(Words.Short)])
         {
             Generation = end.Generation?.Number,
+            Settled = end.Generation?.Settled ?? 0,
             Verified = true,
             Findings = plan?.Findings is { Count: > 0 } findings ? findings : null,
         };
         return end.Generation switch
         {
             null => report with { Outcome = ChangeOutcome.Unchanged },
+            { Status: GenerationStatus.Confirmed } when !end.Changed => report with { Outcome = ChangeOutcome.Unchanged },
             { Status: GenerationStatus.RolledBack } => report with { Outcome = ChangeOutcome.Undone },
             { Status: GenerationStatus.AwaitingConfirmation, Confirmation: { ByCaller: true } waiting } generation => Waiting(report, node, generation.Number, waiting),
             { Status: GenerationStatus.AwaitingConfirmation } generation => await ConfirmAsync(report, client, generation, ct),

@@ -1,8 +1,10 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
@@ -18,13 +20,13 @@ namespace MeshMcp.Tools.Containers;
 sealed class ContainerTools(INodes nodes)
 {
     const int MaxShown = 100, MaxLines = 50;
-    const string Id = "Id or name from list_containers, e.g. \"105\"";
+    const string Id = "Id or name from list_containers, e.g. 105";
 
     [ModuleInitializer]
     internal static void Register() => Toolset.Register(new("containers", 40, nodes =>
     {
         var tools = new ContainerTools(nodes);
-        return [tools.ListAsync, tools.CreateAsync, tools.SetStateAsync, tools.DeleteAsync, tools.ExecAsync];
+        return [tools.ListAsync, tools.CreateAsync, tools.UpdateAsync, tools.SetStateAsync, tools.DeleteAsync, tools.ExecAsync];
     }));
 
     [McpServerTool(Name = "list_containers", Title = "List containers", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownContainers))]
@@ -34,7 +36,7 @@ sealed class ContainerTools(INodes nodes)
     public async Task<CallToolResult> ListAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("Only this id or name, e.g. \"105\"")] string? id = null,
+        [Description("Only this id or name, e.g. 105")] string? id = null,
         [Description("Log lines of each service (0-50), e.g. 20")] int lines = 3,
         CancellationToken ct = default)
     {
@@ -49,17 +51,17 @@ sealed class ContainerTools(INodes nodes)
     }
 
     [McpServerTool(Name = "create_container", Title = "Create a container", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
-    [Description("Creates a container on a node's bridge from a template and starts it; the answer gives ready add_flow calls where no flow carries its traffic. Not to change one that exists: use apply_state.")]
+    [Description("Creates a container on a node's bridge from a template and starts it; the answer gives ready add_flow calls where no flow carries its traffic. Not to change one that exists: use update_container.")]
     [RequiresScope(Scope.Operate)]
     [Rest("POST", "containers")]
     public Task<CallToolResult> CreateAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("Name from templates of list_containers, e.g. \"debian-12\"")] string template,
-        [Description("Host name, e.g. \"web\"")] string? name = null,
-        [Description("Number 1-59999, e.g. \"105\"; else the lowest free one from 100 on")] string? id = null,
-        [Description("In the bridge's network, e.g. \"10.0.0.105/24\"; else a free one")] string? address = null,
-        [Description("Device on the host, at most 15 characters, e.g. \"veth105\"")] string? veth = null,
+        [Description("Name from templates of list_containers, e.g. debian-12")] string template,
+        [Description("Host name, e.g. web")] string? name = null,
+        [Description("Number 1-59999, e.g. 105; else the lowest free one from 100 on")] string? id = null,
+        [Description("In the bridge's network, e.g. 10.0.0.105/24; else a free one")] string? address = null,
+        [Description("Device on the host, at most 15 characters, e.g. veth105")] string? veth = null,
         [Description("Its ports, each with the program that is kept running, if any, e.g. [{\"name\":\"http\",\"port\":80,\"command\":[\"httpd\",\"-f\"]}]")] IReadOnlyList<ServiceArgument>? services = null,
         [Description("Files written before each start, e.g. [{\"path\":\"/etc/motd\",\"content\":\"hello\"}]")] IReadOnlyList<FileArgument>? files = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
@@ -79,6 +81,20 @@ sealed class ContainerTools(INodes nodes)
             },
         }), confirmWithin, why, ct);
 
+    [McpServerTool(Name = "update_container", Title = "Change a container", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [Description("Changes settings of a container, and restarts it where they need that; what is not given stays. Not to start or stop it: use set_container_state.")]
+    [RequiresScope(Scope.Operate)]
+    [Rest("PUT", "containers/{id}", Body = "settings")]
+    public Task<CallToolResult> UpdateAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description(Arguments.Node)] string node,
+        [Description(Id)] string id,
+        [Description("name, address, dns, limits, services, files, e.g. {\"limits\":{\"memory\":\"256M\"}}")] JsonElement settings,
+        [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default) =>
+        EditAsync(context, node, new UpdateContainer(id, StateReader.Read(settings, MeshJson.Default.ContainerChange, "settings")), confirmWithin, why, ct);
+
     [McpServerTool(Name = "set_container_state", Title = "Start, stop or restart a container", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Starts, stops or restarts a container; running and stopped are kept over reboots. Not to delete it: use delete_container.")]
     [RequiresScope(Scope.Operate)]
@@ -87,7 +103,7 @@ sealed class ContainerTools(INodes nodes)
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description(Id)] string id,
-        [Description("e.g. \"stopped\"")] ContainerState state,
+        [Description("e.g. stopped")] ContainerState state,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
@@ -160,7 +176,7 @@ sealed class ContainerTools(INodes nodes)
     async Task<ChangeReport> RunAsync(RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
     {
         // About other containers list_containers and get_state speak; that its device comes later is no news.
-        var report = await new ChangeRun(nodes, context).EditAsync(node, edit, confirmWithin, why, ct, (f, r) => edit is CreateContainer && IsAbout(f, r));
+        var report = await new ChangeRun(nodes, context).EditAsync(node, edit, confirmWithin, why, ct, (f, r) => edit is CreateContainer or UpdateContainer && IsAbout(f, r));
         // What other systems do for it is told in one line each.
         return report with { Planned = [.. report.Planned.Select(p => p with { Details = null })] };
     }

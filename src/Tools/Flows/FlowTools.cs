@@ -15,7 +15,7 @@ namespace MeshMcp.Tools.Flows;
 sealed class FlowTools(INodes nodes)
 {
     const int MaxPage = 500;
-    const string Bridge = "The one that a node has, e.g. \"mesh\"";
+    const string Bridge = "The one that a node has, e.g. mesh";
 
     [ModuleInitializer]
     internal static void Register() => Toolset.Register(new("flows", 30, nodes =>
@@ -31,7 +31,7 @@ sealed class FlowTools(INodes nodes)
     public async Task<CallToolResult> ListAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("Only flows with these fields, e.g. \"tcp,tp_dst=9573\", or with this text, e.g. \"veth200\"")] string? match = null,
+        [Description("Only flows with these fields, e.g. tcp,tp_dst=9573, or with this text, e.g. veth200")] string? match = null,
         [Description("true: only ours; false: only other programs', e.g. true")] bool? ours = null,
         [Description("Most flows to return (1-500), e.g. 50")] int limit = 50,
         [Description(Arguments.Cursor)] int cursor = 0,
@@ -56,7 +56,7 @@ sealed class FlowTools(INodes nodes)
     public async Task<CallToolResult> AddAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("Match and actions with port names, e.g. \"priority=100,tcp,tp_dst=9573,actions=output:veth200\"")] string flow,
+        [Description("Match and actions with port names, e.g. priority=100,tcp,tp_dst=9573,actions=output:veth200")] string flow,
         [Description(Bridge)] string? bridge = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
@@ -70,7 +70,7 @@ sealed class FlowTools(INodes nodes)
     public async Task<CallToolResult> DeleteAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("The flow, as much as names exactly one, e.g. \"priority=100,tcp,tp_dst=9573\"")] string flow,
+        [Description("The flow, as much as names exactly one, e.g. priority=100,tcp,tp_dst=9573")] string flow,
         [Description(Bridge)] string? bridge = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,

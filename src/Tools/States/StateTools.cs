@@ -37,8 +37,8 @@ sealed class StateTools(INodes nodes)
     public async Task<CallToolResult> GetAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("Side of the state, e.g. \"observed\"")] StateSide view = StateSide.Desired,
-        [Description("Only this section, e.g. \"bridge\"")] string? section = null,
+        [Description("Side of the state, e.g. observed")] StateSide view = StateSide.Desired,
+        [Description("Only this section, e.g. bridge")] string? section = null,
         [Description("also which edits made what, e.g. true")] bool origins = false,
         CancellationToken ct = default)
     {
@@ -88,15 +88,15 @@ sealed class StateTools(INodes nodes)
     }
 
     [McpServerTool(Name = "apply_state", Title = "Apply a state", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
-    [Description("Replaces a node's declared document, applies and verifies it; edits stay on top. A section left out becomes unmanaged. Call plan_state first. Not for one flow: use add_flow.")]
+    [Description("Replaces a node's declared document, applies and verifies it. Items that it names count over earlier edits; a section left out becomes unmanaged and stays as it is. Call plan_state first. Not for one flow: use add_flow.")]
     [RequiresScope(Scope.Operate)]
     [Rest("PUT", "state", Body = "state")]
     public async Task<CallToolResult> ApplyAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description(State)] JsonElement state,
-        [Description("digest from plan_state: any other plan is refused, e.g. \"3f9a0c1d\"")] string? expectedDigest = null,
-        [Description("revision from get_state, e.g. \"5e0f21a4c7b3-4\"")] string? expectedRevision = null,
+        [Description("digest from plan_state: any other plan is refused, e.g. 3f9a0c1d")] string? expectedDigest = null,
+        [Description("revision from get_state, e.g. 5e0f21a4c7b3-4")] string? expectedRevision = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)

@@ -50,9 +50,9 @@ sealed class NetmakerTools(INodes nodes)
     public async Task<CallToolResult> JoinAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("The link, or the token, from create_enrollment_key; kept as a secret of the node, e.g. \"eyJzZXJ2ZXIiOi…\"")] string key,
-        [Description("Where the state names none, e.g. \"privacy-mesh\"")] string? network = null,
-        [Description("The device to be made, where the state names none, e.g. \"nm-privacy\"")] string? @interface = null,
+        [Description("The link, or the token, from create_enrollment_key; kept as a secret of the node, e.g. eyJzZXJ2ZXIiOi…")] string key,
+        [Description("Where the state names none, e.g. privacy-mesh")] string? network = null,
+        [Description("The device to be made, where the state names none, e.g. nm-privacy")] string? @interface = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Approval.ArgumentDescription)] string? approve = null,
         [Description(Arguments.Why)] string? why = null,
@@ -77,7 +77,7 @@ sealed class NetmakerTools(INodes nodes)
     public async Task<CallToolResult> LeaveAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("From netmaker_status, e.g. \"privacy-mesh\"")] string network,
+        [Description("From netmaker_status, e.g. privacy-mesh")] string network,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>

@@ -33,7 +33,7 @@ sealed class TunnelTools(INodes nodes)
     public async Task<CallToolResult> StatusAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("Only this device, e.g. \"warp0\"")] string? @interface = null,
+        [Description("Only this device, e.g. warp0")] string? @interface = null,
         CancellationToken ct = default)
     {
         using var client = nodes.Get(node, context.Identity());
@@ -53,10 +53,10 @@ sealed class TunnelTools(INodes nodes)
     public async Task<CallToolResult> AddClientAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("Lower-case letters, digits, dashes, e.g. \"anna-phone\"")] string name,
+        [Description("Lower-case letters, digits, dashes, e.g. anna-phone")] string name,
         [Description("Until when, or for how long, e.g. \"2027-01-31T18:00:00Z\" or \"30d\"")] string? expires = null,
-        [Description("Address in the pool, e.g. \"10.8.0.7\"; else the lowest free one")] string? address = null,
-        [Description("Its own public key, needed where the node makes none, e.g. \"bmXOC...\"")] string? publicKey = null,
+        [Description("Address in the pool, e.g. 10.8.0.7; else the lowest free one")] string? address = null,
+        [Description("Its own public key, needed where the node makes none, e.g. bmXOC...")] string? publicKey = null,
         [Description("true: new keys for an existing client; its old ones end, e.g. false")] bool renew = false,
         [Description(Handing.Reveal)] bool reveal = false,
         [Description(Arguments.Why)] string? why = null,
@@ -89,7 +89,7 @@ sealed class TunnelTools(INodes nodes)
     public async Task<CallToolResult> RemoveClientAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("Name from wg_status, e.g. \"anna-phone\"")] string name,
+        [Description("Name from wg_status, e.g. anna-phone")] string name,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
@@ -102,7 +102,7 @@ sealed class TunnelTools(INodes nodes)
     public async Task<CallToolResult> SetTunnelAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("The tunnel's device, e.g. \"warp0\"")] string @interface,
+        [Description("The tunnel's device, e.g. warp0")] string @interface,
         [Description("true: up, e.g. true")] bool enabled,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,

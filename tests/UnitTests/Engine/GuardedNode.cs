@@ -210,7 +210,9 @@ sealed class GuardedNode
 
         public bool Manages(NodeState state) => true;
 
-        public bool Differs(NodeState a, NodeState b) => real.Differs(a, b);
+        public bool Leaves(NodeState state) => real.Leaves(state);
+
+        public bool Differs(NodeState before, NodeState after) => real.Differs(before, after);
 
         public NodeState? Released(NodeState desired) => real.Released(desired);
 

@@ -31,6 +31,8 @@ sealed class ModelNode : IDisposable
 
     /// <summary>Systems whose steps run before; they count from the next boot on.</summary>
     public IReadOnlyList<ISystem> Before { get; set; } = [];
+    /// <summary>Where documents come from, from the next boot on.</summary>
+    public DeclaredFile Declared { get; set; } = new(null);
     /// <summary>Of the journal, before it is written anew; from the next boot on.</summary>
     public long Largest { get; set; } = NodeJournal.Largest;
     public NodeEngine Engine { get; private set; } = null!;
@@ -46,7 +48,7 @@ sealed class ModelNode : IDisposable
         Store = new($"{_folder}/state", new BootClock($"{_folder}/proc"), largest: Largest);
         Engine?.Dispose();
         Drift = new();
-        Engine = new(new([.. Before, System], TimeProvider.System, NullLogger<Planner>.Instance), Store, new(null), new(TimeProvider.System), Drift, TimeProvider.System, NullLogger<NodeEngine>.Instance);
+        Engine = new(new([.. Before, System], TimeProvider.System, NullLogger<Planner>.Instance), Store, Declared, new(TimeProvider.System), Drift, TimeProvider.System, NullLogger<NodeEngine>.Instance);
     }
 
     public void Wind(double seconds)

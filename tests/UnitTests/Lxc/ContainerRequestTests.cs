@@ -54,6 +54,25 @@ public sealed class ContainerRequestTests : IDisposable
     }
 
     [Fact]
+    public void A_change_says_what_becomes_other_and_the_rest_of_the_container_stays()
+    {
+        var there = Item("100", "10.1.0.100/24") with { Running = false, Properties = new() { Name = "web", Template = "small", Ipv4Address = "10.1.0.100/24", Dns = ["1.1.1.1"], Limits = new() { Memory = 1 << 20, Processes = 9 }, Services = [new() { Name = "http", Port = 80 }] } };
+
+        var update = Assert.IsType<UpdateContainer>(Choice(State(there)).Resolve(new UpdateContainer("web", new() { Address = "10.1.0.7/24", Limits = new() { Cpus = 0.5, Processes = 10 } })));
+
+        Assert.Equal(("100", "lxc.containers[100]", "change address, limits of container 100"), (update.Id, update.Item, update.Describe()));
+        var after = update.Apply(State(there)).Lxc!.Containers.Single();
+        Assert.Equal(there with { Properties = there.Properties with { Ipv4Address = "10.1.0.7/24", Limits = new() { Memory = 1 << 20, Cpus = 0.5, Processes = 10 } } }, after);
+    }
+
+    [Fact]
+    public void A_change_of_nothing_or_of_no_container_is_refused()
+    {
+        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<MeshException>(() => Choice(State(Item("100"))).Resolve(new UpdateContainer("100", new()))).Error.Kind);
+        Assert.Equal(ErrorKind.NotFound, Assert.Throws<MeshException>(() => Choice(State(Item("100"))).Resolve(new UpdateContainer("101", new() { Name = "x" }))).Error.Kind);
+    }
+
+    [Fact]
     public void An_unknown_template_names_those_there_are()
     {
         var error = Assert.Throws<MeshException>(() => Resolve(State(), Item("") with { Properties = new() { Template = "smal" } })).Error;

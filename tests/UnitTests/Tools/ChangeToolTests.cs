@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using System.Collections.Concurrent;
+using System.Text.Json;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
@@ -52,6 +53,37 @@ public sealed class ChangeToolTests
         Assert.StartsWith("changed: false.", result.Said(), StringComparison.Ordinal);
         Assert.Equal("unchanged", result.StructuredContent!.Value.GetProperty("outcome").GetString());
         Assert.False(result.StructuredContent!.Value.TryGetProperty("generation", out _));
+    }
+
+    [Theory]
+    [InlineData(2, "changed: false. Settled 2 edits, nothing to do on vps; generation 7.")]
+    [InlineData(1, "changed: false. Settled 1 edit, nothing to do on vps; generation 7.")]
+    [InlineData(0, "changed: false. The declared document is replaced, nothing to do on vps; generation 7.")]
+    public async Task A_document_that_only_settles_edits_is_told_with_their_number(int settled, string said)
+    {
+        await using var node = await ScriptedNode.StartAsync();
+        node.Reports("POST /v1/apply", [new ApplyEvent.Planned(new("p", [], []), 7), new ApplyEvent.Finished(false, Changes.Generation(7, GenerationStatus.Confirmed) with { Steps = [], Settled = settled }, null)]);
+        await using var server = await ToolServer.StartAsync(("vps", node.Endpoint));
+
+        var result = await server.CallAsync("apply_state", ("node", "vps"), ("state", "{}"));
+
+        Assert.Equal(said, result.Said());
+        Assert.Equal("unchanged", result.StructuredContent!.Value.GetProperty("outcome").GetString());
+    }
+
+    [Fact]
+    public async Task Settings_of_a_container_are_asked_for_as_they_are_given_and_every_fault_of_them_is_told_at_once()
+    {
+        await using var node = await ScriptedNode.StartAsync();
+        node.Reports("POST /v1/apply", Changes.Run(Changes.Generation(7, GenerationStatus.Confirmed)));
+        await using var server = await ToolServer.StartAsync(("vps", node.Endpoint));
+
+        var wrong = await server.CallAsync("update_container", ("node", "vps"), ("id", "web"), ("settings", JsonDocument.Parse("""{ "adress": "10.1.0.7/24", "dns": "1.1.1.1" }""").RootElement));
+        Assert.Contains("settings.adress: Unknown field.; did you mean address?", wrong.Refusal(), StringComparison.Ordinal);
+        Assert.Contains("settings.dns: A list is expected", wrong.Refusal(), StringComparison.Ordinal);
+
+        await server.CallAsync("update_container", ("node", "vps"), ("id", "web"), ("settings", JsonDocument.Parse("""{ "address": "10.1.0.7/24", "limits": { "cpus": 0.5 } }""").RootElement));
+        Assert.Equal("""{"edits":[{"edit":"updateContainer","id":"web","change":{"address":"10.1.0.7/24","limits":{"cpus":0.5}}}]}""", node.Seen.Single(s => s.Name == "POST /v1/apply").Body);
     }
 
     [Fact]

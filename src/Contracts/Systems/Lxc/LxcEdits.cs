@@ -5,6 +5,7 @@ using MeshMcp.Contracts.State;
 namespace MeshMcp.Contracts.Edits;
 
 [JsonDerivedType(typeof(CreateContainer), "createContainer")]
+[JsonDerivedType(typeof(UpdateContainer), "updateContainer")]
 [JsonDerivedType(typeof(SetContainerRunning), "setContainerRunning")]
 [JsonDerivedType(typeof(DeleteContainer), "deleteContainer")]
 public abstract partial record Edit;
@@ -18,6 +19,54 @@ public sealed record CreateContainer(Container Container) : Edit
     public override NodeState Apply(NodeState state) => Containers.With(state, all => ItemList.Put(all, Container, c => c.Id == Container.Id, MeshJson.Default.Container));
 
     public override string Describe() => $"create container {Container.Id}";
+}
+
+/// <summary>Gives a container other settings and leaves the rest of it as it is.</summary>
+/// <param name="Id">A request may give the name.</param>
+/// <param name="Container">The whole container with the change, which the node fills in.</param>
+public sealed record UpdateContainer([property: JsonRequired] string Id, [property: JsonRequired] ContainerChange Change, Container? Container = null) : Edit
+{
+    [JsonIgnore] public override string Section => "lxc";
+    [JsonIgnore] public override string Item => Containers.ItemOf(Id);
+
+    public override NodeState Apply(NodeState state) =>
+        Container is null ? state : Containers.With(state, all => ItemList.Put(all, Container, c => c.Id == Container.Id, MeshJson.Default.Container));
+
+    public override string Describe() => $"change {string.Join(", ", Change.Names)} of container {Id}";
+}
+
+/// <summary>Settings of a container that become others; what is left out stays.</summary>
+public sealed record ContainerChange
+{
+    /// <summary>Host name.</summary>
+    public string? Name { get; init; }
+    /// <summary>With its prefix length, <c>10.1.0.200/24</c>.</summary>
+    public string? Address { get; init; }
+    /// <summary>Name servers, IPv4, in the place of those there are.</summary>
+    public IReadOnlyList<string>? Dns { get; init; }
+    /// <summary>Those that are given; the others stay.</summary>
+    public ContainerLimits? Limits { get; init; }
+    /// <summary>In the place of those there are.</summary>
+    public IReadOnlyList<ContainerService>? Services { get; init; }
+    /// <inheritdoc cref="Services"/>
+    public IReadOnlyList<ContainerFile>? Files { get; init; }
+
+    /// <summary>Of what it changes.</summary>
+    [JsonIgnore] public IEnumerable<string> Names => new[]
+    {
+        Name is null ? null : "name", Address is null ? null : "address", Dns is null ? null : "dns",
+        Limits is null ? null : "limits", Services is null ? null : "services", Files is null ? null : "files",
+    }.OfType<string>();
+
+    public ContainerProperties In(ContainerProperties there) => there with
+    {
+        Name = Name ?? there.Name,
+        Ipv4Address = Address ?? there.Ipv4Address,
+        Dns = Dns ?? there.Dns,
+        Limits = Limits is null ? there.Limits : (there.Limits ?? new()).With(Limits),
+        Services = Services ?? there.Services,
+        Files = Files ?? there.Files,
+    };
 }
 
 /// <summary>Starts or stops a container.</summary>

@@ -20,6 +20,7 @@ public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> fo
     public Edit Resolve(Edit edit) => edit switch
     {
         CreateContainer create => create with { Container = New(create.Container) },
+        UpdateContainer update => Updated(Known(update.Id), update.Change),
         SetContainerRunning set => set with { Id = Known(set.Id).Id },
         DeleteContainer delete => delete with { Id = Known(delete.Id).Id },
         _ => edit,
@@ -30,7 +31,7 @@ public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> fo
         if (_desired.FirstOrDefault(c => c.Id == asked.Id) is { } there)
             return there == asked || ContainerRendering.ItemOf(there) == ContainerRendering.ItemOf(asked)
                 ? asked
-                : throw new MeshException(ErrorKind.Conflict, $"There is a container {there.Id} already{(there.Properties.Name is { } name ? $" ({name})" : "")}.", "container.id", "Leave the id out and the node takes a free one, or delete that container first. To change its settings use apply_state.");
+                : throw new MeshException(ErrorKind.Conflict, $"There is a container {there.Id} already{(there.Properties.Name is { } name ? $" ({name})" : "")}.", "container.id", "Leave the id out and the node takes a free one, or delete that container first. To change its settings use update_container.");
         var id = asked.Id.Length > 0 ? asked.Id : FreeId();
         if (asked.Properties.Template is not { } template)
             throw new MeshException(ErrorKind.InvalidArgument, "The container names no template.", "container.properties.template", templates.Hint());
@@ -43,6 +44,10 @@ public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> fo
             Properties = asked.Properties with { Ipv4Address = asked.Properties.Ipv4Address ?? FreeAddress(id) },
         };
     }
+
+    static UpdateContainer Updated(Container there, ContainerChange change) => change.Names.Any()
+        ? new(there.Id, change, there with { Properties = change.In(there.Properties) })
+        : throw new MeshException(ErrorKind.InvalidArgument, "The request changes nothing of the container.", "settings", "Give name, address, dns, limits, services or files; what is left out stays.");
 
     string FreeId()
     {

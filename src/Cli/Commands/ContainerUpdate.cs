@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Text.Json;
+using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.State;
+
+namespace MeshMcp.Cli.Commands;
+
+/// <summary><c>meshctl container update</c>.</summary>
+static class ContainerUpdate
+{
+    static readonly Argument<string> Id = new("ID") { Description = "A container's id or name." };
+    static readonly Option<string?> Name = new("--name") { Description = "Host name.", HelpName = "NAME" };
+    static readonly Option<string?> Address = new("--address") { Description = "With prefix length.", HelpName = "ADDRESS" };
+    static readonly Option<string[]> Dns = new("--dns") { Description = "A name server, in the place of those there are; may be given again.", HelpName = "ADDRESS" };
+    static readonly Option<long?> Memory = new("--memory") { Description = "Bytes it may use.", HelpName = "BYTES" };
+    static readonly Option<double?> Cpus = new("--cpus") { Description = "Processors it may use.", HelpName = "NUMBER" };
+    static readonly Option<int?> Processes = new("--processes") { Description = "Processes it may have.", HelpName = "NUMBER" };
+    static readonly Option<FileInfo?> Settings = new("--settings") { Description = "The settings as JSON, services and files too; instead of the other options.", HelpName = "FILE" };
+
+    public static Verb Create() => LocalNode.With(
+        LocalNode.Verb("update", "Change settings of a container, and restart it where they need that; what is not given stays.",
+            ["meshctl container update 105 --address 10.0.0.105/24", "meshctl container update web --memory 268435456 --cpus 0.5", "meshctl container update 105 --settings services.json"],
+            async (node, parse, printer, ct) => await ChangeReport.EditAsync(node, new UpdateContainer(parse.GetRequiredValue(Id), await ChangeOf(parse, ct)), parse, printer, ct)),
+        Id, Name, Address, Dns, Memory, Cpus, Processes, Settings, ChangeOptions.ConfirmWithin, ChangeOptions.Force, ChangeOptions.Why);
+
+    static async Task<ContainerChange> ChangeOf(ParseResult parse, CancellationToken ct)
+    {
+        if (parse.GetValue(Settings) is { } file)
+        {
+            try
+            {
+                using var given = JsonDocument.Parse(await File.ReadAllBytesAsync(file.FullName, ct));
+                return StateReader.Read(given.RootElement, MeshJson.Default.ContainerChange, "settings");
+            }
+            catch (JsonException e)
+            {
+                throw new MeshException(ErrorKind.InvalidArgument, $"{file.Name} is no JSON: {e.Message}", file.FullName, "It looks like {\"services\":[{\"name\":\"http\",\"port\":80,\"command\":[\"httpd\",\"-f\"]}]}.", e);
+            }
+        }
+        var limits = new ContainerLimits { Memory = parse.GetValue(Memory), Cpus = parse.GetValue(Cpus), Processes = parse.GetValue(Processes) };
+        return new()
+        {
+            Name = parse.GetValue(Name),
+            Address = parse.GetValue(Address),
+            Dns = parse.GetValue(Dns) is { Length: > 0 } dns ? dns : null,
+            Limits = limits == new ContainerLimits() ? null : limits,
+        };
+    }
+}
