@@ -25,6 +25,7 @@ public sealed class CalledContainerTests
     static readonly Dictionary<string, (Func<string, Edit> Make, Func<Edit, string> Id)> Naming = new()
     {
         ["deleteContainer"] = (c => new DeleteContainer(c), e => ((DeleteContainer)e).Id),
+        ["updateContainer"] = (c => new UpdateContainer(c, new() { Name = "other" }), e => ((UpdateContainer)e).Id),
         ["setContainerRunning"] = (c => new SetContainerRunning(c, false), e => ((SetContainerRunning)e).Id),
         ["publishPort"] = (c => new PublishPort(new() { Port = 80, Container = c }), e => ((PublishPort)e).Port.Container),
     };

@@ -79,7 +79,7 @@ public sealed class ChangeToolTests
         await using var server = await ToolServer.StartAsync(("vps", node.Endpoint));
 
         var wrong = await server.CallAsync("update_container", ("node", "vps"), ("id", "web"), ("settings", JsonDocument.Parse("""{ "adress": "10.1.0.7/24", "dns": "1.1.1.1" }""").RootElement));
-        Assert.Contains("settings.adress: Unknown field.; did you mean address?", wrong.Refusal(), StringComparison.Ordinal);
+        Assert.Contains("settings.adress: Unknown field. There are: name, address, dns, limits, services, files.; did you mean address?", wrong.Refusal(), StringComparison.Ordinal);
         Assert.Contains("settings.dns: A list is expected", wrong.Refusal(), StringComparison.Ordinal);
 
         await server.CallAsync("update_container", ("node", "vps"), ("id", "web"), ("settings", JsonDocument.Parse("""{ "address": "10.1.0.7/24", "limits": { "cpus": 0.5 } }""").RootElement));

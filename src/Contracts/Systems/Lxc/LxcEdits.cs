@@ -32,7 +32,7 @@ public sealed record UpdateContainer([property: JsonRequired] string Id, [proper
     public override NodeState Apply(NodeState state) =>
         Container is null ? state : Containers.With(state, all => ItemList.Put(all, Container, c => c.Id == Container.Id, MeshJson.Default.Container));
 
-    public override string Describe() => $"change {string.Join(", ", Change.Names)} of container {Id}";
+    public override string Describe() => $"change {string.Join(", ", Change.Names())} of container {Id}";
 }
 
 /// <summary>Settings of a container that become others; what is left out stays.</summary>
@@ -52,7 +52,7 @@ public sealed record ContainerChange
     public IReadOnlyList<ContainerFile>? Files { get; init; }
 
     /// <summary>Of what it changes.</summary>
-    [JsonIgnore] public IEnumerable<string> Names => new[]
+    public IEnumerable<string> Names() => new[]
     {
         Name is null ? null : "name", Address is null ? null : "address", Dns is null ? null : "dns",
         Limits is null ? null : "limits", Services is null ? null : "services", Files is null ? null : "files",

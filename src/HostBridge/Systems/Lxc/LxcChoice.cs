@@ -45,7 +45,7 @@ public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> fo
         };
     }
 
-    static UpdateContainer Updated(Container there, ContainerChange change) => change.Names.Any()
+    static UpdateContainer Updated(Container there, ContainerChange change) => change.Names().Any()
         ? new(there.Id, change, there with { Properties = change.In(there.Properties) })
         : throw new MeshException(ErrorKind.InvalidArgument, "The request changes nothing of the container.", "settings", "Give name, address, dns, limits, services or files; what is left out stays.");
 
