@@ -60,7 +60,7 @@ public sealed class DocumentAnswerTests(LabFixture fixture)
         return document.ToJsonString();
     }
 
-    async Task<string> DoneAsync(McpCaller caller, string tool, params (string, object)[] arguments)
+    static async Task<string> DoneAsync(McpCaller caller, string tool, params (string, object)[] arguments)
     {
         var said = await caller.CallAsync(tool, [("node", "oo1424oo"), .. arguments]);
         Assert.False(said.Refused, said.Text);

@@ -15,7 +15,7 @@ namespace MeshMcp.UnitTests.Engine;
 public sealed class PartialDocumentTests
 {
     /// <summary>One of each kind, of an item that the node's document has.</summary>
-    static readonly IReadOnlyDictionary<string, Func<NodeState, Edit>> OfEachKind = new Dictionary<string, Func<NodeState, Edit>>
+    static readonly Dictionary<string, Func<NodeState, Edit>> OfEachKind = new()
     {
         ["putPort"] = _ => new PutPort(new() { Name = "spare300", Type = PortType.Internal, Ofport = 777 }),
         ["removePort"] = _ => new RemovePort("spare300"),

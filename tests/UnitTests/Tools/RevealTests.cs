@@ -161,8 +161,10 @@ public sealed class RevealTests
 
     static bool Has(Tool tool, string argument) => tool.InputSchema.TryGetProperty("properties", out var all) && all.TryGetProperty(argument, out _);
 
+    static readonly JsonSerializerOptions Readable = new(McpJsonUtilities.DefaultOptions) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Everything that reaches the client, as it does.</summary>
-    static string Whole(CallToolResult result) => JsonSerializer.Serialize(result, new JsonSerializerOptions(McpJsonUtilities.DefaultOptions) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    static string Whole(CallToolResult result) => JsonSerializer.Serialize(result, Readable);
 
     /// <summary>What a tool demands, in a form that it takes.</summary>
     static (string Name, object? Value)[] Arguments(Tool tool) =>
