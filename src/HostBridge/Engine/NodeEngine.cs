@@ -49,15 +49,17 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     }
 
     /// <summary>Carries a change out. The channel fails with <see cref="MeshException"/> when it is refused before anything was done, and ends with <see cref="ApplyEvent.Finished"/> otherwise.</summary>
-    public ChannelReader<ApplyEvent> Apply(ChangeRequest request, Caller caller) =>
+    /// <param name="left">Whoever asks is not there any more: what has not begun by then is not begun.</param>
+    public ChannelReader<ApplyEvent> Apply(ChangeRequest request, Caller caller, CancellationToken left = default) =>
         Run(report => ChangeAsync(() => request.ExpectedRevision is { } revision && revision != Revision
             ? throw new MeshException(ErrorKind.Conflict, $"The state changed since revision {revision}: it is {Revision} now.", "expectedRevision", "Read the state again, put your change into it, and apply that.")
-            : Propose(request), request.ExpectedDigest, caller.Forcing(request.Force), report));
+            : Propose(request), request.ExpectedDigest, caller.Forcing(request.Force), report, left));
 
     /// <summary>Stops the change that is being made before its next step and undoes it, or undoes the one that waits; or goes back to the desired state of an earlier generation as a change of its own.</summary>
-    public ChannelReader<ApplyEvent> Rollback(RollbackRequest request, Caller caller)
+    /// <param name="left">As of <see cref="Apply"/>; to undo what waits is done all the same.</param>
+    public ChannelReader<ApplyEvent> Rollback(RollbackRequest request, Caller caller, CancellationToken left = default)
     {
-        if (request.To is { } number) return Run(report => ChangeAsync(() => ProposeEarlier(number, request), null, caller.Forcing(request.Force), report));
+        if (request.To is { } number) return Run(report => ChangeAsync(() => ProposeEarlier(number, request), null, caller.Forcing(request.Force), report, left));
         var stopped = _making is { } making && (request.Only is null || request.Only == making.Number) && MayEnd(making.Number, request.Only, caller) && making.StopBy(caller.Name) ? making : null;
         return Run(report => stopped is { Ended: { } ended } ? Told(ended, report) : CancelAsync(request.Only, caller, report));
     }
@@ -105,8 +107,9 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         return channel.Reader;
     }
 
-    async Task ChangeAsync(Func<Proposal> propose, string? expectedDigest, Caller caller, ChannelWriter<ApplyEvent> report)
+    async Task ChangeAsync(Func<Proposal> propose, string? expectedDigest, Caller caller, ChannelWriter<ApplyEvent> report, CancellationToken left = default)
     {
+        RequireThere(left);
         RefuseWhileUnfinished();
         store.RequireRoom();
         var proposal = propose();
@@ -137,6 +140,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             return;
         }
 
+        RequireThere(left);
         using var making = new MakingChange(store.Generations.Next, concern.All);
         Generation generation;
         // In one: who sees it being applied sees that somebody is at it, and does not take it for what a crash left.
@@ -166,6 +170,11 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         }
         var ended = Read(generation.Number);
         Report(report, ended, new ApplyEvent.Finished(true, ended, null));
+    }
+
+    static void RequireThere(CancellationToken left)
+    {
+        if (left.IsCancellationRequested) throw new MeshException(ErrorKind.Conflict, "Whoever asked for it left before it began; nothing was done.", "request", "Ask again.");
     }
 
     /// <summary>As being applied, with all that it stands on and brings with it; from then on a crash undoes it.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace MeshMcp.HostBridge.Host;
 
@@ -7,12 +8,27 @@ namespace MeshMcp.HostBridge.Host;
 public sealed record BootInstant(string Boot, double Seconds);
 
 /// <summary>The clock that neither an operator nor NTP sets, and that goes on over a restart of this program; deadlines on disk are kept in it.</summary>
-public sealed class BootClock(string kernel = "/proc")
+/// <param name="kernel">A model of the kernel's files, whose <c>uptime</c> is the clock; null: the kernel itself.</param>
+public sealed partial class BootClock(string? kernel = null)
 {
-    readonly string _boot = File.ReadAllText($"{kernel}/sys/kernel/random/boot_id").Trim();
+    const int ClockBoottime = 7;
 
-    public BootInstant Now => new(_boot, double.Parse(File.ReadAllText($"{kernel}/uptime").Split(' ')[0], CultureInfo.InvariantCulture));
+    readonly string _boot = File.ReadAllText($"{kernel ?? "/proc"}/sys/kernel/random/boot_id").Trim();
+
+    public BootInstant Now => new(_boot, kernel is null ? SinceBoot() : double.Parse(File.ReadAllText($"{kernel}/uptime").Split(' ')[0], CultureInfo.InvariantCulture));
 
     /// <summary>Seconds from <paramref name="instant"/> to <paramref name="at"/>, or to now; null when the machine has rebooted since.</summary>
     public double? Since(BootInstant instant, BootInstant? at = null) => instant.Boot == _boot ? (at ?? Now).Seconds - instant.Seconds : null;
+
+    /// <summary>In nanoseconds what <c>/proc/uptime</c> tells in hundredths of a second, which are too coarse: whether a connection is older than a change is asked milliseconds after it.</summary>
+    static double SinceBoot() => ClockGetTime(ClockBoottime, out var now) == 0 ? now.Seconds + (now.Nanoseconds / 1e9) : throw new PlatformNotSupportedException("The kernel has no clock since boot.");
+
+    [StructLayout(LayoutKind.Sequential)]
+    struct Timespec
+    {
+        public nint Seconds, Nanoseconds;
+    }
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    private static partial int ClockGetTime(int clock, out Timespec time);
 }

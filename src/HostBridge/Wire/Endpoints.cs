@@ -39,13 +39,13 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
         var request = await Wire.ReadAsync(context, MeshJson.Default.ChangeRequest);
         // A declared document can take any section away.
         string[]? sections = request.Declared is null ? [.. request.Edits.Select(e => e.Section).Distinct()] : null;
-        await AuditedAsync(context, "apply", request, MeshJson.Default.ChangeRequest, _ => sections, caller => Wire.LinesAsync(context, engine.Apply(request, caller)));
+        await AuditedAsync(context, "apply", request, MeshJson.Default.ChangeRequest, _ => sections, caller => Wire.LinesAsync(context, engine.Apply(request, caller, context.RequestAborted)));
     }
 
     async Task RollbackAsync(HttpContext context)
     {
         var request = await Wire.ReadAsync(context, MeshJson.Default.RollbackRequest);
-        await AuditedAsync(context, "rollback", request, MeshJson.Default.RollbackRequest, caller => request.To is null ? engine.SectionsToEnd(request.Only, caller) : null, caller => Wire.LinesAsync(context, engine.Rollback(request, caller)));
+        await AuditedAsync(context, "rollback", request, MeshJson.Default.RollbackRequest, caller => request.To is null ? engine.SectionsToEnd(request.Only, caller) : null, caller => Wire.LinesAsync(context, engine.Rollback(request, caller, context.RequestAborted)));
     }
 
     async Task ConfirmAsync(HttpContext context)

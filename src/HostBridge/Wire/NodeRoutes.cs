@@ -160,7 +160,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         audit.AboutAsync(() => _callerOf(context), ActionOf(context), parameters, input, async caller =>
         {
             caller.Require(Scope.Operate, Only(section));
-            var changed = await EndAsync(engine.Apply(request(), caller));
+            var changed = await EndAsync(engine.Apply(request(), caller, context.RequestAborted));
             await Wire.AnswerAsync(context, await answer(changed), output);
             return new(changed.Generation?.Status.ToString() ?? "unchanged", changed.Generation?.Number);
         });

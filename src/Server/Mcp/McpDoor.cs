@@ -88,9 +88,22 @@ sealed class McpDoor(RequestDelegate next, Dialects dialects, Sessions sessions,
             session.Id ??= context.Response.Headers[McpEndpoint.SessionHeader];
             return Task.CompletedTask;
         });
+        // The package answers a request that was cancelled never, and its client would wait for ever.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var gone = context.RequestAborted;
+        if (session is not null && message.Method == RequestMethods.ToolsCall)
+        {
+            session.Asks(message.Id, end);
+            context.RequestAborted = end.Token;
+        }
         try
         {
             await next(context);
+            if (message.Method == NotificationMethods.CancelledNotification) session?.Cancel(message.Cancelled);
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested && !gone.IsCancellationRequested)
+        {
+            // As it was asked for.
         }
         catch (JsonException e) when (!context.Response.HasStarted)
         {
@@ -102,6 +115,7 @@ sealed class McpDoor(RequestDelegate next, Dialects dialects, Sessions sessions,
         }
         finally
         {
+            session?.Answered(message.Id);
             if (session is not null)
             {
                 sessions.Leave(session);

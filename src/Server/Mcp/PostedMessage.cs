@@ -12,7 +12,8 @@ namespace MeshMcp.Server.Mcp;
 /// <param name="Tool">The name of the tool that is called.</param>
 /// <param name="ReportsProgress">The caller wants to hear of progress.</param>
 /// <param name="Node">The node that the call is about.</param>
-sealed record PostedMessage(RequestId Id, string? Method, string? Tool, bool ReportsProgress, string? Node = null)
+/// <param name="Cancelled">The request that is not wanted any more.</param>
+sealed record PostedMessage(RequestId Id, string? Method, string? Tool, bool ReportsProgress, string? Node = null, RequestId Cancelled = default)
 {
     /// <summary>A body this many times too large is still read, and thrown away: a client that cannot finish sending never sees why.</summary>
     const int Patience = 8;
@@ -47,7 +48,7 @@ sealed record PostedMessage(RequestId Id, string? Method, string? Tool, bool Rep
     static PostedMessage Of(ReadOnlySpan<byte> body)
     {
         var json = new Utf8JsonReader(body);
-        RequestId id = default;
+        RequestId id = default, cancelled = default;
         string? method = null, tool = null, node = null;
         var reports = false;
         json.Read();
@@ -56,15 +57,16 @@ sealed record PostedMessage(RequestId Id, string? Method, string? Tool, bool Rep
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
                 if (json.ValueTextEquals("id"u8)) id = ReadId(ref json);
                 else if (json.ValueTextEquals("method"u8)) method = Text(ref json);
-                else if (json.ValueTextEquals("params"u8)) (tool, node, reports) = Parameters(ref json);
+                else if (json.ValueTextEquals("params"u8)) (tool, node, reports, cancelled) = Parameters(ref json);
                 else json.Skip();
         if (json.Read()) throw new JsonException("There is more than one value.");
-        return method == RequestMethods.ToolsCall ? new(id, method, tool, reports, node) : new(id, method, null, false);
+        return method == RequestMethods.ToolsCall ? new(id, method, tool, reports, node) : new(id, method, null, false, Cancelled: cancelled);
     }
 
-    static (string? Tool, string? Node, bool Reports) Parameters(ref Utf8JsonReader json)
+    static (string? Tool, string? Node, bool Reports, RequestId Cancelled) Parameters(ref Utf8JsonReader json)
     {
         string? tool = null, node = null;
+        RequestId cancelled = default;
         var reports = false;
         json.Read();
         if (json.TokenType != JsonTokenType.StartObject) json.Skip();
@@ -73,8 +75,9 @@ sealed record PostedMessage(RequestId Id, string? Method, string? Tool, bool Rep
                 if (json.ValueTextEquals("name"u8)) tool = Text(ref json);
                 else if (json.ValueTextEquals("arguments"u8)) node = NodeIn(ref json);
                 else if (json.ValueTextEquals("_meta"u8)) reports = HasToken(ref json);
+                else if (json.ValueTextEquals("requestId"u8)) cancelled = ReadId(ref json);
                 else json.Skip();
-        return (tool, node, reports);
+        return (tool, node, reports, cancelled);
     }
 
     static string? NodeIn(ref Utf8JsonReader json)

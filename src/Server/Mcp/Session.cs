@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using ModelContextProtocol.Protocol;
+
 namespace MeshMcp.Server.Mcp;
 
 /// <summary>What the door remembers of a session of the package: whose it is, how much it is used, its last streams, and where its listener is.</summary>
@@ -8,6 +11,7 @@ sealed class Session : IDisposable
 
     readonly CancellationTokenSource _ended = new();
     readonly Queue<EventStream> _answers = [];
+    readonly ConcurrentDictionary<RequestId, CancellationTokenSource> _asked = new();
     EventStream? _unasked;
     int _streams;
 
@@ -40,6 +44,18 @@ sealed class Session : IDisposable
     {
         _ended.Cancel();
         _ended.Dispose();
+    }
+
+    /// <summary>A request that waits for its answer.</summary>
+    /// <param name="end">Ends the waiting.</param>
+    public void Asks(RequestId request, CancellationTokenSource end) => _asked[request] = end;
+
+    public void Answered(RequestId request) => _asked.TryRemove(request, out _);
+
+    /// <summary>Nobody waits for that answer any more.</summary>
+    public void Cancel(RequestId request)
+    {
+        if (_asked.TryRemove(request, out var end)) end.Cancel();
     }
 
     /// <summary>A new stream; the oldest answer is forgotten for it.</summary>

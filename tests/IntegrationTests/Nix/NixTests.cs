@@ -97,7 +97,7 @@ public sealed class NixTests
     [Fact]
     public async Task Where_Nix_has_the_state_no_other_document_is_taken_and_edits_are()
     {
-        const string Other = """{"bridge":{"datapath":"netdev","address":"10.9.0.1/24"}}""";
+        const string Other = """{"modes":{"xray":"observe"}}""";
         var state = await NixHost.EvaluateAsync("oo1424oo-simple", "state", "{ }");
         await using var node = await PrivateNode.StartAsync();
         var file = $"{node.Ovs.Folder}/state.json";

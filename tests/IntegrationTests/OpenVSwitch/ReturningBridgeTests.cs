@@ -57,8 +57,9 @@ public sealed class ReturningBridgeTests
     public async Task A_bridge_of_ours_that_is_no_longer_desired_gives_no_right_to_a_second_one()
     {
         await using var node = await PrivateNode.StartAsync();
+        var without = (await node.ApplyAsync("""{ "modes": { "xray": "observe" } }""")).Generation!.Number;
         await node.ApplyAsync("""{ "bridge": { "datapath": "netdev" } }""");
-        await node.ApplyAsync("{}");
+        await foreach (var _ in node.Client.RollbackAsync(new() { To = without }, TestContext.Current.CancellationToken)) ;
         Assert.Equal("", (await VsctlAsync(node, "list-br")).Trim());
         await VsctlAsync(node, "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=netdev");
         Assert.Contains("br0", (await Assert.ThrowsAsync<MeshException>(() => node.ApplyAsync("""{ "bridge": { "datapath": "netdev" } }"""))).Message, StringComparison.Ordinal);

@@ -288,6 +288,27 @@ public sealed class McpHttpTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<Exception>(() => call);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_that_is_cancelled_in_a_session_ends_and_so_does_its_request(bool answered)
+    {
+        var session = ("Mcp-Session-Id", await _raw.OpenSessionAsync());
+        var call = _raw.SendAsync(HttpMethod.Post, """{"jsonrpc":"2.0","id":"77","method":"tools/call","params":{"name":"wait","arguments":{}}}""", stream: true, session);
+        await Eventually.True(() => _server.Tools.Waiting == 1, Hangs, "the call runs", Ct);
+        // Its headers come after a second.
+        if (answered) (await call.WaitAsync(Hangs, Ct)).EnsureSuccessStatusCode();
+
+        using var notified = await _raw.PostAsync("""{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"77","reason":"not wanted"}}""", session);
+
+        Assert.Equal(HttpStatusCode.Accepted, notified.StatusCode);
+        await Eventually.True(() => _server.Tools.Cancelled == 1, Hangs, "the call is cancelled", Ct);
+        using var answer = await call.WaitAsync(Hangs, Ct);
+        Assert.DoesNotContain("result", await answer.Content.ReadAsStringAsync(Ct).WaitAsync(Hangs, Ct), StringComparison.Ordinal);
+        using var next = await _raw.PostAsync(RawMcp.Call("who"), session);
+        Assert.NotNull((await RawMcp.MessageAsync(next))["result"]);
+    }
+
     [Fact]
     public async Task The_server_stops_within_three_seconds_although_clients_listen()
     {

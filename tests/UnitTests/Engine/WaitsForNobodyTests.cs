@@ -57,6 +57,27 @@ public sealed class WaitsForNobodyTests
     }
 
     [Fact]
+    public async Task A_change_whose_caller_left_before_its_turn_is_not_begun()
+    {
+        using var node = await BesideAsync(new HangingSystem(listens: true));
+        using var left = new CancellationTokenSource();
+        var (before, busy) = (node.Store.Generations.Newest!.Generation.Number, new TaskCompletionSource<int>());
+        var operation = node.Engine.OperateAsync(() => busy.Task);
+        var waiting = node.Engine.Apply(ModelNode.Add("20"), ModelNode.Root, left.Token);
+        var stays = node.Engine.Apply(ModelNode.Add("30"), ModelNode.Root, TestContext.Current.CancellationToken);
+
+        await left.CancelAsync();
+        busy.SetResult(1);
+        await operation;
+
+        Assert.Contains("left before it began", (await Assert.ThrowsAsync<MeshException>(async () => await waiting.Completion)).Error.Message, StringComparison.Ordinal);
+        await foreach (var _ in stays.ReadAllAsync(TestContext.Current.CancellationToken))
+        {
+        }
+        Assert.Equal(("10 30", before + 1), (node.Ports(), node.Store.Generations.Newest!.Generation.Number));
+    }
+
+    [Fact]
     public async Task A_step_of_healing_that_does_not_end_is_told_and_passed_by_a_change_about_something_else()
     {
         var stuck = new StuckSystem();

@@ -29,6 +29,7 @@ public static class InitScript
             mkdir -p /var/log /run /tmp
 
             service() {
+              exec >/dev/null
               log=/var/log/$1.log pipe=/run/meshmcp-$1 name=$1 pause=1
               shift
               rm -f "$pipe"
@@ -52,9 +53,11 @@ public static class InitScript
             # Not by "&": what a shell starts so ignores SIGINT and SIGQUIT for good. It is left over by a shell that is killed instead.
             start() {
               (
+                # By exec: beside what is redirected for one command a shell keeps the old descriptors, and services would have them too.
+                exec </dev/null >/dev/null 2>&1
                 self=$(exec sh -c 'echo $PPID')
-                service "$@" </dev/null >/dev/null 2>&1 | kill -s KILL "$self"
-              ) 2>/dev/null
+                service "$@" | kill -s KILL "$self"
+              )
             }
 
             ring() {
