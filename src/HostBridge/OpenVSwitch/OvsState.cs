@@ -14,6 +14,9 @@ public sealed record OvsBridge(
     string Uuid, string Name, string DatapathType, string? FailMode, IReadOnlyList<string> Protocols,
     IReadOnlyDictionary<string, string> ExternalIds, IReadOnlyDictionary<string, string> OtherConfig, IReadOnlyList<OvsPort> Ports)
 {
+    /// <summary>How many controllers it obeys; ours has none.</summary>
+    public int Controllers { get; init; }
+
     public OvsPort? Port(string name) => Ports.FirstOrDefault(p => p.Name == name);
 
     /// <summary>Numbers of all ports that have one, by name; the bridge's own port has 65534 (LOCAL).</summary>

@@ -11,7 +11,7 @@ sealed class OvsdbReplica
     static readonly Dictionary<string, string[]> Columns = new()
     {
         [Root] = ["bridges", "next_cfg", "cur_cfg"],
-        ["Bridge"] = ["name", "datapath_type", "fail_mode", "protocols", "external_ids", "other_config", "ports"],
+        ["Bridge"] = ["name", "datapath_type", "fail_mode", "protocols", "external_ids", "other_config", "ports", "controller"],
         ["Port"] = ["name", "external_ids", "interfaces"],
         ["Interface"] = ["name", "type", "ofport", "ofport_request", "mac", "mac_in_use", "error", "link_state", "external_ids"],
     };
@@ -48,7 +48,10 @@ sealed class OvsdbReplica
         bridge.Uuid, Name(bridge.Row), bridge.Row.GetProperty("datapath_type").GetString() is { Length: > 0 } type ? type : "system",
         OvsdbValue.Text(bridge.Row.GetProperty("fail_mode")), OvsdbValue.Strings(bridge.Row.GetProperty("protocols")),
         ExternalIds(bridge.Row), OvsdbValue.Pairs(bridge.Row.GetProperty("other_config")),
-        [.. Rows("Port", bridge.Row.GetProperty("ports")).Select(Port).OrderBy(p => p.Name, StringComparer.Ordinal)]);
+        [.. Rows("Port", bridge.Row.GetProperty("ports")).Select(Port).OrderBy(p => p.Name, StringComparer.Ordinal)])
+    {
+        Controllers = OvsdbValue.Uuids(bridge.Row.GetProperty("controller")).Count,
+    };
 
     OvsPort Port((string Uuid, JsonElement Row) port) => new(
         port.Uuid, Name(port.Row), ExternalIds(port.Row), [.. Rows("Interface", port.Row.GetProperty("interfaces")).Select(Interface)]);

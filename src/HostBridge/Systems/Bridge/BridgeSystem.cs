@@ -56,6 +56,9 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
         .. desired is not null && observed.Had == desired.Name && observed.Bridges.All(b => b.Name != desired.Name)
             ? new[] { new Finding("warning", "bridge", $"Bridge {desired.Name} is gone from this node: somebody removed it, or Open vSwitch lost its database. It is made again by itself, and its ports and flows with it.") }
             : [],
+        .. desired is not null && observed.Bridges.FirstOrDefault(b => b.Name == desired.Name) is { Controllers: > 0 }
+            ? new[] { new Finding("warning", "bridge", $"Bridge {desired.Name} obeys a controller that somebody else set: it may add and delete flows, ours too. Unless that is meant, on the node, as root: ovs-vsctl del-controller {desired.Name}") }
+            : [],
         .. from port in desired?.Ports ?? []
            where IsWaiting(port, observed)
            select new Finding("waiting", $"bridge.ports.{port.Name}", $"There is no network device {port.Name} on this node yet; it becomes a port when it appears."),
@@ -74,6 +77,8 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
             steps.Add(Step($"bridge {desired.Name}", $"create bridge {desired.Name}{(observed.Had == desired.Name ? " again, which is gone" : "")} ({DatapathOf(desired, observed)} datapath)", [new Touch.NewBridge(desired.Name)], ct => ovs.CreateBridgeAsync(New(desired, DatapathOf(desired, observed)), ct)));
         else if (bridge.FailMode != NewBridge.FailMode)
             steps.Add(Step($"bridge {desired.Name}", $"set fail mode of {desired.Name} to {NewBridge.FailMode}", [new Touch.Bridge(desired.Name)], ct => ovs.SetBridgeAsync(New(desired, bridge.DatapathType), ct)));
+        else if (LackingIn(bridge) is { Count: > 0 } lacking)
+            steps.Add(Step($"bridge {desired.Name}", $"let {desired.Name} speak {string.Join(", ", lacking)} again", [new Touch.Bridge(desired.Name)], ct => ovs.SetBridgeAsync(New(desired, bridge.DatapathType), ct)));
         // The address that an earlier observation lacked is not ours to take away.
         if (desired.Address is { } address && (bridge is null || observed.Address != address || !observed.Up))
             steps.Add(Step($"address of {desired.Name}", $"give {desired.Name} the address {address}", [new Touch.Address(desired.Name, bridge is null ? null : observed.Address, address, "bridge.address")], ct => links.SetAsync(desired.Name, bridge is null ? null : observed.Address, address, ct)));
@@ -160,6 +165,9 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
 
     static string DatapathOf(BridgeSection desired, ObservedBridge observed) =>
         Datapaths.Of(desired.Datapath ?? (observed.KernelDatapath ? Datapath.System : Datapath.Netdev));
+
+    /// <summary>Versions of OpenFlow that our programs speak and the bridge does not; where none is named it speaks all.</summary>
+    static List<string> LackingIn(OvsBridge bridge) => bridge.Protocols.Count == 0 ? [] : [.. NewBridge.Protocols.Except(bridge.Protocols)];
 
     static IEnumerable<OvsPort> PortsOf(OvsBridge bridge) => bridge.Ports.Where(p => p.Name != bridge.Name);
 
