@@ -162,6 +162,8 @@ public sealed partial class VpnServerTests(WireguardLab lab) : IClassFixture<Wir
         var tried = await lab.Client.AddVpnClientAsync(new() { Name = "tried", ConfirmWithin = 5 }, default);
         Assert.Equal(GenerationStatus.AwaitingConfirmation, tried.Generation!.Status);
         await Eventually.True(async () => !(await lab.RunAsync(WireguardLab.Node, "wg", "show", "wg0", "peers")).Contains(tried.PublicKey, StringComparison.Ordinal), WireguardLab.Hangs, "the unconfirmed client is out");
+        // It is looked at once more before the change is over.
+        await Eventually.True(async () => (await lab.Client.GenerationAsync(tried.Generation.Number, default)).Status == GenerationStatus.RolledBack, WireguardLab.Hangs, "the change is undone");
         Assert.Contains(kept.PublicKey, await lab.RunAsync(WireguardLab.Node, "wg", "show", "wg0", "peers"));
     }
 
