@@ -31,7 +31,7 @@ let
       relayUid = mkOption { type = types.int; default = 9575; };
       delegates = may (types.listOf (sub { uid = may types.int; certificate = may types.str; scope = need scope; systems = may (types.listOf types.str); }));
       history = may (sub { generations = may types.int; days = may types.int; });
-      authority = may (sub (pair // { url = may types.str; }));
+      authority = may (sub (pair // { url = may types.str; renews = may (types.listOf file); }));
       identity = may (sub (pair // { ca = need file; renewFrom = may types.str; }));
     };
     relay = sub (pair // { listen = need (types.listOf types.str); ca = need file; });

@@ -8,7 +8,7 @@ sealed record HostBridgeFile(string Node, uint RelayUid, uint SocketGid, IReadOn
 {
     internal sealed record Delegate(string Certificate, string Scope);
 
-    internal sealed record AuthorityFiles(string Certificate, string Key, string Url);
+    internal sealed record AuthorityFiles(string Certificate, string Key, string Url, IReadOnlyList<string>? Renews);
 }
 
 /// <summary><c>/etc/meshmcp/relay.json</c></summary>

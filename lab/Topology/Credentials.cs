@@ -50,7 +50,7 @@ sealed record Credentials(string Token, KeyPair Cloudflare, KeyPair Warp, string
         Give(site, place, ConfigurationFolder, "node", node.Name, Map.RelayUser);
         if (node.Name == Map.Server) File.Copy($"{site.Certificates}/ca.key", Ground.Source(place, At("ca.key")));
         Write(place, ConfigurationFolder, "hostbridge.json", new HostBridgeFile(node.Name, Map.RelayUser, Map.RelayUser, [new("server/mcp", "admin"), new("server/api", "admin")],
-            node.Name == Map.Server ? new(At("ca.crt"), At("ca.key"), $"https://{Map.PublicAddress}:{Map.McpPort}/enroll") : null));
+            node.Name == Map.Server ? new(At("ca.crt"), At("ca.key"), $"https://{Map.PublicAddress}:{Map.McpPort}/enroll", site.Bare ? null : [At("mcp/server.crt"), At("api/server.crt")]) : null));
         Write(place, ConfigurationFolder, "relay.json", new RelayFile([$"{node.Bridge}:{Map.RelayPort}", $"{node.MeshAddress}:{Map.RelayPort}"],
             At("ca.crt"), At("node.crt"), At("node.key"), "/run/meshmcp/hostbridge.sock"));
     }

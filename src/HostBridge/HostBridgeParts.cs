@@ -78,7 +78,9 @@ static class HostBridgeParts
         services.AddSingleton<Enrollment>();
         services.AddSingleton<Renewal>();
         services.AddSingleton<INodeRoutes, JoiningRoutes>();
-        services.AddSingleton<INodeFindings, CertificateFindings>();
+        services.AddSingleton<ServerRenewal>();
+        services.AddSingleton<INodeFindings>(s => s.GetRequiredService<ServerRenewal>());
+        services.AddSingleton<INodeFindings>(s => new CertificateFindings(configuration, s.GetRequiredService<TimeProvider>()));
         services.AddHostedService<RenewalTimer>();
     }
 }

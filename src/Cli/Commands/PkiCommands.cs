@@ -8,7 +8,7 @@ namespace MeshMcp.Cli.Commands;
 /// <summary><c>meshctl pki</c>: the mesh's authority and the certificates of its servers and nodes, as files.</summary>
 static class PkiCommands
 {
-    internal sealed record Made(string Certificate, string Key, DateTimeOffset Ends, string? Identity = null);
+    internal sealed record Made(string Certificate, string Key, DateTimeOffset Ends, string? Identity = null, string? RenewedBy = null);
 
     static readonly Argument<string> Folder = new("DIR") { Description = "The folder with ca.crt, ca.key and what was issued." };
     static readonly Option<bool> Force = new("--force") { Description = "Replace files that exist." };
@@ -43,7 +43,7 @@ static class PkiCommands
         var name = new Option<string>("--name") { Description = "The name of the node or server.", Required = true, HelpName = "NAME" };
         name.MustBeAName();
         var addresses = new Option<string[]>("--address") { Description = "An IP address or DNS name it is reached at; may be given more than once.", DefaultValueFactory = _ => [], HelpName = "IP|DNS", AllowMultipleArgumentsPerToken = true };
-        var days = new Option<int>("--days") { Description = "How long the certificate is valid.", DefaultValueFactory = _ => AuthorityFolder.CertificateLife.Days, HelpName = "N" };
+        var days = new Option<int?>("--days") { Description = $"How long the certificate is valid; unless given {AuthorityFolder.LifeOf(MeshRole.Server).Days} for a server, {AuthorityFolder.LifeOf(MeshRole.Node).Days} for a node.", HelpName = "N" };
         days.MustBeAtLeast(1);
         return new Verb("issue", "Issue a certificate: DIR/NAME.ROLE.crt and DIR/NAME.ROLE.key.",
             [
@@ -54,9 +54,9 @@ static class PkiCommands
             {
                 var folder = new AuthorityFolder(parse.GetRequiredValue(Folder), TimeProvider.System);
                 var (who, called) = (parse.GetRequiredValue(role), parse.GetRequiredValue(name));
-                var ends = folder.Issue(who, called, parse.GetRequiredValue(addresses), TimeSpan.FromDays(parse.GetRequiredValue(days)), parse.GetValue(Force));
+                var ends = folder.Issue(who, called, parse.GetRequiredValue(addresses), parse.GetValue(days) is { } given ? TimeSpan.FromDays(given) : null, parse.GetValue(Force));
                 var files = folder.FilesOf(who, called);
-                Show(printer, new(files.Certificate, files.Key, ends, MeshIdentity.UriOf(who, called)));
+                Show(printer, new(files.Certificate, files.Key, ends, MeshIdentity.UriOf(who, called), RenewerOf(who)));
             })
         { Folder, role, name, addresses, days, Force };
     }
@@ -75,11 +75,16 @@ static class PkiCommands
         return verb;
     }
 
+    static string RenewerOf(MeshRole role) => role == MeshRole.Server
+        ? "the host bridge of the node that holds the authority, where authority.renews in its hostbridge.json names the place from which the server reads it; elsewhere nobody: issue it again before it ends, with --force"
+        : "its node's host bridge, where identity in hostbridge.json names it and renewFrom; otherwise nobody: issue it again before it ends, with --force";
+
     static void Show(Printer printer, Made made) => printer.Show(made, console =>
     {
         if (made.Identity is not null) console.MarkupLineInterpolated($"identity     {made.Identity}");
         console.MarkupLineInterpolated($"certificate  {made.Certificate}");
         console.MarkupLineInterpolated($"key          {made.Key}");
         console.MarkupLineInterpolated($"valid until  {made.Ends.UtcDateTime:yyyy-MM-dd}");
+        if (made.RenewedBy is not null) console.MarkupLineInterpolated($"renewed by   {made.RenewedBy}");
     });
 }

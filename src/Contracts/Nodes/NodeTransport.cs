@@ -13,6 +13,9 @@ public static class NodeTransport
     /// <summary>Below the relay's own idle limit, so that a request is not sent into a connection that the relay is closing.</summary>
     static readonly TimeSpan KeepIdle = TimeSpan.FromSeconds(60);
 
+    /// <summary>A connection proves what it was opened with: so that a renewed certificate is used for all long before the old one ends.</summary>
+    static readonly TimeSpan KeepUsed = TimeSpan.FromHours(1);
+
     /// <summary>
     /// A handler for one node; requests use <c>http://</c> and any host name, TLS is inside. A failed connection surfaces as
     /// <see cref="HttpRequestException"/> around a <see cref="MeshException"/>: Unavailable (absent, refused, no answer within
@@ -30,6 +33,7 @@ public static class NodeTransport
     {
         ConnectCallback = open,
         PooledConnectionIdleTimeout = KeepIdle,
+        PooledConnectionLifetime = KeepUsed,
         UseProxy = false,
         UseCookies = false,
         AllowAutoRedirect = false,

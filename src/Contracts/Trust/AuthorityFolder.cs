@@ -8,7 +8,9 @@ namespace MeshMcp.Contracts.Trust;
 public sealed class AuthorityFolder(string path, TimeProvider clock)
 {
     public static readonly TimeSpan AuthorityLife = TimeSpan.FromDays(3650);
-    public static readonly TimeSpan CertificateLife = TimeSpan.FromDays(365);
+
+    /// <summary>A server's certificate, which lets into every node, is renewed by the node that holds the authority; a node that joins gets another one than this.</summary>
+    public static TimeSpan LifeOf(MeshRole role) => TimeSpan.FromDays(role == MeshRole.Server ? 30 : 365);
 
     public CertificateFiles Authority { get; } = new(Path.Combine(path, "ca.crt"), Path.Combine(path, "ca.key"));
 
@@ -38,7 +40,7 @@ public sealed class AuthorityFolder(string path, TimeProvider clock)
         var files = FilesOf(role, name);
         Refuse(files, force, "With --force the certificate and its key are replaced.");
         using var authority = Open();
-        var issued = authority.Issue(role, name, addresses, life ?? CertificateLife);
+        var issued = authority.Issue(role, name, addresses, life ?? LifeOf(role));
         Write(files, issued.CertificatePem, issued.KeyPem);
         return issued.Ends;
     }

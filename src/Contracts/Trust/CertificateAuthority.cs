@@ -59,19 +59,36 @@ public sealed class CertificateAuthority : IDisposable
     {
         if (_clock.GetUtcNow() + life > Ends)
             throw new MeshException(ErrorKind.InvalidArgument, $"The certificate would outlive its authority, which ends on {Ends.UtcDateTime:yyyy-MM-dd}.", name, "Ask for fewer days, or make a new authority.");
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var signed = Certify(role, name, addresses, new(key), life);
-        return new(signed.CertificatePem, PrivateKeyPem(key), signed.Ends);
+        return WithNewKey(role, name, addresses, life);
+    }
+
+    /// <summary>
+    /// The next certificate of the one that holds <paramref name="current"/>: of the same role, name and addresses, with a new key,
+    /// for as long as that one was, but not longer than <paramref name="longest"/> nor than the authority.
+    /// </summary>
+    /// <exception cref="MeshException">InvalidArgument: it names nobody of a mesh, or the authority has ended.</exception>
+    public IssuedCertificate Renew(X509Certificate2 current, TimeSpan longest)
+    {
+        if (!MeshIdentity.TryRead(current, out var identity))
+            throw new MeshException(ErrorKind.InvalidArgument, $"'{current.Subject}' carries no mesh://ROLE/NAME.", current.Subject, "Issue it with 'meshctl pki issue'.");
+        var names = current.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single();
+        var life = current.NotAfter - current.NotBefore - ClockSkew;
+        return WithNewKey(identity.Role, identity.Name, [.. names.EnumerateIPAddresses().Select(a => a.ToString()), .. names.EnumerateDnsNames()],
+            Shorter(Shorter(life, longest), Left(identity.Name)));
     }
 
     /// <summary>A node's certificate for a key that the node keeps; it ends with the authority at the latest.</summary>
     /// <exception cref="MeshException">InvalidArgument: a wrong name, or an authority that has ended.</exception>
-    public SignedCertificate SignNode(string name, PublicKey key, TimeSpan life)
+    public SignedCertificate SignNode(string name, PublicKey key, TimeSpan life) => Certify(MeshRole.Node, name, [], key, Shorter(life, Left(name)));
+
+    TimeSpan Left(string name) => Ends - _clock.GetUtcNow() is var left && left > TimeSpan.Zero ? left
+        : throw new MeshException(ErrorKind.InvalidArgument, $"The mesh's authority ended on {Ends.UtcDateTime:yyyy-MM-dd}.", name, "Make a new authority and issue all certificates again.");
+
+    IssuedCertificate WithNewKey(MeshRole role, string name, IReadOnlyList<string> addresses, TimeSpan life)
     {
-        var left = Ends - _clock.GetUtcNow();
-        return left > TimeSpan.Zero
-            ? Certify(MeshRole.Node, name, [], key, left < life ? left : life)
-            : throw new MeshException(ErrorKind.InvalidArgument, $"The mesh's authority ended on {Ends.UtcDateTime:yyyy-MM-dd}.", name, "Make a new authority and issue all certificates again.");
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var signed = Certify(role, name, addresses, new(key), life);
+        return new(signed.CertificatePem, PrivateKeyPem(key), signed.Ends);
     }
 
     SignedCertificate Certify(MeshRole role, string name, IReadOnlyList<string> addresses, PublicKey key, TimeSpan life)
@@ -101,6 +118,8 @@ public sealed class CertificateAuthority : IDisposable
             else throw new MeshException(ErrorKind.InvalidArgument, $"'{address}' is neither an IP address nor a DNS name.", name, "Give addresses without a port, for example 10.1.0.1 or node.example.");
         return names.Build();
     }
+
+    static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     static string PrivateKeyPem(ECDsa key) => key.ExportPkcs8PrivateKeyPem();
 

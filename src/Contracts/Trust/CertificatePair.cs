@@ -22,19 +22,17 @@ public static class CertificatePair
     }
 
     /// <summary>Finishes a replacement that was cut off; drops one that had not got far enough.</summary>
-    public static void Complete(CertificateFiles files)
+    /// <returns>Whether there was one to finish.</returns>
+    public static bool Complete(CertificateFiles files)
     {
-        if (!File.Exists(files.Certificate + Next))
+        if (File.Exists(files.Certificate + Next) && Belong(files.Certificate + Next, File.Exists(files.Key + Next) ? files.Key + Next : files.Key))
         {
-            File.Delete(files.Key + Next);
-            return;
+            Finish(files);
+            return true;
         }
-        if (Belong(files.Certificate + Next, File.Exists(files.Key + Next) ? files.Key + Next : files.Key)) Finish(files);
-        else
-        {
-            File.Delete(files.Certificate + Next);
-            File.Delete(files.Key + Next);
-        }
+        File.Delete(files.Certificate + Next);
+        File.Delete(files.Key + Next);
+        return false;
     }
 
     static void Finish(CertificateFiles files)

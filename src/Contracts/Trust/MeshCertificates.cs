@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Files;
 
 namespace MeshMcp.Contracts.Trust;
 
@@ -21,7 +22,7 @@ public sealed class MeshCertificates(string authority, CertificateFiles files)
     {
         lock (_lock)
         {
-            var stamp = string.Join(' ', Stamp(authority), Stamp(files.Certificate), Stamp(files.Key));
+            var stamp = string.Join(' ', FileStamp.Of(authority), FileStamp.Of(files.Certificate), FileStamp.Of(files.Key));
             if (stamp == _stamp) return _credentials!;
             try
             {
@@ -36,6 +37,4 @@ public sealed class MeshCertificates(string authority, CertificateFiles files)
             return _credentials;
         }
     }
-
-    static string Stamp(string file) => new FileInfo(file) is { Exists: true } there ? $"{there.LastWriteTimeUtc.Ticks}/{there.Length}" : "-";
 }

@@ -43,6 +43,7 @@ public sealed record BridgeConfiguration
             foreach (var d in configuration.Delegates)
                 if (d.Uid is null == d.Certificate is null) throw new JsonException("a delegate has either uid or certificate");
             if (configuration.Mounts.Select(MountPolicy.FaultOf).FirstOrDefault(f => f is not null) is { } fault) throw new JsonException(fault);
+            if (configuration.Authority?.Fault is { } renews) throw new JsonException(renews);
             if (configuration.History is not { Generations: >= 1, Days: >= 0 }) throw new JsonException("history keeps at least 1 generation, and 0 or more days");
             return configuration;
         }
@@ -65,7 +66,15 @@ public sealed record Delegate(uint? Uid = null, string? Certificate = null, Scop
 
 /// <summary>The mesh's certificate authority, as files that only root may read.</summary>
 /// <param name="Url">Where invited nodes send their request, <c>https://HOST:9573/enroll</c>; an invitation may name another.</param>
-public sealed record AuthorityPlace(string Certificate, string Key, string? Url = null);
+/// <param name="Renews">Certificates of servers, <c>/….crt</c>, each with its key beside it, <c>/….key</c>, that this node renews by itself.</param>
+public sealed record AuthorityPlace(string Certificate, string Key, string? Url = null, IReadOnlyList<string>? Renews = null)
+{
+    /// <summary>A fault of <see cref="Renews"/>, in words; null when there is none.</summary>
+    [JsonIgnore] internal string? Fault => Renews is null ? null
+        : Renews.FirstOrDefault(r => !r.StartsWith('/') || Path.GetFullPath(r) != r || Path.GetExtension(r) != ".crt") is { } wrong
+            ? $"authority.renews: \"{wrong}\" is not the absolute path of a certificate, FOLDER/NAME.crt, with its key FOLDER/NAME.key beside it"
+        : Renews.Distinct().Count() < Renews.Count ? "authority.renews: a certificate is there twice" : null;
+}
 
 /// <summary>A node's own certificate.</summary>
 /// <param name="Ca">The mesh's <c>ca.crt</c>.</param>

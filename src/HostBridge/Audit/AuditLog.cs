@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Logs;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
@@ -112,6 +113,10 @@ public sealed class AuditLog : IDisposable
         }
         Append(who, action, shown, outcome);
     }
+
+    /// <summary>Writes down what the agent did by itself.</summary>
+    /// <param name="about">What it did it to.</param>
+    public void Did(string action, string about, Outcome outcome) => Append(Named(Itself), action, JsonSerializer.Serialize(about, MeshJson.Default.String), outcome);
 
     /// <summary>Writes a refusal down, or counts it.</summary>
     /// <param name="who">Null: whom the refusal names.</param>

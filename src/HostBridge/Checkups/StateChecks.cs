@@ -1,3 +1,4 @@
+using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Nodes;
 
 namespace MeshMcp.HostBridge.Checkups;
@@ -21,6 +22,8 @@ static class StateChecks
         if (status.Pending is { } pending)
             yield return new(Layer, $"generation {pending.Number}", Health.Warning, "A change waits for its confirmation and is undone without.", "meshctl confirm keeps it, meshctl rollback undoes it now.");
         foreach (var finding in status.Findings.Where(f => f.Kind != "unmanaged"))
-            yield return new(finding.Path is "identity" or "authority" ? "relay" : Layer, finding.Path, Health.Warning, finding.Message);
+            yield return new(IsOfCertificates(finding) ? "relay" : Layer, finding.Path, Health.Warning, finding.Message);
     }
+
+    static bool IsOfCertificates(Finding finding) => finding.Path is "identity" or "servers" || finding.Path.StartsWith("authority", StringComparison.Ordinal);
 }

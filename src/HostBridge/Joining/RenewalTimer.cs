@@ -7,8 +7,8 @@ using MeshMcp.HostBridge.Engine;
 
 namespace MeshMcp.HostBridge.Joining;
 
-/// <summary>Fetches what is revoked, and looks at the node's certificate, when the agent starts and three times a minute; renews it when two thirds of its life are over.</summary>
-public sealed partial class RenewalTimer(BridgeConfiguration configuration, Renewal renewal, Revocations revocations, NodeEvents events, TimeProvider time, ILogger<RenewalTimer> log) : BackgroundService
+/// <summary>Fetches what is revoked, and looks at the node's certificate and at those of servers that it renews, when the agent starts and three times a minute; renews what is past two thirds of its life.</summary>
+public sealed partial class RenewalTimer(BridgeConfiguration configuration, Renewal renewal, ServerRenewal servers, Revocations revocations, NodeEvents events, TimeProvider time, ILogger<RenewalTimer> log) : BackgroundService
 {
     /// <summary>So that a revocation is known everywhere within a minute.</summary>
     static readonly TimeSpan Every = TimeSpan.FromSeconds(20);
@@ -21,15 +21,17 @@ public sealed partial class RenewalTimer(BridgeConfiguration configuration, Rene
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (configuration.Identity is not { } identity) return;
+        if (configuration.Identity is { } own) Complete(own);
+        var identity = configuration.Identity is { RenewFrom: not null } renews ? renews : null;
+        if (identity is null && !servers.HasAny) return;
         using var timer = new PeriodicTimer(Every, time);
         try
         {
-            // Cut off in the middle of the last renewal, the relay may be without a pair that fits.
-            CertificatePair.Complete(new(identity.Certificate, identity.Key));
-            if (identity.RenewFrom is null) return;
             do
             {
+                // First, as the node renews its own by a server.
+                servers.Look();
+                if (identity is null) continue;
                 await FetchAsync(identity, stoppingToken);
                 await LookAsync(identity, stoppingToken);
             }
@@ -38,9 +40,18 @@ public sealed partial class RenewalTimer(BridgeConfiguration configuration, Rene
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
         }
+    }
+
+    /// <summary>Cut off in the middle of the last renewal, the relay may be without a pair that fits.</summary>
+    void Complete(IdentityFiles identity)
+    {
+        try
+        {
+            CertificatePair.Complete(new(identity.Certificate, identity.Key));
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            LogFailed(log, e.Message);
+            Once(e.Message);
         }
     }
 
@@ -78,7 +89,7 @@ public sealed partial class RenewalTimer(BridgeConfiguration configuration, Rene
             LogRenewed(log, renewed.Ends);
             events.Publish("renewed", $"the node's certificate is valid until {renewed.Ends.UtcDateTime:yyyy-MM-dd}");
         }
-        catch (Exception e) when (e is MeshException or IOException or System.Security.Cryptography.CryptographicException)
+        catch (Exception e) when (e is MeshException or IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
         {
             Once(e.Message);
         }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Net.Http.Headers;
 
@@ -22,7 +23,7 @@ static class GuardedHost
         if (Exposure.Check(settings) is { Count: > 0 } problems)
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, "The server would be open to others", settings.Listen.ToString(), Problems: problems));
 
-        var certificate = settings.Certificate is { } files ? TlsCertificate.Load(files) : null;
+        var certificate = settings.Certificate is { } files ? new TlsCertificate(files) : null;
         // The empty builder: no listening address, limit or level may come from the environment or a file lying around.
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "meshmcp-server" });
         StandardError.AddTo(builder.Logging);
@@ -76,12 +77,13 @@ static class GuardedHost
         kestrel.Limits.MaxConcurrentConnections = settings.Limits.Connections;
         kestrel.Limits.RequestHeadersTimeout = settings.Limits.Headers;
         var time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
+        var log = kestrel.ApplicationServices.GetRequiredService<ILogger<TlsCertificate>>();
         kestrel.Listen(settings.Listen, listen =>
         {
             // "Connection: close" must close the connection, and HTTP/2 has no such answer.
             listen.Protocols = HttpProtocols.Http1;
             ConnectionClock.AddTo(listen, time);
-            if (certificate is not null) listen.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (certificate.Own, certificate.Chain));
+            if (certificate is not null) listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(certificate.Options(log)) });
         });
     }
 }

@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Files;
 using MeshMcp.Contracts.Joining;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
@@ -14,7 +15,7 @@ sealed partial class NodeWatch(NodeSources sources, NodeDirectory directory, Tim
     readonly HttpMessageHandler? _enroll = sources.Enroll is { } door ? NodeTransport.Create(door.Endpoint) : null;
     IReadOnlyDictionary<string, NodeEndpoint> _configured = sources.Nodes;
     JoinedNodes _joined = new([]);
-    string _seen = Stamp(sources.File);
+    string _seen = FileStamp.Of(sources.File);
     bool _answered = true;
 
     /// <summary>Why the changed configuration was not taken over; null when all is well.</summary>
@@ -56,7 +57,7 @@ sealed partial class NodeWatch(NodeSources sources, NodeDirectory directory, Tim
 
     void ReadFile()
     {
-        var now = Stamp(sources.File);
+        var now = FileStamp.Of(sources.File);
         if (now == _seen || sources.Reread is null) return;
         _seen = now;
         try
@@ -90,8 +91,6 @@ sealed partial class NodeWatch(NodeSources sources, NodeDirectory directory, Tim
             _answered = false;
         }
     }
-
-    static string Stamp(string? file) => file is not null && new FileInfo(file) is { Exists: true } there ? $"{there.LastWriteTimeUtc.Ticks}/{there.Length}" : "-";
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The nodes are now: {Names}")]
     static partial void LogNodes(ILogger log, string names);

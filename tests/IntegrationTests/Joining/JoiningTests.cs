@@ -9,6 +9,7 @@ using MeshMcp.Contracts.Joining;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Joining;
 using MeshMcp.IntegrationTests.Relay;
@@ -179,7 +180,8 @@ public sealed class JoiningTests : IAsyncLifetime
         var old = await File.ReadAllTextAsync(files.Key, Ct);
         var configuration = new BridgeConfiguration { Node = "edge2", RelayUid = RelayUser, Identity = identity };
         using var renewal = new Renewal(configuration, TimeProvider.System);
-        using var timer = new RenewalTimer(configuration, renewal, new(_mesh.PathTo("edge2-revoked.json")), new NodeEvents(TimeProvider.System), TimeProvider.System, NullLogger<RenewalTimer>.Instance);
+        using var audit = new AuditLog(Directory.CreateDirectory(_mesh.PathTo("edge2")).FullName, "edge2", TimeProvider.System);
+        using var timer = new RenewalTimer(configuration, renewal, NoServers(configuration, audit), new(_mesh.PathTo("edge2-revoked.json")), new NodeEvents(TimeProvider.System), TimeProvider.System, NullLogger<RenewalTimer>.Instance);
 
         await timer.StartAsync(Ct);
         await Eventually.True(() => !new CertificateFindings(configuration, TimeProvider.System).Findings().Any(), Hangs, "the certificate is renewed", Ct);
@@ -188,6 +190,23 @@ public sealed class JoiningTests : IAsyncLifetime
         Assert.NotEqual(old, await File.ReadAllTextAsync(files.Key, Ct));
         Assert.IsType<PeerVerification.Accepted>(MeshCredentials.Read(identity.Ca, files).Verify(MeshRole.Node, TimeProvider.System.GetUtcNow().AddDays(29)));
         Assert.Equal(RelayUser.ToString(CultureInfo.InvariantCulture), (await RunAsync("stat", "-c", "%u", files.Key)).Trim());
+    }
+
+    [Fact]
+    public async Task The_node_with_the_authority_renews_its_servers_by_itself_and_says_what_it_cannot()
+    {
+        // As those of Aged: past two thirds of its life when it is issued.
+        _mesh.Authority.Issue(MeshRole.Server, "api", ["127.0.0.1"], TimeSpan.FromMinutes(2));
+        var files = _mesh.Authority.FilesOf(MeshRole.Server, "api");
+        var (old, authority, missing) = (await File.ReadAllTextAsync(files.Certificate, Ct), _mesh.Authority.Authority, _mesh.PathTo("none/server.crt"));
+        await using var node = await PrivateNode.StartAsync(new Dictionary<string, object> { ["authority"] = new { certificate = authority.Certificate, key = authority.Key, renews = new[] { missing, files.Certificate } } });
+
+        await Eventually.True(async () => await File.ReadAllTextAsync(files.Certificate, Ct) != old, Hangs, "the server's certificate is renewed", Ct);
+
+        Assert.IsType<PeerVerification.Accepted>(MeshCredentials.Read(authority.Certificate, files).Verify(MeshRole.Server, TimeProvider.System.GetUtcNow()));
+        await Eventually.True(async () => (await node.Client.AuditAsync(new(10), Ct)).Any(e => e.Caller == "meshmcp-hostbridge" && e.Action == ServerRenewal.Action && e.Outcome.Contains("mesh://server/api", StringComparison.Ordinal)), Hangs, "it is in the audit", Ct);
+        Assert.Contains((await node.Client.StatusAsync(Ct)).Findings, f => f.Path == "authority.renews[0]" && f.Message.Contains($"{missing} does not exist", StringComparison.Ordinal));
+        Assert.Contains((await node.Client.CheckupAsync(Ct)).Checks, c => (c.Layer, c.What) == ("relay", "authority.renews[0]"));
     }
 
     [Fact]
@@ -200,7 +219,8 @@ public sealed class JoiningTests : IAsyncLifetime
         var configuration = new BridgeConfiguration { Node = "edge2", Identity = identity };
         var revocations = new Revocations(_mesh.PathTo("edge2-revoked.json"));
         using var renewal = new Renewal(configuration, TimeProvider.System);
-        using var timer = new RenewalTimer(configuration, renewal, revocations, new NodeEvents(TimeProvider.System), TimeProvider.System, NullLogger<RenewalTimer>.Instance);
+        using var audit = new AuditLog(Directory.CreateDirectory(_mesh.PathTo("edge2")).FullName, "edge2", TimeProvider.System);
+        using var timer = new RenewalTimer(configuration, renewal, NoServers(configuration, audit), revocations, new NodeEvents(TimeProvider.System), TimeProvider.System, NullLogger<RenewalTimer>.Instance);
         await timer.StartAsync(Ct);
 
         // One that is issued in the second of the revocation is the new one.
@@ -264,6 +284,9 @@ public sealed class JoiningTests : IAsyncLifetime
     async Task<string> InviteAsync(string name, string netmaker) => (await _mesh.Node.Client.InviteAsync(new(name, Url: _mesh.Url, NetmakerKey: netmaker), Ct)).Text;
 
     static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
+
+    ServerRenewal NoServers(BridgeConfiguration configuration, AuditLog audit) =>
+        new(configuration, new(_mesh.PathTo("edge2-none.json")), audit, new NodeEvents(TimeProvider.System), TimeProvider.System, NullLogger<ServerRenewal>.Instance);
 
     /// <summary>Certificates begin five minutes before they are issued, so five of this one's seven minutes are over.</summary>
     (IdentityFiles Identity, CertificateFiles Files) Aged(string node, string? renewFrom)

@@ -59,6 +59,70 @@ public sealed class McpProcessTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_renewed_pair_is_taken_for_new_connections_while_old_ones_go_on()
+    {
+        var folder = new AuthorityFolder(_folder, TimeProvider.System);
+        folder.Create("mesh");
+        folder.Issue(MeshRole.Server, "mcp", [_address.Address.ToString()]);
+        var files = folder.FilesOf(MeshRole.Server, "mcp");
+        using var authority = CertificateAuthority.FromPem(await File.ReadAllTextAsync(folder.Authority.Certificate, Ct), await File.ReadAllTextAsync(folder.Authority.Key, Ct), TimeProvider.System);
+        using var server = await ServeAsync(new { listen = _address.ToString(), tls = new { certificate = files.Certificate, key = files.Key }, tokens = PathTo("tokens.json") });
+        try
+        {
+            List<string> first = [], between = [], later = [];
+            using var old = Noting(first);
+            await Eventually.True(() => AnswersAsync(old), Hangs, "the server answers", Ct);
+            using var current = X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
+            var next = authority.Renew(current, TimeSpan.FromDays(30));
+
+            // As at the moment between the two moves of a renewal.
+            var key = await File.ReadAllTextAsync(files.Key, Ct);
+            await File.WriteAllTextAsync(files.Key, next.KeyPem, Ct);
+            using var meanwhile = Noting(between);
+            Assert.True(await AnswersAsync(meanwhile));
+            await File.WriteAllTextAsync(files.Key, key, Ct);
+            CertificatePair.Replace(files, next.CertificatePem, next.KeyPem);
+            using var after = Noting(later);
+            Assert.True(await AnswersAsync(after));
+            Assert.True(await AnswersAsync(old));
+
+            using var renewed = X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
+            Assert.NotEqual(current.Thumbprint, renewed.Thumbprint);
+            Assert.Equal([[current.Thumbprint], [current.Thumbprint], [renewed.Thumbprint]], new[] { first, between, later });
+        }
+        finally
+        {
+            if (!server.HasExited) server.Kill();
+        }
+
+        async Task<bool> AnswersAsync(HttpClient client)
+        {
+            try
+            {
+                return (await client.GetAsync(new Uri($"https://{_address}/healthz"), Ct)).IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }
+
+        // One connection each, whose certificate is noted when it is opened.
+        static HttpClient Noting(List<string> seen) => new(new SocketsHttpHandler
+        {
+            MaxConnectionsPerServer = 1,
+            SslOptions = new()
+            {
+                RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                {
+                    seen.Add(((X509Certificate2)certificate!).Thumbprint);
+                    return true;
+                },
+            },
+        });
+    }
+
     [Theory]
     [InlineData("""{ "listen": "0.0.0.0:9573" }""", "tokens:", "tls:")]
     [InlineData("""{ "lsten": "127.0.0.1:9573", "tokens": 7 }""", "lsten:", "perhaps listen", "tokens:")]

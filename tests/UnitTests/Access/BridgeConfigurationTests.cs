@@ -39,6 +39,10 @@ public sealed class BridgeConfigurationTests : IDisposable
     [InlineData("""{ "history": { "generations": 0, "days": 30 } }""")]
     [InlineData("""{ "mounts": ["/srv/web/**", "srv"] }""")]
     [InlineData("""{ "history": { "generations": 1, "days": -1 } }""")]
+    [InlineData("""{ "authority": { "certificate": "/c", "key": "/k", "renews": ["server.crt"] } }""")]
+    [InlineData("""{ "authority": { "certificate": "/c", "key": "/k", "renews": ["/etc/../server.crt"] } }""")]
+    [InlineData("""{ "authority": { "certificate": "/c", "key": "/k", "renews": ["/etc/meshmcp/server.pem"] } }""")]
+    [InlineData("""{ "authority": { "certificate": "/c", "key": "/k", "renews": ["/etc/server.crt", "/etc/server.crt"] } }""")]
     [InlineData("null")]
     [InlineData("not json")]
     public void A_fault_is_refused_with_the_file(string json)
@@ -46,6 +50,10 @@ public sealed class BridgeConfigurationTests : IDisposable
         var refusal = Assert.Throws<MeshException>(() => Load(json)).Error;
         Assert.Equal((ErrorKind.InvalidArgument, _file), (refusal.Kind, refusal.Target));
     }
+
+    [Fact]
+    public void What_the_authority_renews_is_a_list_of_certificates() =>
+        Assert.Equal(["/etc/meshmcp/mcp/server.crt", "/srv/server.crt"], Load("""{ "authority": { "certificate": "/c", "key": "/k", "renews": ["/etc/meshmcp/mcp/server.crt", "/srv/server.crt"] } }""").Authority!.Renews!);
 
     [Fact]
     public void A_file_that_is_named_must_be_there() => Assert.Throws<MeshException>(() => BridgeConfiguration.Load(_file + ".not"));

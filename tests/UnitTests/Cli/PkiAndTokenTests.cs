@@ -34,6 +34,20 @@ public sealed class PkiAndTokenTests : IDisposable
         Assert.IsType<PeerVerification.Accepted>(credentials.Verify(MeshRole.Server, TimeProvider.System.GetUtcNow().AddDays(89)));
     }
 
+    [Theory]
+    [InlineData("server", 30, "authority.renews")]
+    [InlineData("node", 365, "renewFrom")]
+    public async Task Issue_says_how_long_it_is_good_and_who_renews_it(string role, int days, string renewer)
+    {
+        await Run("pki", "init", PathTo("pki"));
+        var (code, output, _) = await Run("pki", "issue", PathTo("pki"), "--role", role, "--name", "mcp");
+
+        Assert.Equal(0, code);
+        Assert.Contains($"{TimeProvider.System.GetUtcNow().AddDays(days):yyyy-MM-dd}", output, StringComparison.Ordinal);
+        Assert.Contains("renewed by", output, StringComparison.Ordinal);
+        Assert.Contains(renewer, output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_refusal_says_what_where_and_what_next_and_ends_with_1()
     {

@@ -121,13 +121,14 @@ public sealed class CertificateFilesTests : IDisposable
     }
 
     [Fact]
-    public void An_authoritys_folder_is_for_its_owner_alone_and_it_lives_ten_years_and_what_it_issues_one()
+    public void An_authoritys_folder_is_for_its_owner_alone_and_it_lives_ten_years_a_nodes_certificate_one_and_a_servers_a_month()
     {
         var folder = new AuthorityFolder(Path.Combine(_folder, "pki"), TimeProvider.System);
         var ends = folder.Create("mesh");
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(_folder, "pki")));
         Assert.Equal(3650, (ends - TimeProvider.System.GetUtcNow()).TotalDays, 0.1);
         Assert.Equal(365, (folder.Issue(MeshRole.Node, "vps", []) - TimeProvider.System.GetUtcNow()).TotalDays, 0.1);
+        Assert.Equal(30, (folder.Issue(MeshRole.Server, "mcp", []) - TimeProvider.System.GetUtcNow()).TotalDays, 0.1);
     }
 
     IssuedCertificate Issue() => _authority.Issue(MeshRole.Node, "vps", [], TimeSpan.FromDays(10));
