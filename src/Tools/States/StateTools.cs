@@ -72,7 +72,7 @@ sealed class StateTools(INodes nodes)
             state.ToJsonString(),
             .. read.Findings.Select(Words.Of),
             .. leftOut.Select(l => $"left out: {l}"),
-            .. shown.Revision is { } revision ? [$"revision: {revision}"] : new string[0],
+            .. shown.Revision is null ? [] : new[] { $"revision: {shown.Revision}" },
             .. (shown.Origins ?? []).Select(o => $"{o.Path}: {(o.Removed ? "taken away" : "made so")} by edit {o.Edit}, {o.By}, {o.At:u}{(o.Why is null ? "" : $" ({o.Why})")}"),
         ], keepLines: true);
     }
