@@ -73,9 +73,11 @@ static class ChangeReport
 
     static void PrintEnd(IAnsiConsole console, ApplyEvent.Finished finished)
     {
+        Finding[] waits = [.. (finished.News ?? []).Where(f => f.Waits)];
+        foreach (var finding in waits) console.WriteLine($"waits: {Plain.Text(finding.Path)}: {Plain.Text(finding.Message)}");
         if (finished.Generation is not { } generation)
         {
-            console.WriteLine("Nothing to change: the node is as wanted.");
+            console.WriteLine(waits.Length > 0 ? "Nothing can be done now: what is wanted is kept, and done by itself once that is there." : "Nothing to change: the node is as wanted.");
             return;
         }
         if (!finished.Changed && generation.Status == GenerationStatus.Confirmed)

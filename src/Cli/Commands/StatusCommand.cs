@@ -24,7 +24,7 @@ static class StatusCommand
         if (status.LastHealing is { } healing) console.WriteLine($"healing: {Plain.Text(healing)}");
         console.WriteLine();
         var table = Plain.Table("SYSTEM", "STATE", "PROBLEM");
-        foreach (var system in status.Systems) table.AddRow(Plain.Cell(system.Name), new Markup(StateOf(system)), Plain.Cell(system.Problem));
+        foreach (var system in status.Systems) table.AddRow(Plain.Cell(system.Name), new Markup(StateOf(system)), Plain.Cell(system.Problem ?? (system.Waits is { } waits ? string.Join("\n", waits) : null)));
         console.Write(table);
         Words.Print(console, status.Findings);
         if (status.Pending is { } waiting) Words.PrintChoice(console, waiting);
@@ -33,9 +33,10 @@ static class StatusCommand
     static string StateOf(SystemStatus system) => system switch
     {
         { Available: false } => "[red]not available[/]",
-        { Section: false } => "[grey]unmanaged[/]",
-        { InSync: true } => "[green]in sync[/]",
-        { InSync: false } => "[yellow]differs[/]",
-        _ => "unknown",
+        { State: SystemState.Unmanaged } => "[grey]unmanaged[/]",
+        { State: SystemState.InSync } => "[green]in sync[/]",
+        { State: SystemState.Waits } => "[yellow]waits[/]",
+        { State: SystemState.Differs } => "[yellow]differs[/]",
+        _ => "[red]faulty[/]",
     };
 }

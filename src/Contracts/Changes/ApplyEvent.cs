@@ -23,5 +23,9 @@ public abstract record ApplyEvent
     public sealed record Verifying(int Attempt) : ApplyEvent;
     public sealed record RollingBack(MeshError Cause) : ApplyEvent;
     /// <summary>The end, always the last event. Without <paramref name="Generation"/> there was nothing to change; where that is there and nothing <paramref name="Changed"/>, only what the desired state is made of is new.</summary>
-    public sealed record Finished(bool Changed, Generation? Generation, MeshError? Error) : ApplyEvent;
+    public sealed record Finished(bool Changed, Generation? Generation, MeshError? Error) : ApplyEvent
+    {
+        /// <summary>What the last look found that is about the change, or was not there before it: what of it waits, too. Null where nothing was looked at.</summary>
+        public IReadOnlyList<Finding>? News { get; init; }
+    }
 }

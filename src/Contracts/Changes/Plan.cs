@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MeshMcp.Contracts.Changes;
 
 /// <summary>What undoing a step takes.</summary>
@@ -39,7 +41,11 @@ public sealed record Blast(IReadOnlyList<string>? Ports = null, IReadOnlyList<st
 
 /// <summary>Something worth knowing that needs no step.</summary>
 /// <param name="Kind"><c>unmanaged</c>: no system looks after the section, or the document leaves it out; <c>waiting</c>: an item lacks an ingredient; <c>warning</c>; <c>suspended</c>, <c>resumed</c>, <c>absorbed</c>, <c>overruled</c>, <c>kept</c>, <c>reverted</c>: edits under a declared document or a rollback; <c>drift</c>: a difference that is not put back; <c>contested</c>: somebody keeps undoing; <c>blocked</c>: an item that cannot be put right now, with the reason; <c>lost</c>: something that an undoing left behind; <c>slow</c>: work that has been going on for long, and may hang.</param>
-public sealed record Finding(string Kind, string Path, string Message);
+public sealed record Finding(string Kind, string Path, string Message)
+{
+    /// <summary>Something that is wanted is not so, and will be by itself.</summary>
+    [JsonIgnore] public bool Waits => Kind is "waiting" or "blocked";
+}
 
 /// <summary>The steps from what is observed to what is desired.</summary>
 /// <param name="Digest">Names this very plan; give it to apply to run this plan and no other.</param>

@@ -5,6 +5,9 @@ namespace MeshMcp.HostBridge.Engine;
 /// <summary>A change that is being made: what it is about, and what the first look showed.</summary>
 sealed record ChangeCourse(Proposal Proposal, Concern Concern, PlanRun First, MakingChange Making)
 {
+    /// <summary>The newest look at what it is about.</summary>
+    public PlanRun Last { get; set; } = First;
+
     readonly HashSet<(string, string, string)> _first = [.. First.Steps.Select(s => s.Key)];
 
     /// <summary>Systems that later looks are at: what could not be asked at first, and the change is not about, is left as it is also when it can be asked again.</summary>

@@ -1,3 +1,4 @@
+using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.State;
 
@@ -24,6 +25,17 @@ sealed record Concern(IReadOnlySet<string> Systems, IReadOnlySet<string> Carried
     /// <summary>Whether a step is the change's own, rather than something that was to be done anyhow.</summary>
     public bool IsAbout(Step step) =>
         Systems.Contains(step.Shown.System) && (step.Item is not { } item || Items.Any(i => StateItems.Covers(i, item) || StateItems.Covers(item, i)));
+
+    /// <summary>Whether it is told of something that the change asks for. A document that asks nothing new is about all that it names.</summary>
+    public bool IsAbout(Finding finding) =>
+        Items.Count == 0 || Items.Select(Plain).Any(i => StateItems.Covers(i, Plain(finding.Path)) || StateItems.Covers(Plain(finding.Path), i));
+
+    /// <summary>Findings name members as fields; and a switch is about what it switches.</summary>
+    static string Plain(string path)
+    {
+        path = path.Replace('[', '.').Replace("]", "", StringComparison.Ordinal);
+        return path.EndsWith(".enabled", StringComparison.Ordinal) ? path[..^".enabled".Length] : path;
+    }
 
     /// <summary>With what follows from other sections said.</summary>
     static NodeState Whole(NodeState state) => state with { Bridge = BridgeLayout.Of(state), Uplink = UplinkLayout.Of(state) };

@@ -26,6 +26,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
 
     public Planner Planner => planner;
 
+    public StandingFindings Standing { get; } = new();
+
     /// <summary>The generation that waits for confirmation or is being applied or undone.</summary>
     public StoredGeneration? Unfinished =>
         store.Generations.Newest is { Generation.Status: GenerationStatus.Applying or GenerationStatus.AwaitingConfirmation } newest ? newest : null;
@@ -127,7 +129,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         if (run.Steps.Count == 0 && proposal.IsCurrent)
         {
             report.TryWrite(new ApplyEvent.Planned(run.Plan, null));
-            report.TryWrite(new ApplyEvent.Finished(false, null, null));
+            report.TryWrite(new ApplyEvent.Finished(false, null, null) { News = News(proposal, concern, run) });
             return;
         }
 
@@ -136,11 +138,12 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             // What was just looked at is as wanted, so nothing is to be verified.
             var settled = WriteDown(store.Generations.Next, proposal, concern, run, before, caller, isDone: true);
             Report(report, settled, new ApplyEvent.Planned(run.Plan, settled.Number));
-            Report(report, settled, new ApplyEvent.Finished(proposal.ChangesDesired, settled, null));
+            Report(report, settled, new ApplyEvent.Finished(proposal.ChangesDesired, settled, null) { News = News(proposal, concern, run) });
             return;
         }
 
         RequireThere(left);
+        PlanRun last;
         using var making = new MakingChange(store.Generations.Next, concern.All);
         Generation generation;
         // In one: who sees it being applied sees that somebody is at it, and does not take it for what a crash left.
@@ -152,7 +155,9 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         try
         {
             Report(report, generation, new ApplyEvent.Planned(run.Plan, generation.Number));
-            var failure = await RunAndVerifyAsync(new(proposal, concern, run, making), generation, report, steps);
+            var course = new ChangeCourse(proposal, concern, run, making);
+            var failure = await RunAndVerifyAsync(course, generation, report, steps);
+            last = course.Last;
             steps.Dispose();
             if ((failure ?? TryEnd(generation, Required(proposal, making.Touches, ManagementPaths.ServesIn(before) || ManagementPaths.ServesIn(proposal.Desired)))) is { } cause)
             {
@@ -169,7 +174,17 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             drift.Again();
         }
         var ended = Read(generation.Number);
-        Report(report, ended, new ApplyEvent.Finished(true, ended, null));
+        Report(report, ended, new ApplyEvent.Finished(true, ended, null) { News = News(proposal, concern, last) });
+    }
+
+    /// <summary>What a change tells of the node; what stood before and is not about it, the status tells.</summary>
+    IReadOnlyList<Finding> News(Proposal proposal, Concern concern, PlanRun last)
+    {
+        // An edit suspends no other: those that are, are since a document came.
+        var ofEdits = proposal.Findings.Where(f => proposal.Document is not null || f.Kind != "suspended");
+        Finding[] news = [.. last.Plan.Findings.Where(concern.IsAbout).Union(Standing.New(last)).Where(f => f.Kind is not ("unmanaged" or "suspended")).Union(ofEdits)];
+        Standing.Note(last);
+        return news;
     }
 
     static void RequireThere(CancellationToken left)
@@ -231,11 +246,11 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         {
             var end = await new Convergence(time)
             {
-                Plan = () =>
+                Plan = async () =>
                 {
                     // What the steps stirred up is seen by this look.
                     drift.Settle(course.Again);
-                    return planner.PlanAsync(proposal.Desired, course.Again, CancellationToken.None, proposal.Left, Desired);
+                    return course.Last = await planner.PlanAsync(proposal.Desired, course.Again, CancellationToken.None, proposal.Left, Desired);
                 },
                 NotYet = run => course.NotYet(planner, run),
                 Patience = DaemonsWithin,

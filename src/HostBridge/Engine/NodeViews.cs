@@ -20,6 +20,7 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
         var systems = new List<SystemStatus>();
         var findings = new List<Finding>();
         var run = await engine.Planner.PlanAsync(desired, All, ct);
+        engine.Standing.Note(run);
         foreach (var system in engine.Planner.Systems)
         {
             var manages = system.Manages(desired);
@@ -30,8 +31,9 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
             }
             Step[] steps = [.. run.Steps.Where(s => s.Shown.System == system.Name)];
             var blocked = run.Blocked.FirstOrDefault(s => s.Shown.System == system.Name);
-            bool? inSync = manages ? steps.Length == 0 && blocked is null : null;
-            systems.Add(new(system.Name, manages, true, inSync, inSync == false ? (steps.FirstOrDefault() ?? blocked)!.Shown.Summary : null));
+            string[] waits = [.. run.Seen.Where(s => s.System == system.Name).SelectMany(s => s.Findings).Where(f => f.Waits).Select(f => $"{f.Path}: {f.Message}")];
+            bool? inSync = manages ? steps.Length == 0 && blocked is null && waits.Length == 0 : null;
+            systems.Add(new(system.Name, manages, true, inSync, manages ? (steps.FirstOrDefault() ?? blocked)?.Shown.Summary : null) { Waits = manages && waits.Length > 0 ? waits : null });
             if (left.Contains(system.Name)) findings.AddRange(Planner.DriftOf(system.Name, steps));
         }
         findings.InsertRange(0, run.Plan.Findings);

@@ -148,7 +148,7 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
                 findings.AddRange(DriftOf(system.Name, steps));
                 continue;
             }
-            seen.Add(new(system.Name, share.WithObserved, [.. share.Steps.Where(s => s.NotNow is not null)]));
+            seen.Add(new(system.Name, share.WithObserved, [.. share.Steps.Where(s => s.NotNow is not null)], share.Findings));
             shares.Add(steps);
             if (change is var (before, after) && system.Differs(before, after)) later.AddRange(share.Later);
         }
@@ -223,7 +223,8 @@ public sealed record PlanRun(Plan Plan, IReadOnlyList<Step> Steps, IReadOnlyList
 
 /// <summary>What is there of a system's, put into a state.</summary>
 /// <param name="Blocked">Steps that cannot be taken now.</param>
-public sealed record SeenSystem(string System, Func<NodeState, NodeState> Into, IReadOnlyList<Step> Blocked);
+/// <param name="Findings">What it has to say.</param>
+public sealed record SeenSystem(string System, Func<NodeState, NodeState> Into, IReadOnlyList<Step> Blocked, IReadOnlyList<Finding> Findings);
 
 static class SeenSystems
 {

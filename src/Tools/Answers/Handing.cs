@@ -17,7 +17,9 @@ static class Handing
         reveal ? null : context.Call().Dashboard is null ? HandoverWay.File : HandoverWay.Link;
 
     /// <param name="again">The call that makes them anew, or shows them again, and what else it does.</param>
-    public static ShownHandover? Shown(this RequestContext<CallToolRequestParams> context, string node, Handover? handover, string again) => handover is null ? null : new(handover.Until, again)
+    public static ShownHandover? Shown(this RequestContext<CallToolRequestParams> context, string node, Handover? handover, string again) => handover is null ? null : new(handover.Until, handover.Token is null
+        ? $"The keys are not in this answer. They are in this file on {node}: tell the user to take them from there"
+        : "The keys are not in this answer. Give this link to the user, who opens it in a browser; it opens once", $"If that ran out, or was opened by somebody else: {again}")
     {
         Link = handover.Token is { } token ? $"{new Uri(context.Call().Dashboard!, "once")}#{node}.{token}" : null,
         File = handover.File,
@@ -34,20 +36,15 @@ static class Handing
         return $"{tool} {arguments.ToJsonString()}";
     }
 
-    public static IEnumerable<string> Lines(this ShownHandover? handover, string node)
-    {
-        if (handover is null) yield break;
-        yield return handover.Link is { } link
-            ? $"The keys are not in this answer. Give this link to the user, who opens it in a browser; it opens once, until {handover.Until:u}: {link}"
-            : $"The keys are not in this answer. They are in the file {handover.File} on {node}, until {handover.Until:u}: tell the user to take them from there.";
-        yield return $"If that ran out, or was opened by somebody else: {handover.Again}";
-    }
+    public static IEnumerable<string> Lines(this ShownHandover? handover) =>
+        handover is null ? [] : [$"{handover.How}, until {handover.Until:u}: {handover.Link ?? handover.File}", handover.Again];
 }
 
 /// <summary>Where the keys are that are not in the answer.</summary>
 /// <param name="Until">From then on they are gone.</param>
+/// <param name="How">What to do with link or file.</param>
 /// <param name="Again">The call to make if they are.</param>
-sealed record ShownHandover(DateTimeOffset Until, string Again)
+sealed record ShownHandover(DateTimeOffset Until, string How, string Again)
 {
     /// <summary>For a person's browser; opens once.</summary>
     public string? Link { get; init; }

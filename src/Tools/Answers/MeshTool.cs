@@ -1,5 +1,6 @@
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Tools.Calls;
+using MeshMcp.Tools.Changes;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -13,8 +14,11 @@ sealed class MeshTool(McpServerTool tool) : DelegatingMcpServerTool(tool)
         var tool = Create(method, new() { SerializerOptions = ToolJson.WithProtocol, SchemaCreateOptions = Schemas.Options });
         // The tool has it already; said twice it costs twice.
         if (tool.ProtocolTool.Annotations is { } hints) hints.Title = null;
+        tool.ProtocolTool.OutputSchema = tool.ProtocolTool.OutputSchema is { } full ? Brief.Schema(full) : null;
         return new(tool);
     }
+
+    bool TellsOutcome { get; } = tool.ProtocolTool.OutputSchema?.TryGetProperty("properties", out var members) == true && members.TryGetProperty("outcome", out _);
 
     public override async ValueTask<CallToolResult> InvokeAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
     {
@@ -22,11 +26,16 @@ sealed class MeshTool(McpServerTool tool) : DelegatingMcpServerTool(tool)
         bool Has(string tool) => request.Server.ServerOptions.ToolCollection?.TryGetPrimitive(tool, out var there) == true && scopes.Contains(RequiresScopeAttribute.Of(there));
         try
         {
-            return ToldHints.In(await base.InvokeAsync(request, cancellationToken), Has);
+            var answer = ToldHints.In(await base.InvokeAsync(request, cancellationToken), Has);
+            if (answer.StructuredContent is { } whole && ProtocolTool.OutputSchema is { } schema && !request.Call().IsProgram) answer.StructuredContent = Brief.Of(whole, schema);
+            return answer;
         }
         catch (MeshException e)
         {
-            throw new MeshException(PlainText.Of(Hints.ForTools(e.Error, Has)), e);
+            var told = PlainText.Of(Hints.ForTools(e.Error, Has));
+            if (TellsOutcome && !request.Call().IsProgram && ChangeException.OutcomeOf(e) is { } outcome)
+                told = told with { Hint = $"{told.Hint} outcome: {outcome.ToString().ToLowerInvariant()}.".TrimStart() };
+            throw new MeshException(told, e);
         }
     }
 }

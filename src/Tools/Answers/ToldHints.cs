@@ -8,7 +8,7 @@ namespace MeshMcp.Tools.Answers;
 /// <summary>Findings and hints of an answer in the words of tools; nothing else of it is touched: flows, logs and output are as they are.</summary>
 static class ToldHints
 {
-    static readonly string[] Telling = ["findings", "hint", "problem", "waiting", "verdict", "notes"];
+    static readonly string[] Telling = ["says", "findings", "hint", "problem", "waiting", "waits", "because", "verdict", "notes"];
 
     public static CallToolResult In(CallToolResult result, Func<string, bool> has)
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.Tools.Changes;
 using MeshMcp.Tools.States;
 using ModelContextProtocol;
@@ -9,7 +10,7 @@ using ModelContextProtocol;
 namespace MeshMcp.Tools.Answers;
 
 /// <summary>The JSON of arguments and answers.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(CamelCase<Effect>), typeof(CamelCase<ChangeOutcome>), typeof(CamelCase<StateSide>)])]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(CamelCase<Effect>), typeof(CamelCase<ChangeOutcome>), typeof(CamelCase<StateSide>), typeof(CamelCase<SystemState>)])]
 [JsonSerializable(typeof(IAnswers))]
 [JsonSerializable(typeof(JsonNode))]
 sealed partial class ToolJson : JsonSerializerContext

@@ -4,51 +4,75 @@ using ModelContextProtocol.Protocol;
 
 namespace MeshMcp.Tools.Changes;
 
+/// <summary>What became of what was asked for. A call that fails says whether it was refused or undone.</summary>
 public enum ChangeOutcome
 {
-    /// <summary>The node was that way already.</summary>
-    Unchanged,
+    /// <summary>Done and verified.</summary>
     Done,
+    /// <summary>Kept as wanted; some or all of it cannot be done yet, and is by itself once it can.</summary>
+    Waits,
+    /// <summary>The node was that way already.</summary>
+    NothingToDo,
     /// <summary>Done and verified, and undone by the node unless confirmed.</summary>
-    WaitsForConfirmation,
-    /// <summary>The change that waited is taken back.</summary>
+    Held,
+    /// <summary>It did not hold, or was taken back: the node is as it was.</summary>
     Undone,
+    /// <summary>Nothing was done.</summary>
+    Refused,
 }
 
 /// <summary>How a change went.</summary>
-/// <param name="Planned">What had to be done; each step was done and verified. Long details are cut.</param>
-public sealed record ChangeReport(string Node, bool Changed, ChangeOutcome Outcome, IReadOnlyList<PlannedStep> Planned)
+/// <param name="Planned">What had to be done, in the order in which it was; a bounded number of lines of details is shown.</param>
+public sealed record ChangeReport(string Node, bool Changed, ChangeOutcome Outcome, IReadOnlyList<PlannedStep> Planned, bool Verified = false) : Told
 {
     public int? Generation { get; init; }
-    public bool Verified { get; init; }
     /// <summary>How the change was confirmed, where that was needed.</summary>
     public string? Confirmed { get; init; }
     public PendingConfirmation? Confirmation { get; init; }
+    /// <summary>What cannot be done yet, and what for.</summary>
+    public IReadOnlyList<string>? Waits { get; init; }
+    /// <summary>Why it is undone.</summary>
+    public string? Because { get; init; }
     public IReadOnlyList<Finding>? Findings { get; init; }
-
-    const int ShownSteps = 12;
 
     /// <summary>Edits that a document made count no more.</summary>
     internal int Settled { get; init; }
 
-    internal CallToolResult ToAnswer() => Answer.Of(this, ToolJson.Default.ChangeReport, Lines());
-
-    IEnumerable<string> Lines()
+    internal CallToolResult ToAnswer()
     {
+        var (steps, leftOut) = Words.Bounded(Planned);
+        var report = this with { Planned = steps };
+        return Answer.Of(report, ToolJson.Default.ChangeReport, [.. report.Sentences(), .. Words.LeftOut(leftOut)], report.Rows());
+    }
+
+    IEnumerable<string> Sentences()
+    {
+        var changed = $"changed: {Words.Of(Changed)}.";
+        var number = Generation is { } g ? $", generation {g}" : "";
         yield return Outcome switch
         {
-            ChangeOutcome.Unchanged when Generation is not null => $"changed: false. {(Settled > 0 ? $"Settled {Words.Count(Settled, "edit")}" : "The declared document is replaced")}, nothing to do on {Node}; generation {Generation}.",
-            ChangeOutcome.Unchanged => $"changed: false. {Node} is that way already; no new generation.",
-            ChangeOutcome.Undone => $"changed: {Words.Of(Changed)}. Generation {Generation} on {Node} is undone: {Node} is as it was before.",
-            _ => $"changed: {Words.Of(Changed)}. {Words.Count(Planned.Count, "step")} planned, done and verified on {Node}, generation {Generation}{(Confirmed is null ? "" : $", {Confirmed}")}.",
+            ChangeOutcome.NothingToDo when Generation is not null => $"{changed} {(Settled > 0 ? $"Settled {Words.Count(Settled, "edit")}" : "The declared document is replaced")}, nothing to do on {Node}; generation {Generation}.",
+            ChangeOutcome.NothingToDo => $"{changed} {Node} is that way already; no new generation.",
+            ChangeOutcome.Undone => $"{changed} Generation {Generation} on {Node} is undone: {Node} is as it was before.",
+            ChangeOutcome.Waits when Planned.Count == 0 => $"{changed} WAITS: nothing of it could be done on {Node} yet; it is kept as wanted{number}, and done by itself once it can be.",
+            ChangeOutcome.Waits => $"{changed} WAITS: {Words.Count(Planned.Count, "step")} done on {Node}{number}; the rest is kept as wanted, and done by itself once it can be.",
+            _ => $"{changed} {Words.Count(Planned.Count, "step")} planned, done and verified on {Node}{number}{(Confirmed is null ? "" : $", {Confirmed}")}.",
         };
-        foreach (var line in Answer.Some([.. Planned.SelectMany(Words.Of)], ShownSteps)) yield return line;
-        foreach (var finding in Findings ?? []) yield return $"{finding.Kind}: {finding.Path}: {finding.Message}";
         if (Confirmation is { } c) yield return $"NOT KEPT YET: undone in {c.SecondsLeft} s unless confirmed. {c.How}";
     }
+
+    IEnumerable<string> Rows() =>
+    [
+        .. Because is null ? [] : new[] { $"because: {Because}" },
+        .. Words.Lines(Planned),
+        .. (Waits ?? []).Select(w => $"waits: {w}"),
+        .. (Findings ?? []).Select(Words.Of),
+        .. Words.Details(Planned),
+    ];
 }
 
+/// <param name="Until">Undone then; for people, by the node's clock.</param>
 /// <param name="How">The call to make, in words.</param>
 /// <param name="Tool">The tool to call with node and generation.</param>
 /// <param name="NewConnection">It counts only on a connection opened after the change: this one closes with this answer.</param>
-public sealed record PendingConfirmation(int SecondsLeft, string Tool, int Generation, bool NewConnection, string How);
+public sealed record PendingConfirmation(int SecondsLeft, DateTimeOffset Until, string Tool, int Generation, bool NewConnection, string How);

@@ -27,33 +27,32 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
         using var client = nodes.Get(node, _caller);
         var (plan, end) = await FollowAsync(client, change, ct);
         if (end.Error is { } error) throw Failed(end.Generation, error);
-        var report = new ChangeReport(node, end.Changed, ChangeOutcome.Done, [.. (plan?.Steps ?? []).Select(Words.Short)])
+        var news = end.News ?? plan?.Findings ?? [];
+        string[] waits = [.. news.Where(f => f.Waits).Select(f => $"{f.Path}: {f.Message}")];
+        Finding[] findings = [.. news.Where(f => !f.Waits)];
+        var report = new ChangeReport(node, end.Changed, waits.Length > 0 ? ChangeOutcome.Waits : ChangeOutcome.Done, plan?.Steps ?? [], Verified: waits.Length == 0)
         {
             Generation = end.Generation?.Number,
             Settled = end.Generation?.Settled ?? 0,
-            Verified = true,
-            Findings = plan?.Findings is { Count: > 0 } findings ? findings : null,
+            Waits = waits.Length == 0 ? null : waits,
+            Findings = findings.Length == 0 ? null : findings,
         };
         return end.Generation switch
         {
-            null => report with { Outcome = ChangeOutcome.Unchanged },
-            { Status: GenerationStatus.Confirmed } when !end.Changed => report with { Outcome = ChangeOutcome.Unchanged },
-            { Status: GenerationStatus.RolledBack } => report with { Outcome = ChangeOutcome.Undone },
+            null or { Status: GenerationStatus.Confirmed } when waits.Length == 0 && !end.Changed => report with { Outcome = ChangeOutcome.NothingToDo },
+            { Status: GenerationStatus.RolledBack } => report with { Outcome = ChangeOutcome.Undone, Verified = false, Waits = null, Because = end.Generation.Error?.Message },
             { Status: GenerationStatus.AwaitingConfirmation, Confirmation: { ByCaller: true } waiting } generation => Waiting(report, node, generation.Number, waiting),
             { Status: GenerationStatus.AwaitingConfirmation } generation => await ConfirmAsync(report, client, generation, ct),
             _ => report,
         };
     }
 
-    /// <summary>Makes one edit. What waits or warns elsewhere on the node is no news with it.</summary>
-    /// <param name="isNews">Which findings are told; those of the edit's section unless given.</param>
+    /// <summary>Makes one edit.</summary>
     /// <inheritdoc cref="RunAsync"/>
-    public async Task<ChangeReport> EditAsync(string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct, Func<Finding, ChangeReport, bool>? isNews = null)
+    public Task<ChangeReport> EditAsync(string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
     {
         var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
-        var report = await RunAsync(node, client => client.ApplyAsync(request, ct), ct);
-        Finding[] news = [.. (report.Findings ?? []).Where(f => isNews?.Invoke(f, report) ?? f.Path.StartsWith(edit.Section, StringComparison.Ordinal))];
-        return report with { Findings = news.Length == 0 ? null : news };
+        return RunAsync(node, client => client.ApplyAsync(request, ct), ct);
     }
 
     async Task<(Plan? Plan, ApplyEvent.Finished End)> FollowAsync(NodeClient client, Func<NodeClient, IAsyncEnumerable<ApplyEvent>> change, CancellationToken ct)
@@ -110,8 +109,8 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
         var how = $"Call confirm_change {{\"node\":\"{node}\",\"generation\":{generation}}}{where}. To undo it now: rollback_change {{\"node\":\"{node}\"}}.";
         return report with
         {
-            Outcome = ChangeOutcome.WaitsForConfirmation,
-            Confirmation = new((int)(waiting.SecondsLeft ?? waiting.Within), "confirm_change", generation, fresh, how),
+            Outcome = ChangeOutcome.Held,
+            Confirmation = new((int)(waiting.SecondsLeft ?? waiting.Within), waiting.Deadline, "confirm_change", generation, fresh, how),
         };
     }
 
@@ -122,7 +121,7 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
         return report with { Confirmed = "confirmed over a new connection" };
     }
 
-    static MeshException Failed(Generation? generation, MeshError error) => new(error with
+    static ChangeException Failed(Generation? generation, MeshError error) => new(error with
     {
         Message = generation?.Status switch
         {
@@ -130,8 +129,8 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
             GenerationStatus.Failed => $"{error.Message} The node may be between the old and the new state (generation {generation.Number}): compare get_state observed with desired.",
             _ => error.Message,
         },
-    });
+    }, generation?.Status switch { GenerationStatus.RolledBack => ChangeOutcome.Undone, null => ChangeOutcome.Refused, _ => null });
 
-    static MeshException Cut(string node, Exception? cause) => new(ErrorKind.Unavailable, $"Node {node} stopped reporting before the change had ended.", node,
-        "The node finishes or undoes the change by itself: read list_changes for the outcome.", cause);
+    static ChangeException Cut(string node, Exception? cause) => new(new(ErrorKind.Unavailable, $"Node {node} stopped reporting before the change had ended.", node,
+        "The node finishes or undoes the change by itself: read list_changes for the outcome."), null, cause);
 }

@@ -38,8 +38,9 @@ sealed class ChangeTools(INodes nodes)
     {
         if (extend is { } seconds) return await ExtendAsync(context, node, generation, seconds, ct);
         var kept = await new CallerConfirmation(nodes, context.Call(), context.Identity()).ConfirmAsync(node, generation, ct);
-        var report = new ChangeReport(node, true, ChangeOutcome.Done, [.. kept.Steps.Select(Words.Short)]) { Generation = kept.Number, Verified = true, Confirmed = kept.Confirmation?.ConfirmedBy };
-        return Answer.Of(report, ToolJson.Default.ChangeReport, [$"Generation {kept.Number} on {node} is kept{(report.Confirmed is null ? "" : $" ({report.Confirmed})")}."]);
+        // Its steps were told when it was made.
+        var report = new ChangeReport(node, true, ChangeOutcome.Done, [], Verified: true) { Generation = kept.Number, Confirmed = kept.Confirmation?.ConfirmedBy };
+        return Answer.Of(report, ToolJson.Default.ChangeReport, [$"Generation {kept.Number} on {node} is kept{(report.Confirmed is null ? "" : $" ({report.Confirmed})")}."], []);
     }
 
     async Task<CallToolResult> ExtendAsync(RequestContext<CallToolRequestParams> context, string node, int number, int seconds, CancellationToken ct)
@@ -47,13 +48,12 @@ sealed class ChangeTools(INodes nodes)
         using var client = nodes.Get(node, context.Identity());
         var longer = await client.ConfirmAsync(number, new() { Extend = seconds }, ct);
         var left = (int)(longer.Confirmation?.SecondsLeft ?? seconds);
-        var report = new ChangeReport(node, true, ChangeOutcome.WaitsForConfirmation, [])
+        var report = new ChangeReport(node, true, ChangeOutcome.Held, [], Verified: true)
         {
             Generation = number,
-            Verified = true,
-            Confirmation = new(left, "confirm_change", number, longer.Confirmation?.CallerMustReconnect == true, $"Call confirm_change {{\"node\":\"{node}\",\"generation\":{number}}} on a new connection."),
+            Confirmation = new(left, longer.Confirmation?.Deadline ?? default, "confirm_change", number, longer.Confirmation?.CallerMustReconnect == true, $"Call confirm_change {{\"node\":\"{node}\",\"generation\":{number}}} on a new connection."),
         };
-        return Answer.Of(report, ToolJson.Default.ChangeReport, [$"Generation {number} on {node} waits {left} s more. {report.Confirmation.How}"]);
+        return Answer.Of(report, ToolJson.Default.ChangeReport, [$"Generation {number} on {node} waits {left} s more. {report.Confirmation.How}"], []);
     }
 
     [McpServerTool(Name = "rollback_change", Title = "Roll back", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
@@ -91,7 +91,7 @@ sealed class ChangeTools(INodes nodes)
         var older = kept.Where(g => cursor is null || g.Number < cursor).ToList();
         var rows = older.Take(limit).Select(RowOf).ToList();
         var page = new ChangePage(node, kept.Count, rows, older.Count > rows.Count ? rows[^1].Generation : null);
-        return Answer.Of(page, ToolJson.Default.ChangePage, Lines(page));
+        return Answer.Of(page, ToolJson.Default.ChangePage, Sentences(page), page.Changes.Select(Line));
     }
 
     static ChangeRow RowOf(Generation g) => new(
@@ -104,14 +104,14 @@ sealed class ChangeTools(INodes nodes)
         Because = g.Error?.Message,
     };
 
-    static IEnumerable<string> Lines(ChangePage page)
+    static IEnumerable<string> Sentences(ChangePage page)
     {
         yield return $"{page.Changes.Count} of {page.Total} changes of {page.Node}, newest first";
-        foreach (var c in page.Changes)
-        {
-            yield return $"{c.Generation} {c.Status} {c.At:u} by {c.By}: {string.Join("; ", c.What)}{(c.Why is null ? "" : $" (why: {c.Why})")}{(c.Because is null ? "" : $" (because: {c.Because})")}";
-            if (c.SecondsLeft is { } left) yield return $"  {left} s left: keep it with confirm_change generation {c.Generation}, undo it with rollback_change.";
-        }
+        foreach (var c in page.Changes.Where(c => c.SecondsLeft is not null))
+            yield return $"{c.SecondsLeft} s left: keep generation {c.Generation} with {Handing.Call("confirm_change", new() { ["node"] = page.Node, ["generation"] = c.Generation })}, undo it with {Handing.Call("rollback_change", new() { ["node"] = page.Node })}.";
         if (page.NextCursor is { } next) yield return $"More with cursor {next}.";
     }
+
+    static string Line(ChangeRow c) =>
+        $"{c.Generation} {c.Status} {c.At:u} by {c.By}: {string.Join("; ", c.What)}{(c.Why is null ? "" : $" (why: {c.Why})")}{(c.ConfirmedBy is null ? "" : $" (confirmed by: {c.ConfirmedBy})")}{(c.Because is null ? "" : $" (because: {c.Because})")}";
 }

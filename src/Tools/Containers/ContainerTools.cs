@@ -30,14 +30,14 @@ sealed class ContainerTools(INodes nodes)
     }));
 
     [McpServerTool(Name = "list_containers", Title = "List containers", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownContainers))]
-    [Description("Lists a node's containers, ours and others': state, address, services, traffic, last log lines, what a waiting one lacks; also the trash and the templates. Not for settings: use get_state.")]
+    [Description("Lists a node's containers, ours and others': state, address, services, traffic, what a waiting one lacks, log lines if asked; also the trash and the templates. Not for settings: use get_state.")]
     [RequiresScope(Scope.Read)]
     [Rest("GET", "containers")]
     public async Task<CallToolResult> ListAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("Only this id or name, e.g. 105")] string? id = null,
-        [Description("Log lines of each service (0-50), e.g. 20")] int lines = 3,
+        [Description("Log lines of each service (0-50), e.g. 20")] int lines = 0,
         CancellationToken ct = default)
     {
         Arguments.Within(lines, 0, MaxLines, "lines");
@@ -47,7 +47,7 @@ sealed class ContainerTools(INodes nodes)
         var byId = all.Containers.Any(c => c.Id == id) || all.Trash.Any(t => t.Id == id);
         var found = all.Containers.Where(c => id is null || (byId ? c.Id : c.Name) == id).Take(MaxShown).ToList();
         var shown = new ShownContainers(node, all.Containers.Count, found, [.. all.Trash.Where(t => id is null || (byId ? t.Id : t.Name) == id)], [.. (await client.TemplatesAsync(ct)).Templates.Select(t => t.Name)]);
-        return Answer.Of(shown, ToolJson.Default.ShownContainers, Lines(shown));
+        return Answer.Of(shown, ToolJson.Default.ShownContainers, Sentences(shown), Lines(shown));
     }
 
     [McpServerTool(Name = "create_container", Title = "Create a container", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
@@ -112,7 +112,8 @@ sealed class ContainerTools(INodes nodes)
         using var client = nodes.Get(node, context.Identity());
         var done = await client.RestartContainerAsync(id, why, ct);
         var summary = done.Later ? $"container {done.Id} is restarted after this answer, which came through it; see list_containers" : $"restart container {done.Id}";
-        return new ChangeReport(node, true, ChangeOutcome.Done, [new("lxc", $"container {done.Id}", summary, Effect.Disruptive)]) { Verified = !done.Later }.ToAnswer();
+        if (done.Later) return new ChangeReport(node, true, ChangeOutcome.Waits, []) { Waits = [summary] }.ToAnswer();
+        return new ChangeReport(node, true, ChangeOutcome.Done, [new("lxc", $"container {done.Id}", summary, Effect.Disruptive)], Verified: true).ToAnswer();
     }
 
     [McpServerTool(Name = "delete_container", Title = "Delete a container", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
@@ -141,9 +142,9 @@ sealed class ContainerTools(INodes nodes)
         var trashed = all.Trash.Where(t => t.Id == number).ToList();
         await Approval.RequireAsync(context, node, $"purge container {number} with its files{(trashed.Count == 0 ? "" : $" and {trashed.Count} in the trash")}",
             Approval.DigestOf([node, number, there?.Name ?? "", there?.Identity ?? "", .. trashed.Select(t => $"{t.At:O} {t.Identity}")]), ct);
-        var report = there is null ? new(node, true, ChangeOutcome.Done, []) { Verified = true } : await RunAsync(context, node, new DeleteContainer(number), confirmWithin, why, ct);
+        var report = there is null ? new(node, true, ChangeOutcome.Done, [], Verified: true) : await new ChangeRun(nodes, context).EditAsync(node, new DeleteContainer(number), confirmWithin, why, ct);
         // Until it is confirmed the container may have to come back.
-        if (report.Outcome == ChangeOutcome.WaitsForConfirmation) return report.ToAnswer();
+        if (report.Outcome == ChangeOutcome.Held) return report.ToAnswer();
         // Those that were approved, and none that was made and deleted under the id meanwhile.
         await client.PurgeContainerAsync(number, why, ct, there is { Identity: null } ? null : [.. trashed.Select(t => t.Identity!), .. there is null ? [] : new[] { there.Identity! }]);
         return (report with { Planned = [.. report.Planned, new("lxc", $"container {number}", "purge its files", Effect.Irreversible)] }).ToAnswer();
@@ -165,28 +166,22 @@ sealed class ContainerTools(INodes nodes)
         using var client = nodes.Get(node, context.Identity());
         var result = await client.ExecAsync(id, new(command) { TimeoutSeconds = timeout }, ct);
         var shown = new ShownExec(node, id, result.ExitCode, result.Output, result.ErrorOutput, result.Cut);
-        var answer = Answer.Of(shown, ToolJson.Default.ShownExec, [$"exit code {result.ExitCode}{(result.Cut ? ", output cut" : "")}; what follows was printed in the container", .. result.Output.Split('\n'), .. result.ErrorOutput.Split('\n')], keepLines: true);
+        var answer = Answer.Of(shown, ToolJson.Default.ShownExec, [$"exit code {result.ExitCode}{(result.Cut ? ", output cut after 64 KiB" : "")}; what follows was printed in the container"], [.. result.Output.Split('\n'), .. result.ErrorOutput.Split('\n')], keepLines: true);
         answer.IsError = result.ExitCode != 0;
         return answer;
     }
 
     async Task<CallToolResult> EditAsync(RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct) =>
-        (await RunAsync(context, node, edit, confirmWithin, why, ct)).ToAnswer();
+        (await new ChangeRun(nodes, context).EditAsync(node, edit, confirmWithin, why, ct)).ToAnswer();
 
-    async Task<ChangeReport> RunAsync(RequestContext<CallToolRequestParams> context, string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
+    static IEnumerable<string> Sentences(ShownContainers shown)
     {
-        // About other containers list_containers and get_state speak; that its device comes later is no news.
-        var report = await new ChangeRun(nodes, context).EditAsync(node, edit, confirmWithin, why, ct, (f, r) => edit is CreateContainer or UpdateContainer && IsAbout(f, r));
-        // What other systems do for it is told in one line each.
-        return report with { Planned = [.. report.Planned.Select(p => p with { Details = null })] };
+        yield return $"{shown.Containers.Count} of {shown.Total} containers on {shown.Node}";
+        if (shown.Templates.Count == 0) yield return "There is no template; on the node: meshctl template add NAME ROOTFS-OR-TARBALL, or meshctl template build busybox NAME";
     }
-
-    static bool IsAbout(Finding finding, ChangeReport report) =>
-        report.Planned.Any(s => s.System == "lxc" && s.Target.StartsWith("container ", StringComparison.Ordinal) && $"{finding.Path}.".StartsWith($"lxc.containers.{s.Target["container ".Length..]}.", StringComparison.Ordinal));
 
     static IEnumerable<string> Lines(ShownContainers shown)
     {
-        yield return $"{shown.Containers.Count} of {shown.Total} containers on {shown.Node}";
         foreach (var c in shown.Containers)
         {
             yield return $"{c.Id}{(c.Name is null ? "" : $" {c.Name}")}: {(c.Waiting is not null ? "waits" : c.Running ? "running" : "stopped")}{(c.Ours ? "" : ", another program's")}, {c.Address ?? "no address"} on {c.Veth}{(c.Services.Count == 0 ? "" : $", {string.Join(", ", c.Services)}")}{(c.Sent is null ? "" : $", sent {c.Sent} B, received {c.Received} B")}";
@@ -194,6 +189,6 @@ sealed class ContainerTools(INodes nodes)
             foreach (var line in c.Log) yield return $"  log {line}";
         }
         foreach (var t in shown.Trash) yield return $"in the trash: {t.Id}{(t.Name is null ? "" : $" {t.Name}")}, deleted {t.At:u}, purged {t.PurgedAt:u}";
-        yield return $"templates: {string.Join(", ", shown.Templates.DefaultIfEmpty("none; on the node: meshctl template add NAME ROOTFS-OR-TARBALL, or meshctl template build busybox NAME"))}";
+        if (shown.Templates.Count > 0) yield return $"templates: {string.Join(", ", shown.Templates)}";
     }
 }

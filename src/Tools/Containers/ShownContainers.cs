@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Json;
+using MeshMcp.Tools.Answers;
 
 namespace MeshMcp.Tools.Containers;
 
@@ -8,11 +9,11 @@ namespace MeshMcp.Tools.Containers;
 /// <param name="Total">On the node, with those that wait.</param>
 /// <param name="Trash">Deleted ones whose files are still there.</param>
 /// <param name="Templates">What a container can be made from.</param>
-public sealed record ShownContainers(string Node, int Total, IReadOnlyList<ContainerStatus> Containers, IReadOnlyList<TrashedContainer> Trash, IReadOnlyList<string> Templates);
+public sealed record ShownContainers(string Node, int Total, IReadOnlyList<ContainerStatus> Containers, IReadOnlyList<TrashedContainer> Trash, IReadOnlyList<string> Templates) : Told;
 
 /// <summary>Answer of <c>container_exec</c>.</summary>
 /// <param name="Cut">More was printed than the first 64 KiB of each stream.</param>
-public sealed record ShownExec(string Node, string Id, int ExitCode, string Output, string ErrorOutput, bool Cut);
+public sealed record ShownExec(string Node, string Id, int ExitCode, string Output, string ErrorOutput, bool Cut = false) : Told;
 
 /// <summary>What a container should do.</summary>
 [JsonConverter(typeof(CamelCase<ContainerState>))]

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
-using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Tools.Answers;
@@ -43,10 +42,10 @@ sealed class FlowTools(INodes nodes)
         var all = await client.FlowsAsync(ct);
         var search = string.IsNullOrWhiteSpace(match) ? null : new FlowSearch(match);
         var found = all.Flows.Where(f => (ours is null || f.Ours == ours) && search?.Finds(f.Flow) != false).ToList();
-        var rows = found.Skip(cursor).Take(limit).Select(f => new FlowRow(f.Flow, f.Ours, f.Packets, f.Bytes)).ToList();
+        var rows = found.Skip(cursor).Take(limit).Select(f => new FlowRow(f.Flow, f.Packets, f.Bytes, f.Ours)).ToList();
         int? next = cursor + rows.Count < found.Count && rows.Count > 0 ? cursor + rows.Count : null;
         var page = new FlowPage(node, all.Bridge, all.Total, found.Count, rows, next);
-        return Answer.Of(page, ToolJson.Default.FlowPage, Lines(page));
+        return Answer.Of(page, ToolJson.Default.FlowPage, Sentences(page), page.Flows.Select(Line));
     }
 
     [McpServerTool(Name = "add_flow", Title = "Add a flow", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
@@ -61,7 +60,7 @@ sealed class FlowTools(INodes nodes)
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
-        (await new ChangeRun(nodes, context).EditAsync(node, new AddFlow(flow, bridge), confirmWithin, why, ct, IsNews)).ToAnswer();
+        (await new ChangeRun(nodes, context).EditAsync(node, new AddFlow(flow, bridge), confirmWithin, why, ct)).ToAnswer();
 
     [McpServerTool(Name = "delete_flow", Title = "Delete a flow", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Takes one flow out of a node's desired state and off its switch, and verifies it. Text that fits several flows is refused with the candidates. Not for other programs' flows, which are never touched, nor to undo a change: use rollback_change.")]
@@ -75,15 +74,13 @@ sealed class FlowTools(INodes nodes)
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
-        (await new ChangeRun(nodes, context).EditAsync(node, new DeleteFlow(flow, bridge), confirmWithin, why, ct, IsNews)).ToAnswer();
+        (await new ChangeRun(nodes, context).EditAsync(node, new DeleteFlow(flow, bridge), confirmWithin, why, ct)).ToAnswer();
 
-    /// <summary>What no system looks after is not news with every flow: get_state and plan_state say it.</summary>
-    static bool IsNews(Finding finding, ChangeReport _) => finding.Kind != "unmanaged";
-
-    static IEnumerable<string> Lines(FlowPage page)
+    static IEnumerable<string> Sentences(FlowPage page)
     {
         yield return $"{page.Flows.Count} of {page.Matching} flows{(page.Matching == page.Total ? "" : $" that match, of {page.Total},")} on {page.Bridge} of {page.Node}";
-        foreach (var row in page.Flows) yield return $"{row.Flow}  ({(row.Ours ? "ours" : "another program's")}, {row.Packets} packets)";
         if (page.NextCursor is { } next) yield return $"More with cursor {next}.";
     }
+
+    static string Line(FlowRow row) => $"{row.Flow}  ({(row.Ours ? "" : "another program's, ")}{row.Packets} packets, {row.Bytes} bytes)";
 }

@@ -36,7 +36,7 @@ sealed class HostTools(INodes nodes)
         using var client = nodes.Get(node, context.Identity());
         var list = await client.UnitsAsync(name, ct);
         var shown = new ShownUnits(node, list.Trouble, list.Total, list.Units);
-        return Answer.Of(shown, ToolJson.Default.ShownUnits, Lines(shown));
+        return Answer.Of(shown, ToolJson.Default.ShownUnits, [shown.Trouble is { } trouble ? $"systemd does not answer on {node}: {trouble}" : $"{shown.Units.Count} of {Words.Count(shown.Total, "unit")} on {node}"], Lines(shown));
     }
 
     [McpServerTool(Name = "set_unit", Title = "Set a unit", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
@@ -74,7 +74,7 @@ sealed class HostTools(INodes nodes)
         using var client = nodes.Get(node, context.Identity());
         var list = await client.PackagesAsync(name, ct);
         var shown = new ShownPackages(node, list.Trouble, list.Packages);
-        return Answer.Of(shown, ToolJson.Default.ShownPackages, Lines(shown));
+        return Answer.Of(shown, ToolJson.Default.ShownPackages, [shown.Trouble is { } trouble ? $"PackageKit does not answer on {node}: {trouble}" : $"{Words.Count(shown.Packages.Count, "package")} on {node}"], Lines(shown));
     }
 
     [McpServerTool(Name = "install_package", Title = "Install or remove a package", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
@@ -99,7 +99,6 @@ sealed class HostTools(INodes nodes)
 
     static IEnumerable<string> Lines(ShownUnits shown)
     {
-        yield return shown.Trouble is { } trouble ? $"systemd does not answer on {shown.Node}: {trouble}" : $"{shown.Units.Count} of {Words.Count(shown.Total, "unit")} on {shown.Node}";
         foreach (var unit in shown.Units)
         {
             yield return unit.Load == "not-found" ? $"{unit.Name}: not there" : $"{unit.Name}: {unit.Active} ({unit.Sub}), {(unit.File.Length == 0 ? "no file" : unit.File)}{(unit.Failure is { } why ? $", {why}" : "")}{Wish(unit)}";
@@ -109,7 +108,6 @@ sealed class HostTools(INodes nodes)
 
     static IEnumerable<string> Lines(ShownPackages shown)
     {
-        yield return shown.Trouble is { } trouble ? $"PackageKit does not answer on {shown.Node}: {trouble}" : $"{Words.Count(shown.Packages.Count, "package")} on {shown.Node}";
         foreach (var package in shown.Packages)
             yield return $"{package.Name}: {package.Installed ?? "not installed"}{(package.Available is { } other ? $", {other} to be had" : "")}{(package.Wanted is { } wanted ? $"; wanted: {wanted.ToString().ToLowerInvariant()}" : "")}";
     }

@@ -19,7 +19,7 @@ namespace MeshMcp.Tools.States;
 sealed class StateTools(INodes nodes)
 {
     /// <summary>Longer sections would fill a model's context.</summary>
-    const int MaxSection = 32_000;
+    const int MaxSection = 32_000, MaxOrigins = 50;
     const string State = "The whole declared document, e.g. {\"bridge\":{\"address\":\"10.1.0.1/24\"},\"openflow\":{\"bridges\":{\"mesh\":{\"flows\":[\"priority=10,actions=normal\"]}}}}";
     static IReadOnlyList<string> Sections => NodeState.Sections;
 
@@ -56,17 +56,24 @@ sealed class StateTools(INodes nodes)
                 state.Remove(name);
                 leftOut.Add($"{name} ({text.Length / 1024} KiB): read it with {(name == "openflow" ? "list_flows, or " : "")}the resource mesh://nodes/{node}/state");
             }
+        var found = (read.Origins ?? []).Where(o => o.Edit is not null && (section is null || StateItems.Covers(section, o.Path))).ToList();
         var shown = new ShownState(node, read.View, state, read.Generation, read.Findings.Count == 0 ? null : read.Findings, leftOut.Count == 0 ? null : leftOut)
         {
             Revision = read.Revision,
-            Origins = read.Origins is null ? null : [.. read.Origins.Where(o => o.Edit is not null && (section is null || StateItems.Covers(section, o.Path)))],
+            Origins = read.Origins is null ? null : [.. found.Take(context.Call().IsProgram ? int.MaxValue : MaxOrigins)],
         };
         return Answer.Of(shown, ToolJson.Default.ShownState,
         [
             $"{read.View} state of {node}{(read.Generation is { } g ? $", generation {g}" : "")}{(section is null ? "" : $", section {section}{(state.ContainsKey(section) || leftOut.Count > 0 ? "" : " (absent: unmanaged)")}")}",
+            .. leftOut.Count == 0 ? [] : new[] { "Sections are left out: do not give this state to apply_state." },
+            .. shown.Origins is { } told && told.Count < found.Count ? new[] { $"{told.Count} of {found.Count} origins; the others are left out: ask for one section." } : [],
+        ],
+        [
             state.ToJsonString(),
+            .. read.Findings.Select(Words.Of),
             .. leftOut.Select(l => $"left out: {l}"),
-            .. Answer.Some([.. (shown.Origins ?? []).Select(o => $"{o.Path}: {(o.Removed ? "taken away" : "made so")} by edit {o.Edit}, {o.By}, {o.At:u}{(o.Why is null ? "" : $" ({o.Why})")}")], 50),
+            .. shown.Revision is null ? [] : new[] { $"revision: {shown.Revision}" },
+            .. (shown.Origins ?? []).Select(o => $"{o.Path}: {(o.Removed ? "taken away" : "made so")} by edit {o.Edit}, {o.By}, {o.At:u}{(o.Why is null ? "" : $" ({o.Why})")}"),
         ], keepLines: true);
     }
 
@@ -83,8 +90,9 @@ sealed class StateTools(INodes nodes)
         var request = new ChangeRequest { Declared = StateArgument.Read(state) };
         using var client = nodes.Get(node, context.Identity());
         var plan = await client.PlanAsync(request, ct);
-        var report = new PlanReport(node, plan.Digest, plan.Steps.Any(s => s.TouchesManagement), [.. plan.Steps.Select(Words.Short)], plan.Findings) { Blast = plan.Blast };
-        return Answer.Of(report, ToolJson.Default.PlanReport, Lines(report));
+        var (steps, leftOut) = Words.Bounded(plan.Steps);
+        var report = new PlanReport(node, plan.Digest, plan.Steps.Any(s => s.TouchesManagement), steps, plan.Findings) { Blast = plan.Blast };
+        return Answer.Of(report, ToolJson.Default.PlanReport, [.. Sentences(report), .. Words.LeftOut(leftOut)], [.. Words.Lines(steps), .. plan.Findings.Select(Words.Of), .. Words.Details(steps)]);
     }
 
     [McpServerTool(Name = "apply_state", Title = "Apply a state", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
@@ -106,13 +114,13 @@ sealed class StateTools(INodes nodes)
         return report.ToAnswer();
     }
 
-    static IEnumerable<string> Lines(PlanReport plan)
+    static IEnumerable<string> Sentences(PlanReport plan)
     {
-        const int ShownSteps = 30;
+        var waits = plan.Findings.Count(f => f.Waits);
         yield return plan.Steps.Count == 0 ? $"Nothing to do on {plan.Node} (plan {plan.Digest})." : $"{Words.Count(plan.Steps.Count, "step")} on {plan.Node}, plan {plan.Digest}";
-        foreach (var line in Answer.Some([.. plan.Steps.SelectMany(Words.Of)], ShownSteps)) yield return line;
-        foreach (var finding in plan.Findings) yield return $"{finding.Kind}: {finding.Path}: {finding.Message}";
+        if (waits > 0) yield return $"{Words.Count(waits, "finding")} of what cannot be done yet: that is kept as wanted, and waits.";
         if (plan.Blast?.Describe() is { Length: > 0 } blast) yield return $"It reaches {blast}.";
         if (plan.NeedsConfirmation) yield return "It touches the way to the node, so it will have to be confirmed.";
+        yield return $"To do it: apply_state with the same state and \"expectedDigest\":\"{plan.Digest}\".";
     }
 }

@@ -28,7 +28,7 @@ sealed class TraceTools(INodes nodes)
         using var client = nodes.Get(node, context.Identity());
         var trace = await client.TraceAsync(new TraceRequest(packet), ct);
         var shown = new ShownTrace(node, trace.Bridge, trace.Packet, trace.Verdict, trace.Steps, trace.DatapathActions);
-        return Answer.Of(shown, ToolJson.Default.ShownTrace, [$"{shown.Verdict} (on {shown.Bridge} of {node})", .. shown.Steps.Select(Line)]);
+        return Answer.Of(shown, ToolJson.Default.ShownTrace, [$"{shown.Verdict} (on {shown.Bridge} of {node})"], shown.Steps.Select(Line));
     }
 
     static string Line(TraceStep step) =>

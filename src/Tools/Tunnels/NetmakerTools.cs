@@ -40,7 +40,7 @@ sealed class NetmakerTools(INodes nodes)
         using var client = nodes.Get(node, context.Identity());
         var s = await client.NetmakerAsync(ct);
         var shown = new ShownNetmaker(node, s.Verdict, s.Mode?.ToString().ToLowerInvariant(), s.Network, s.Interface, s.Address, s.Server, s.ServerAnswers, s.Egress, s.Peers.Count, [.. s.Peers.Take(MaxPeers)]);
-        return Answer.Of(shown, ToolJson.Default.ShownNetmaker, Lines(shown));
+        return Answer.Of(shown, ToolJson.Default.ShownNetmaker, Sentences(shown), Lines(shown));
     }
 
     [McpServerTool(Name = "netmaker_join", Title = "Join a Netmaker network", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
@@ -99,7 +99,7 @@ sealed class NetmakerTools(INodes nodes)
         using var client = nodes.Get(node, context.Identity());
         var all = (await client.NetmakerHostsAsync(ct)).Hosts;
         var shown = new ShownHosts(node, all.Count, [.. all.Skip(cursor).Take(limit)], cursor + limit < all.Count ? cursor + limit : null);
-        return Answer.Of(shown, ToolJson.Default.ShownHosts, Lines(shown));
+        return Answer.Of(shown, ToolJson.Default.ShownHosts, Sentences(shown), Lines(shown));
     }
 
     [McpServerTool(Name = "create_enrollment_key", Title = "Create an enrollment key", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownKey))]
@@ -123,9 +123,9 @@ sealed class NetmakerTools(INodes nodes)
         var again = $"{Handing.Call("create_enrollment_key", new() { ["node"] = node, ["name"] = "ANOTHER", ["network"] = made.Network })} with the same bounds makes another key under another name; {made.Name} stays good as long as it was made for.";
         var shown = new ShownKey(node, made.Name, made.Network, reveal ? made.Token : null, made.Uses, made.Expires, made.Unlimited) { Handover = context.Shown(node, made.Handover, again) };
         var counts = made switch { { Uses: { } n } => $"{n} use{(n == 1 ? "" : "s")}", { Expires: { } until } => $"good until {until:u}", _ => "unlimited" };
-        return Answer.Of(shown, ToolJson.Default.ShownKey, reveal
-            ? [$"Key {made.Name} for {made.Network} ({counts}), shown this once. Give it to netmaker_join of the node that is to join:", made.Token]
-            : [$"Key {made.Name} for {made.Network} ({counts}) is made.{(shown.Handover?.Link is null ? "" : " Give the link to netmaker_join as its key, or to a person.")}", .. shown.Handover.Lines(node)]);
+        return reveal
+            ? Answer.Of(shown, ToolJson.Default.ShownKey, [$"Key {made.Name} for {made.Network} ({counts}), shown this once. Give it to netmaker_join of the node that is to join."], [$"token: {made.Token}"])
+            : Answer.Of(shown, ToolJson.Default.ShownKey, [$"Key {made.Name} for {made.Network} ({counts}) is made.{(shown.Handover?.Link is null ? "" : " Give the link to netmaker_join as its key, or to a person.")}"], shown.Handover.Lines());
     }
 
     async Task<string> OpenAsync((string Node, string Token) link, CallerIdentity caller, CancellationToken ct)
@@ -136,20 +136,28 @@ sealed class NetmakerTools(INodes nodes)
 
     static IEnumerable<string> Lines(ShownNetmaker shown)
     {
-        yield return $"{shown.Node}: {shown.Verdict}";
         if (shown.Mode is null) yield break;
         yield return $"{shown.Mode} of {shown.Network}, device {shown.Interface}{(shown.Address is null ? "" : $", address {shown.Address}")}{(shown.Server is null ? "" : $"; server {shown.Server} {(shown.ServerAnswers == true ? "answers" : "does not answer")}")}";
         foreach (var egress in shown.Egress) yield return $"behind it: {egress.Range}{(egress.Registered ? "" : " (the others do not know yet)")}";
         foreach (var peer in shown.Peers)
             yield return $"peer {peer.Name ?? peer.PublicKey}: {peer.Address ?? "no address"}{(peer.Egress.Count == 0 ? "" : $", behind it {string.Join(", ", peer.Egress)}")}, {(peer.HandshakeAge is { } age ? $"handshake {age} s ago" : "never heard")}{(peer.Endpoint is null ? "" : $" at {peer.Endpoint}")}";
+    }
+
+    static IEnumerable<string> Sentences(ShownNetmaker shown)
+    {
+        yield return $"{shown.Node}: {shown.Verdict}";
         if (shown.PeersTotal > shown.Peers.Count) yield return $"… {shown.Peers.Count} of {shown.PeersTotal} peers";
+    }
+
+    static IEnumerable<string> Sentences(ShownHosts shown)
+    {
+        yield return $"{shown.Hosts.Count} of {shown.Total} hosts";
+        if (shown.NextCursor is { } next) yield return $"More with cursor {next}.";
     }
 
     static IEnumerable<string> Lines(ShownHosts shown)
     {
-        yield return $"{shown.Hosts.Count} of {shown.Total} hosts";
         foreach (var host in shown.Hosts)
             yield return $"{host.Name} ({host.Status}): {(host.Addresses.Count == 0 ? "in no network" : string.Join(", ", host.Addresses.Select(a => $"{a.Value} in {a.Key}")))}{(host.Egress.Count == 0 ? "" : $", behind it {string.Join(", ", host.Egress)}")}, at {host.Endpoint}:{host.Port}";
-        if (shown.NextCursor is { } next) yield return $"More with cursor {next}.";
     }
 }

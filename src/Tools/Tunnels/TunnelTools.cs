@@ -43,7 +43,7 @@ sealed class TunnelTools(INodes nodes)
             throw new MeshException(new MeshError(ErrorKind.NotFound, $"{node} has no WireGuard device {@interface}.", "interface", "Leave interface out to see all.", [new("interface", "No such device.", Nearest: Nearest.To(@interface, all.Select(i => i.Name)))]));
         var left = found.Sum(i => Math.Max(0, i.Peers.Count - MaxPeers));
         var shown = new ShownWireguard(node, all.Count, [.. found.Select(i => i with { Peers = [.. i.Peers.Take(MaxPeers)] })]) { PeersLeftOut = left == 0 ? null : left };
-        return Answer.Of(shown, ToolJson.Default.ShownWireguard, Lines(shown));
+        return Answer.Of(shown, ToolJson.Default.ShownWireguard, Sentences(shown), Lines(shown));
     }
 
     [McpServerTool(Name = "wg_add_client", Title = "Add a VPN client", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownAccess))]
@@ -65,18 +65,19 @@ sealed class TunnelTools(INodes nodes)
         using var client = nodes.Get(node, context.Identity());
         var access = await client.AddVpnClientAsync(new() { Name = name, Expires = Expiry.Read(expires, "expires"), Address = address, PublicKey = publicKey, Renew = renew, Why = why }, ct, context.Way(reveal));
         var again = $"{Handing.Call("wg_add_client", new() { ["node"] = node, ["name"] = access.Name, ["publicKey"] = publicKey, ["renew"] = true })} ends its keys, and makes new ones and a new link.";
-        var shown = new ShownAccess(node, access.Name, access.Address, access.PublicKey, reveal ? access.Configuration : null, access.Notes)
+        var shown = new ShownAccess(node, access.Waits is null ? ChangeOutcome.Done : ChangeOutcome.Waits, access.Name, access.Address, access.PublicKey, reveal ? access.Configuration : null, access.Notes)
         {
             Handover = context.Shown(node, access.Handover, again),
             Expires = access.Expires,
+            Waits = access.Waits is null ? null : [.. access.Waits.Select(f => $"{f.Path}: {f.Message}")],
             Generation = access.Generation?.Number,
         };
         if (access.Generation is { Status: GenerationStatus.AwaitingConfirmation, Confirmation: { } waiting } generation)
         {
-            if (waiting.ByCaller) shown = shown with { Confirm = $"confirm_change {{\"node\":\"{node}\",\"generation\":{generation.Number}}} within {waiting.Within} s, else it is undone" };
+            if (waiting.ByCaller) shown = shown with { Outcome = ChangeOutcome.Held, Confirm = $"confirm_change {{\"node\":\"{node}\",\"generation\":{generation.Number}}} within {waiting.Within} s, else it is undone" };
             else await new ServerConfirmation(nodes, context.Identity(), new(context)).KeepOrUndoAsync(client, generation, ct);
         }
-        var answer = Answer.Of(shown, ToolJson.Default.ShownAccess, Lines(shown), keepLines: true);
+        var answer = Answer.Of(shown, ToolJson.Default.ShownAccess, Sentences(shown), [.. shown.Handover.Lines(), .. (shown.Waits ?? []).Select(w => $"waits: {w}"), .. shown.Notes], keepLines: true);
         if (!reveal) return answer;
         // As a block of its own the text keeps its lines; the node wrote them, no stranger.
         return new() { StructuredContent = answer.StructuredContent, Content = [.. answer.Content, new TextContentBlock { Text = access.Configuration }, QrImage.Of(access.Configuration)] };
@@ -111,21 +112,23 @@ sealed class TunnelTools(INodes nodes)
 
     static IEnumerable<string> Lines(ShownWireguard shown)
     {
-        if (shown.Interfaces.Count == 0) yield return $"{shown.Node} has no WireGuard device, and none is wanted.";
         foreach (var i in shown.Interfaces)
         {
             yield return $"{i.Name} ({i.Role}): {i.Verdict}{(i.Address is null ? "" : $"; {i.Address}, UDP {i.ListenPort}, MTU {i.Mtu}")}";
             foreach (var p in i.Peers)
                 yield return $"  {p.Name ?? p.PublicKey}: {p.Verdict}; {string.Join(", ", p.AllowedIps)}{(p.Endpoint is null ? "" : $" at {p.Endpoint}")}, {p.Received} B in, {p.Sent} B out{(p.Expires is { } e ? $", until {e:u}" : "")}";
         }
+    }
+
+    static IEnumerable<string> Sentences(ShownWireguard shown)
+    {
+        yield return shown.Total == 0 ? $"{shown.Node} has no WireGuard device, and none is wanted." : $"{shown.Interfaces.Count} of {Words.Count(shown.Total, "WireGuard device")} of {shown.Node}";
         if (shown.PeersLeftOut is { } left) yield return $"{left} more peers are left out.";
     }
 
-    static IEnumerable<string> Lines(ShownAccess shown)
+    static IEnumerable<string> Sentences(ShownAccess shown)
     {
-        yield return $"{shown.Name} may connect to {shown.Node} as {shown.Address}{(shown.Expires is { } e ? $" until {e:u}" : "")}.{(shown.Configuration is null ? "" : " The configuration below is shown this once.")}";
-        foreach (var line in shown.Handover.Lines(shown.Node)) yield return line;
-        foreach (var note in shown.Notes) yield return note;
+        yield return $"{shown.Name} {(shown.Outcome == ChangeOutcome.Waits ? "is kept as wanted, and WAITS: it may connect later" : "may connect")} to {shown.Node} as {shown.Address}{(shown.Expires is { } e ? $" until {e:u}" : "")}.{(shown.Configuration is null ? "" : " The configuration is shown this once.")}";
         if (shown.Confirm is { } confirm) yield return $"NOT KEPT YET: {confirm}.";
     }
 }

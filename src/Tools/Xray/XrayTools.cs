@@ -38,7 +38,7 @@ sealed class XrayTools(INodes nodes)
         using var client = nodes.Get(node, context.Identity());
         var status = await client.XrayAsync(ct);
         var shown = new ShownXray(node, Shown(status.Server), Shown(status.Exit), status.Users.Count, [.. status.Users.Take(limit)], status.Findings);
-        return Answer.Of(shown, ToolJson.Default.ShownXray, Lines(shown));
+        return Answer.Of(shown, ToolJson.Default.ShownXray, Sentences(shown), Lines(shown));
     }
 
     [McpServerTool(Name = "xray_add_user", Title = "Add an Xray user", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownXrayUser))]
@@ -55,11 +55,11 @@ sealed class XrayTools(INodes nodes)
     {
         using var client = nodes.Get(node, context.Identity());
         var added = await client.AddXrayUserAsync(new(name) { Why = why }, ct, context.Way(reveal));
-        var shown = new ShownXrayUser(node, added.Name, added.Generation, reveal ? added.Links : null, added.Findings is { Count: > 0 } findings ? findings : null)
+        var shown = new ShownXrayUser(node, added.Findings.Any(f => f.Waits) ? ChangeOutcome.Waits : ChangeOutcome.Done, added.Name, added.Generation, reveal ? added.Links : null, added.Findings is { Count: > 0 } findings ? findings : null)
         {
             Handover = context.Shown(node, added.Handover, Again(node, added.Name)),
         };
-        return WithCodes(Answer.Of(shown, ToolJson.Default.ShownXrayUser, Lines(shown)), shown.Links);
+        return WithCodes(Answer.Of(shown, ToolJson.Default.ShownXrayUser, [Sentence(shown)], Lines(shown)), shown.Links);
     }
 
     [McpServerTool(Name = "xray_user_links", Title = "Share links of an Xray user", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownXrayLinks))]
@@ -76,7 +76,7 @@ sealed class XrayTools(INodes nodes)
         using var client = nodes.Get(node, context.Identity());
         var links = await client.XrayLinksAsync(name, ct, context.Way(reveal));
         var shown = new ShownXrayLinks(node, links.Name, reveal ? links.Links : null) { Handover = context.Shown(node, links.Handover, Again(node, links.Name)) };
-        return WithCodes(Answer.Of(shown, ToolJson.Default.ShownXrayLinks, Lines(shown)), shown.Links);
+        return WithCodes(Answer.Of(shown, ToolJson.Default.ShownXrayLinks, [$"Share links of {shown.Name} on {node}.{(shown.Links is null ? "" : " They let whoever has them in.")}"], Lines(shown)), shown.Links);
     }
 
     [McpServerTool(Name = "xray_remove_user", Title = "Remove an Xray user", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
@@ -98,15 +98,13 @@ sealed class XrayTools(INodes nodes)
 
     static IEnumerable<string> Lines(ShownXray xray)
     {
-        if (xray is { Server: null, Exit: null }) yield return $"{xray.Node} has no section xray.";
         foreach (var (role, part) in new[] { ("server", xray.Server), ("exit", xray.Exit) })
             if (part is not null)
                 yield return $"{role}: {part.Program} {part.Version ?? "(not installed)"} in container {part.Container}, {(part.Configured ? "configured" : "NOT configured")}, {(part.Running ? "running" : "NOT running")}, "
                     + string.Join(", ", part.Inbounds.Select(i => $"{i.Protocol} on {i.Port} ({i.Security})")) + (part.To is null ? "" : $", to exit {part.To}");
-        if (xray.Server is not null) yield return $"{xray.Users.Count} of {xray.Total} users";
         foreach (var user in xray.Users) yield return $"{user.Name}: {(user.Active ? "may connect" : "waits")}{(user is { Up: { } up, Down: { } down } ? $", {up} bytes up, {down} down" : "")}";
         foreach (var why in new[] { xray.Server?.NoTraffic, xray.Exit?.NoTraffic }.OfType<string>()) yield return $"no counters: {why}";
-        foreach (var finding in xray.Findings) yield return $"{finding.Kind}: {finding.Path}: {finding.Message}";
+        foreach (var finding in xray.Findings) yield return Words.Of(finding);
     }
 
     static string Again(string node, string name) => $"{Handing.Call("xray_user_links", new() { ["node"] = node, ["name"] = name })} gives a new link (scope admin); xray_remove_user and xray_add_user end the old share links.";
@@ -119,16 +117,23 @@ sealed class XrayTools(INodes nodes)
 
     static IEnumerable<string> Lines(ShownXrayLinks user)
     {
-        yield return $"Share links of {user.Name} on {user.Node}.{(user.Links is null ? "" : " They let whoever has them in.")}";
-        foreach (var line in user.Handover.Lines(user.Node)) yield return line;
+        foreach (var line in user.Handover.Lines()) yield return line;
         foreach (var link in user.Links ?? []) yield return link.Link;
     }
 
     static IEnumerable<string> Lines(ShownXrayUser user)
     {
-        yield return $"changed: true. {user.Name} may connect to {user.Node}, generation {user.Generation}.{(user.Links is null ? "" : " The links are shown this once and let whoever has them in.")}";
-        foreach (var line in user.Handover.Lines(user.Node)) yield return line;
+        foreach (var line in user.Handover.Lines()) yield return line;
         foreach (var link in user.Links ?? []) yield return link.Link;
-        foreach (var finding in user.Findings ?? []) yield return $"{finding.Kind}: {finding.Path}: {finding.Message}";
+        foreach (var finding in user.Findings ?? []) yield return Words.Of(finding);
+    }
+
+    static string Sentence(ShownXrayUser user) =>
+        $"changed: true. {user.Name} {(user.Outcome == ChangeOutcome.Waits ? "is kept as wanted, and WAITS: may connect later" : "may connect")} to {user.Node}, generation {user.Generation}.{(user.Links is null ? "" : " The links are shown this once and let whoever has them in.")}";
+
+    static IEnumerable<string> Sentences(ShownXray xray)
+    {
+        if (xray is { Server: null, Exit: null }) yield return $"{xray.Node} has no section xray.";
+        if (xray.Server is not null) yield return $"{xray.Users.Count} of {xray.Total} users";
     }
 }

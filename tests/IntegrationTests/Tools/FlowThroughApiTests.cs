@@ -62,7 +62,7 @@ public sealed class FlowThroughApiTests : IAsyncLifetime
         var document = read.Body.GetProperty("state").GetRawText();
         Assert.NotNull(read.ETag);
         Assert.Contains("digest", (await _api.SendAsync("POST", "/v1/nodes/testnode/plan", document)).Text);
-        Assert.Equal("unchanged", (await _api.SendAsync("PUT", StatePath, document, ifMatch: read.ETag))["outcome"]);
+        Assert.Equal("nothingToDo", (await _api.SendAsync("PUT", StatePath, document, ifMatch: read.ETag))["outcome"]);
         await _api.SendAsync("POST", Flows, new { flow = Flow });
 
         var stale = await _api.SendAsync("PUT", StatePath, document, ifMatch: read.ETag);
@@ -93,7 +93,7 @@ public sealed class FlowThroughApiTests : IAsyncLifetime
     public async Task A_change_that_waits_is_kept_over_a_new_connection_or_undone()
     {
         var waiting = await _api.SendAsync("POST", Flows, new { flow = Flow, confirmWithin = 60 });
-        Assert.Equal(("waitsForConfirmation", true), (waiting["outcome"], waiting.Closes));
+        Assert.Equal(("held", true), (waiting["outcome"], waiting.Closes));
         var second = await _api.SendAsync("POST", Flows, new { flow = "priority=9,actions=drop" });
         Assert.Equal(409, second.Status);
         Assert.Equal("POST /v1/nodes/{node}/generations/{generation}/confirm", second.Body.GetProperty("operations").GetProperty("confirm_change").GetString());

@@ -20,6 +20,12 @@ sealed class ModelSystem : HostSystem<OpenflowSection, IReadOnlyList<string>>
     /// <summary>Flows whose step fails.</summary>
     public Func<string, bool> Fails { get; set; } = _ => false;
 
+    /// <summary>Flows that lack something.</summary>
+    public Func<string, bool> Waits { get; set; } = _ => false;
+
+    /// <summary>What is to be known of a flow.</summary>
+    public Func<string, string?> Warns { get; set; } = _ => null;
+
     /// <summary>A flow about this port cuts the node off.</summary>
     public const string Cutting = "6666";
 
@@ -50,13 +56,21 @@ sealed class ModelSystem : HostSystem<OpenflowSection, IReadOnlyList<string>>
         return
         [
             .. observed.Except(wanted).Select(f => New($"remove {f}", () => Host.Remove(f))),
-            .. wanted.Except(observed).Select(f => IsBlocked(f) ? Step.Blocked("openflow", ItemOf(f), new(ErrorKind.Conflict, $"Somebody has {f}.")) : New($"add {f}", () =>
+            .. wanted.Except(observed).Where(f => !Waits(f)).Select(f => IsBlocked(f) ? Step.Blocked("openflow", ItemOf(f), new(ErrorKind.Conflict, $"Somebody has {f}.")) : New($"add {f}", () =>
             {
                 if (Fails(f)) throw new MeshException(ErrorKind.CommandFailed, "the switch said no");
                 Host.Add(f);
             }, _serves && f.Contains("9573")) with { Item = ItemOf(f) }),
         ];
     }
+
+    public override IReadOnlyList<Finding> Findings(OpenflowSection? desired, IReadOnlyList<string> observed) =>
+    [
+        .. from flow in desired?.Bridges.GetValueOrDefault("mesh")?.Flows ?? []
+           from finding in (Finding?[])[Waits(flow) ? new("waiting", ItemOf(flow), "It lacks a port.") : null, Warns(flow) is { } words ? new("warning", ItemOf(flow), words) : null]
+           where finding is not null
+           select finding,
+    ];
 
     protected override OpenflowSection? Section(NodeState state) => state.Openflow;
 

@@ -32,6 +32,17 @@ public sealed class UnitPlanTests
         Assert.Equal(expected, Assert.Single(Plan(wanted, seen)).Shown.Summary);
     }
 
+    [Theory]
+    [InlineData(null, "inactive", null), InlineData(null, "active", null), InlineData(true, null, null), InlineData(false, null, null), InlineData(null, null, true), InlineData(null, null, false)]
+    public void Whatever_is_wanted_of_a_unit_that_is_not_there_waits(bool? enabled, string? active, bool? masked)
+    {
+        var section = new SystemdSection { Units = new Dictionary<string, UnitState> { ["a.service"] = new() { Enabled = enabled, ActiveState = active, Masked = masked } } };
+        var gone = new ObservedSystemd(null, new Dictionary<string, SeenUnit> { ["a.service"] = new("a.service", "", "not-found", "inactive", "dead", "") }, new Dictionary<string, UnitRecord>(), Debian);
+
+        Assert.True(Assert.Single(SystemdFindings.Of(section, gone)) is { Waits: true, Path: "systemd.units.a.service" });
+        Assert.True(Assert.Single(SystemdFindings.Of(section, gone with { Trouble = "no bus" })).Waits);
+    }
+
     [Fact]
     public void What_is_as_it_was_noted_needs_no_step_and_what_was_observed_of_ours_neither()
     {

@@ -51,7 +51,7 @@ public sealed class ChangeToolTests
         var result = await server.CallAsync("delete_flow", ("node", "vps"), ("flow", "priority=100"));
 
         Assert.StartsWith("changed: false.", result.Said(), StringComparison.Ordinal);
-        Assert.Equal("unchanged", result.StructuredContent!.Value.GetProperty("outcome").GetString());
+        Assert.Equal("nothingToDo", result.StructuredContent!.Value.GetProperty("outcome").GetString());
         Assert.False(result.StructuredContent!.Value.TryGetProperty("generation", out _));
     }
 
@@ -68,7 +68,7 @@ public sealed class ChangeToolTests
         var result = await server.CallAsync("apply_state", ("node", "vps"), ("state", "{}"));
 
         Assert.Equal(said, result.Said());
-        Assert.Equal("unchanged", result.StructuredContent!.Value.GetProperty("outcome").GetString());
+        Assert.Equal("nothingToDo", result.StructuredContent!.Value.GetProperty("outcome").GetString());
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class ChangeToolTests
         var result = await server.CallAsync("add_flow", ("node", "vps"), ("flow", Flow));
 
         Assert.Contains("""NOT KEPT YET: undone in 179 s unless confirmed. Call confirm_change {"node":"vps","generation":7} on a NEW connection; this one closes with this answer.""", result.Said());
-        Assert.Equal("waitsForConfirmation", result.StructuredContent!.Value.GetProperty("outcome").GetString());
+        Assert.Equal("held", result.StructuredContent!.Value.GetProperty("outcome").GetString());
     }
 
     [Fact]
@@ -243,7 +243,7 @@ public sealed class ChangeToolTests
         var fromObject = await server.CallAsync("plan_state", ("node", "vps"), ("state", new { bridge = new { address = "10.1.0.1/24" } }));
         await server.CallAsync("plan_state", ("node", "vps"), ("state", """{"bridge":{"address":"10.1.0.1/24"}}"""));
 
-        Assert.Equal($"1 step on vps, plan p9\n- openflow: add 1 flow\n  + {Flow}\nunmanaged: lxc: no system looks after it\nIt touches the way to the node, so it will have to be confirmed.", fromObject.Said());
+        Assert.Equal($"1 step on vps, plan p9\nIt touches the way to the node, so it will have to be confirmed.\nTo do it: apply_state with the same state and \"expectedDigest\":\"p9\".\n- openflow: add 1 flow (touches management)\nunmanaged: lxc: no system looks after it\n  + {Flow}", fromObject.Said());
         Assert.Equal(node.Seen[0].Body, node.Seen[1].Body);
         Assert.Contains("line 1, column 2", (await server.CallAsync("plan_state", ("node", "vps"), ("state", "{oops"))).Refusal());
         Assert.Contains("array, not an object", (await server.CallAsync("apply_state", ("node", "vps"), ("state", "[]"))).Refusal());

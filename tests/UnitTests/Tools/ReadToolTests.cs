@@ -46,7 +46,7 @@ public sealed class ReadToolTests
         Assert.StartsWith("50 of 60 flows that match, of 61, on mesh of vps", first.Said(), StringComparison.Ordinal);
         Assert.StartsWith("10 of 60 flows", second.Said(), StringComparison.Ordinal);
         Assert.False(second.StructuredContent!.Value.TryGetProperty("nextCursor", out _));
-        Assert.Contains("priority=107,tcp,tp_dst=9007,actions=output:veth200  (another program's, 5 packets)", foreign.Said());
+        Assert.Contains("priority=107,tcp,tp_dst=9007,actions=output:veth200  (another program's, 5 packets, 300 bytes)", foreign.Said());
         Assert.StartsWith("1 of 1 flows", text.Said(), StringComparison.Ordinal);
         Assert.Contains("1 to 500", (await server.CallAsync("list_flows", ("node", "vps"), ("limit", 501))).Refusal());
 
@@ -108,7 +108,7 @@ public sealed class ReadToolTests
         var newest = await server.CallAsync("list_changes", ("node", "vps"), ("limit", 2));
         var older = await server.CallAsync("list_changes", ("node", "vps"), ("cursor", 4));
 
-        Assert.Contains("2 of 3 changes of vps, newest first\n5 awaitingConfirmation 2026-11-22 10:00:00Z by server/vps (says: alice): add flow priority=5,actions=drop (why: a test)\n  42 s left: keep it with confirm_change generation 5", newest.Said());
+        Assert.Contains("2 of 3 changes of vps, newest first\n42 s left: keep generation 5 with confirm_change {\"node\":\"vps\",\"generation\":5}, undo it with rollback_change {\"node\":\"vps\"}.\nMore with cursor 4.\n5 awaitingConfirmation 2026-11-22 10:00:00Z by server/vps (says: alice): add flow priority=5,actions=drop (why: a test)", newest.Said());
         Assert.Contains("(because: Nobody confirmed it within 180 s.)", newest.Said());
         Assert.Contains("More with cursor 4.", newest.Said());
         Assert.Contains("\n3 confirmed", older.Said());

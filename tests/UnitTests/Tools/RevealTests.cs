@@ -108,7 +108,7 @@ public sealed class RevealTests
         var handover = result.StructuredContent!.Value.GetProperty("handover");
         Assert.Equal($"http://127.0.0.1:9574/once#vps.{Token}", handover.GetProperty("link").GetString());
         Assert.Equal(Until, handover.GetProperty("until").GetDateTimeOffset());
-        Assert.StartsWith(again, handover.GetProperty("again").GetString(), StringComparison.Ordinal);
+        Assert.Contains(again, handover.GetProperty("again").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -122,7 +122,7 @@ public sealed class RevealTests
         var file = (await AskAsync(app, tool, arguments, null)).Said();
         var link = (await AskAsync(app, tool, arguments, new("https://mesh.example:8443"))).Said();
 
-        Assert.Contains("They are in the file /run/meshmcp/handover/x-anna.conf on vps, until 2027-01-01 12:15:00Z", file, StringComparison.Ordinal);
+        Assert.Contains("They are in this file on vps: tell the user to take them from there, until 2027-01-01 12:15:00Z: /run/meshmcp/handover/x-anna.conf", file, StringComparison.Ordinal);
         Assert.DoesNotContain("/once#", file, StringComparison.Ordinal);
         Assert.Contains($"https://mesh.example:8443/once#vps.{Token}", link, StringComparison.Ordinal);
         Assert.All(Secrets, s => Assert.DoesNotContain(s, file + link, StringComparison.Ordinal));

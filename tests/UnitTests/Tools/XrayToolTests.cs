@@ -46,9 +46,9 @@ public sealed class XrayToolTests
         var said = (await server.CallAsync("xray_status", ("node", "vps"), ("limit", 1))).Said();
 
         Assert.Equal("""
+            1 of 2 users
             server: v2ray 4.34.0 in container 202, configured, running, vless on 443 (tls), to exit 10.0.0.102:10086
             exit: xray (not installed) in container 102, NOT configured, NOT running, vless on 10086 (none)
-            1 of 2 users
             alice: may connect, 5 bytes up, 6 down
             no counters: xray does not run in container 102.
             waiting: xray.server.users.bob: no secret

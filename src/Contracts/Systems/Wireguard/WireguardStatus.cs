@@ -61,6 +61,9 @@ public sealed record NewVpnClient
 /// <param name="Notes">What is still missing in it, and what to know.</param>
 public sealed record VpnAccess(string Name, string Address, string PublicKey, DateTimeOffset? Expires, string Configuration, IReadOnlyList<string> Notes, Generation? Generation) : IHandedOver
 {
+    /// <summary>What of it cannot be done yet; null when nothing waits.</summary>
+    public IReadOnlyList<Finding>? Waits { get; init; }
+
     public Handover? Handover { get; init; }
 
     public HandedOver Secret() => new($"VPN client {Name}", [new("Configuration", Configuration, $"{Name}.conf", true)]);

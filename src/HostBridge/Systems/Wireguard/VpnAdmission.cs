@@ -34,7 +34,7 @@ public sealed class VpnAdmission(NodeEngine engine, WireguardKeys keys, SecretSt
             var end = await EndAsync(new() { Edits = [new AddVpnClient(client, wanted.Renew ? true : null)], ConfirmWithin = wanted.ConfirmWithin, Why = wanted.Why }, caller);
             if (end.Error is { } error) throw new MeshException(error);
             admitted = true;
-            return (await AccessAsync(wanted.Name, privateKey, preshared, end.Generation), new(end.Generation?.Status.ToString() ?? "unchanged", end.Generation?.Number));
+            return (await AccessAsync(wanted.Name, privateKey, preshared, end.Generation) with { Waits = end.News?.Where(f => f.Waits).ToArray() is { Length: > 0 } waits ? waits : null }, new(end.Generation?.Status.ToString() ?? "unchanged", end.Generation?.Number));
         }
         finally
         {

@@ -12,8 +12,8 @@ export const banners = list => {
     const waiting = node.waiting;
     if (waiting?.secondsLeft != null) wanted.set(`waits ${node.name} ${waiting.generation}`, () => countdown(node.name, waiting));
     for (const system of node.systems ?? [])
-      if (system.inSync === false) wanted.set(`drift ${node.name} ${system.name} ${system.problem}`, () => notice('warn', `Drift on ${node.name}: ${system.name} differs from what is desired (${system.problem}).`));
-      else if (system.section && !system.available) wanted.set(`down ${node.name} ${system.name}`, () => notice('bad', `${system.name} on ${node.name} does not answer: ${system.problem}`));
+      if (system.state === 'differs') wanted.set(`drift ${node.name} ${system.name} ${system.problem}`, () => notice('warn', `Drift on ${node.name}: ${system.name} differs from what is desired (${system.problem}).`));
+      else if (system.state === 'silent') wanted.set(`down ${node.name} ${system.name}`, () => notice('bad', `${system.name} on ${node.name} does not answer: ${system.problem}`));
     for (const finding of node.findings ?? [])
       if (/somebody undoes it/.test(finding)) wanted.set(`${node.name} ${finding}`, () => notice('warn', `${node.name}: ${finding}`));
   }

@@ -24,7 +24,7 @@ export const stepsOf = steps => h('ol', {}, steps.map(s => h('li', {}, `${s.syst
 export const findingsOf = findings => findings?.length > 0 && h('details', {}, h('summary', {}, findings.length === 1 ? 'a remark' : `${findings.length} remarks`),
   h('ul', {}, findings.map(f => h('li', {}, `${f.kind}: ${f.path}: ${f.message}`))));
 
-const Outcomes = { unchanged: 'Nothing had to be done.', done: 'Done and verified.', waitsForConfirmation: 'Done and verified, but it is undone unless you keep it: see above.', undone: 'It is undone.' };
+const Outcomes = { nothingToDo: 'Nothing had to be done.', done: 'Done and verified.', waits: 'Kept as wanted, and done by itself once it can be.', held: 'Done and verified, but it is undone unless you keep it: see above.', undone: 'It is undone.' };
 
 /** Runs a change, tells how it goes; null when it was refused. */
 export const run = async (title, method, path, body, headers) => {
@@ -35,6 +35,7 @@ export const run = async (title, method, path, body, headers) => {
     const images = (result.images ?? []).map(address => h('img', { src: address, alt: 'QR code of the configuration', class: 'qr' }));
     show(h('h2', {}, title),
       h('p', { class: 'good' }, `${Outcomes[result.outcome] ?? 'Done.'}${result.generation ? ` Generation ${result.generation}.` : ''}`),
+      result.waits?.length > 0 && h('ul', {}, result.waits.map(w => h('li', { class: 'warn' }, w))),
       result.planned?.length > 0 && stepsOf(result.planned),
       (result.configuration || result.links || result.token) && h('p', { class: 'warn' }, 'This is shown this once: hand it over now.'),
       images,

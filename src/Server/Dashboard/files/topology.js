@@ -3,7 +3,9 @@ import { draw } from './map.js';
 import { h, put } from './dom.js';
 import { table } from './table.js';
 
-const systemsOf = row => (row.systems ?? []).filter(s => s.section).map(s => `${s.name} ${!s.available ? 'does not answer' : s.inSync === false ? 'differs' : s.inSync ? 'in sync' : '?'}`).join(', ');
+const States = { inSync: 'in sync', differs: 'differs', waits: 'waits', silent: 'does not answer', faulty: 'faulty' };
+
+const systemsOf = row => (row.systems ?? []).filter(s => s.state !== 'unmanaged').map(s => `${s.name} ${States[s.state] ?? s.state}${s.waits ? ` (${s.waits.join('; ')})` : ''}`).join(', ');
 
 /** All nodes at one look, from live counters; the table below says the same in words. */
 export const topology = () => {
