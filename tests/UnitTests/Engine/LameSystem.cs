@@ -73,6 +73,10 @@ abstract class BlindableSystem : ISystem
 
     public virtual IEnumerable<Problem> Validate(NodeState desired) => [];
 
+    public bool Leaves(NodeState state) => false;
+
+    public IEnumerable<Problem> NewFaults(NodeState before, NodeState after) => [];
+
     public IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) => [];
 
     public void Keep(Edit edit)
