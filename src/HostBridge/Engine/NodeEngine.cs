@@ -242,8 +242,8 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
                 Round = (run, steps) =>
                 {
                     Guard.Refuse(steps, proposal.Force);
-                    // Later rounds finish what the first one began, but for systems that it could not see.
-                    making.Touches |= steps.Any(s => s.Shown.TouchesManagement && (index == 0 || !first.Observed.Systems.Contains(s.Shown.System)));
+                    // Later rounds finish what the first one began, but for what it could not see, or what waited for it.
+                    making.Touches |= steps.Any(s => s.Shown.TouchesManagement && (index == 0 || !first.Observed.Systems.Contains(s.Shown.System) || first.Later.Any(l => l.Item == s.Item)));
                     if (run.Seen.AddedTo(snapshot) is var more && more != snapshot) store.Generations.WriteSnapshot(generation.Number, snapshot = more);
                     if (steps.Select(s => s.Shown.System).Except(generation.Steps.Select(s => s.System)).Any())
                         store.Write(new(generation = generation with { Steps = [.. generation.Steps, .. steps.Select(s => Shortened(s.Shown))] }));
