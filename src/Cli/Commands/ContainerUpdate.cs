@@ -14,14 +14,14 @@ static class ContainerUpdate
     static readonly Option<string?> Name = new("--name") { Description = "Host name.", HelpName = "NAME" };
     static readonly Option<string?> Address = new("--address") { Description = "With prefix length.", HelpName = "ADDRESS" };
     static readonly Option<string[]> Dns = new("--dns") { Description = "A name server, in the place of those there are; may be given again.", HelpName = "ADDRESS" };
-    static readonly Option<long?> Memory = new("--memory") { Description = "Bytes it may use.", HelpName = "BYTES" };
+    static readonly Option<ByteSize?> Memory = OptionChecks.Size("--memory", "Memory it may use, 256M for example.");
     static readonly Option<double?> Cpus = new("--cpus") { Description = "Processors it may use.", HelpName = "NUMBER" };
     static readonly Option<int?> Processes = new("--processes") { Description = "Processes it may have.", HelpName = "NUMBER" };
     static readonly Option<FileInfo?> Settings = new("--settings") { Description = "The settings as JSON, services and files too; instead of the other options.", HelpName = "FILE" };
 
     public static Verb Create() => LocalNode.With(
         LocalNode.Verb("update", "Change settings of a container, and restart it where they need that; what is not given stays.",
-            ["meshctl container update 105 --address 10.0.0.105/24", "meshctl container update web --memory 268435456 --cpus 0.5", "meshctl container update 105 --settings services.json"],
+            ["meshctl container update 105 --address 10.0.0.105/24", "meshctl container update web --memory 256M --cpus 0.5", "meshctl container update 105 --settings services.json"],
             async (node, parse, printer, ct) => await ChangeReport.EditAsync(node, new UpdateContainer(parse.GetRequiredValue(Id), await ChangeOf(parse, ct)), parse, printer, ct)),
         Id, Name, Address, Dns, Memory, Cpus, Processes, Settings, ChangeOptions.ConfirmWithin, ChangeOptions.Force, ChangeOptions.Why);
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 
 namespace MeshMcp.Cli.Commands;
@@ -26,6 +27,19 @@ static class OptionChecks
 
     /// <summary>An option for any moment.</summary>
     public static Option<DateTimeOffset?> Moment(string name, string description) => Time(name, description, (text, option) => Expiry.Moment(text, option));
+
+    /// <summary>An option for a number of bytes, read as everywhere (<see cref="ByteSize"/>).</summary>
+    public static Option<ByteSize?> Size(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "SIZE",
+        CustomParser = result =>
+        {
+            if (ByteSize.Read(result.Tokens.Single().Value) is { } size) return size;
+            result.AddError($"{name}: '{result.Tokens.Single().Value}' is no size: give {ByteSize.Form}.");
+            return null;
+        },
+    };
 
     static Option<DateTimeOffset?> Time(string name, string description, Func<string, string, DateTimeOffset?> read) => new(name)
     {

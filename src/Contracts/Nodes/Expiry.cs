@@ -19,7 +19,7 @@ public static class Expiry
     public static DateTimeOffset? Read(string? text, string argument, DateTimeOffset now)
     {
         if (string.IsNullOrWhiteSpace(text)) return null;
-        var at = From(text.Trim(), now) ?? Moment(text, argument);
+        var at = From(text.Trim(), now) ?? Moment(text, argument, Hint);
         return at > now ? at : throw new MeshException(ErrorKind.InvalidArgument, $"\"{text}\" is over already: it is {now:u}.", argument, Hint);
     }
 
@@ -28,11 +28,13 @@ public static class Expiry
 
     /// <summary>Any moment, also one that is over; in UTC unless it names its zone.</summary>
     /// <exception cref="MeshException">InvalidArgument.</exception>
-    public static DateTimeOffset Moment(string text, string argument)
+    public static DateTimeOffset Moment(string text, string argument) => Moment(text, argument, "Give a time such as 2027-01-31 or 2027-01-31T18:00:00Z.");
+
+    static DateTimeOffset Moment(string text, string argument, string hint)
     {
         if (DateTimeOffset.TryParseExact(text.Trim(), Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)) return at;
         var why = text.All(char.IsAsciiDigit) ? $"\"{text}\" has no unit." : text.Contains('/') || text.Contains('.') && !text.Contains(':') ? $"\"{text}\" can be read as two days." : $"\"{text}\" is no time.";
-        throw new MeshException(ErrorKind.InvalidArgument, why, argument, Hint);
+        throw new MeshException(ErrorKind.InvalidArgument, why, argument, hint);
     }
 
     const string Hint = "Give a time such as 2027-01-31T18:00:00Z, or 30d, 12h or 30m from now, a hundred years at most.";

@@ -6,6 +6,9 @@ public interface IRevealed;
 /// <summary>One that can be given without its secret, which is then fetched apart from it: no program on the way, and no model, has it.</summary>
 public interface IHandedOver : IRevealed
 {
+    /// <summary>Where the secret is; null: in the answer.</summary>
+    Handover? Handover { get; }
+
     /// <summary>The secret alone; without texts where there is none.</summary>
     HandedOver Secret();
 

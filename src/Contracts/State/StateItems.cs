@@ -49,12 +49,16 @@ public static class StateItems
     public static bool Covers(string item, string path) =>
         path.StartsWith(item, StringComparison.Ordinal) && (path.Length == item.Length || path[item.Length] is '.' or '[');
 
-    /// <summary>The item and what it lies beneath: who replaces a container replaces whether it runs.</summary>
+    /// <summary>The item and what it lies beneath: who replaces a container replaces whether it runs. What stands in brackets is one name, whatever is in it.</summary>
     public static IEnumerable<string> AndAbove(string item)
     {
         yield return item;
+        var depth = 0;
         for (var i = 1; i < item.Length; i++)
-            if (item[i] is '.' or '[') yield return item[..i];
+        {
+            if (depth == 0 && (item[i] is '.' or '[')) yield return item[..i];
+            depth += item[i] switch { '[' => 1, ']' => -1, _ => 0 };
+        }
     }
 
     static IStateSection? SectionOf(NodeState state, string name) =>
@@ -66,7 +70,7 @@ public static class StateItems
         {
             case JsonObject fields:
                 foreach (var (name, field) in fields)
-                    if (field is not null) Walk($"{path}.{name}", field, section, items);
+                    if (field is not null) Walk(Entry(path, name, section), field, section, items);
                 break;
             case JsonArray list when Names(path, list, section) is { } names:
                 foreach (var (name, item) in names.Zip(list)) items[$"{path}[{name}]"] = Text(item!);
@@ -84,7 +88,7 @@ public static class StateItems
         {
             case JsonObject fields when written.ValueKind == JsonValueKind.Object:
                 foreach (var (name, field) in fields)
-                    if (field is not null && written.TryGetProperty(name, out var value)) Walk($"{path}.{name}", value, field, section, said);
+                    if (field is not null && written.TryGetProperty(name, out var value)) Walk(Entry(path, name, section), value, field, section, said);
                 break;
             case JsonArray list when written.ValueKind == JsonValueKind.Array && Names(path, list, section) is { } names:
                 foreach (var ((name, item), value) in names.Zip(list).Zip(written.EnumerateArray())) Walk($"{path}[{name}]", value, item!, section, said);
@@ -92,10 +96,14 @@ public static class StateItems
         }
     }
 
+    static string Entry(string path, string name, IStateSection? section) => section?.IsNamed(InSection(path)) == true ? $"{path}[{name}]" : $"{path}.{name}";
+
+    static string InSection(string path) => path[(path.IndexOf('.') + 1)..];
+
     /// <summary>Of each member; null where the list is one item.</summary>
     static string[]? Names(string path, JsonArray list, IStateSection? section)
     {
-        string[] names = [.. list.Select(member => section?.NameOf(path[(path.IndexOf('.') + 1)..], member!)).OfType<string>()];
+        string[] names = [.. list.Select(member => section?.NameOf(InSection(path), member!)).OfType<string>()];
         return names.Length == list.Count ? names : null;
     }
 

@@ -28,15 +28,16 @@ public sealed class EditViews(NodeEngine engine, NodeStore store)
         var chain = Chain;
         var edits = chain.InEffect.ToList();
         var exact = edits.GroupBy(e => e.Edit!.Item).ToDictionary(g => g.Key, g => g.Last());
-        var broad = edits.Where(e => !e.Edit!.Item.EndsWith(']')).ToList();
         var (items, declared) = (StateItems.Of(engine.Desired), StateItems.Of(chain.LeftOut.Under(store.Declared.Read(Declared))));
+        var there = items.Keys.SelectMany(StateItems.AndAbove).ToHashSet();
+        var taken = declared.Keys.SelectMany(StateItems.AndAbove).Where(p => !there.Contains(p)).ToHashSet();
         var origins = items.Keys.Select(path => Origin(path, EditOf(path))).ToList();
-        origins.AddRange(edits.Where(e => declared.ContainsKey(e.Edit!.Item) && !items.ContainsKey(e.Edit.Item)).Select(e => Origin(e.Edit!.Item, e) with { Removed = true }));
+        origins.AddRange(edits.Where(e => taken.Contains(e.Edit!.Item)).Select(e => Origin(e.Edit!.Item, e) with { Removed = true }));
         // An edit beneath an item, such as whether a container runs, has no item of its own.
-        origins.AddRange(broad.Where(e => !items.ContainsKey(e.Edit!.Item) && items.Keys.Any(p => p != e.Edit.Item && StateItems.Covers(p, e.Edit.Item))).Select(e => Origin(e.Edit!.Item, e)));
+        origins.AddRange(edits.Where(e => !items.ContainsKey(e.Edit!.Item) && StateItems.AndAbove(e.Edit.Item).Any(items.ContainsKey)).Select(e => Origin(e.Edit!.Item, e)));
         return [.. origins.OrderBy(o => o.Path, StringComparer.Ordinal)];
 
-        EditEntry? EditOf(string path) => exact.GetValueOrDefault(path) ?? broad.LastOrDefault(e => StateItems.Covers(e.Edit!.Item, path));
+        EditEntry? EditOf(string path) => StateItems.AndAbove(path).Select(exact.GetValueOrDefault).OfType<EditEntry>().MaxBy(e => e.Edit!.Item.Length);
     }
 
     /// <param name="to">Null: what the node aims at now.</param>

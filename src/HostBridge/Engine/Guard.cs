@@ -29,14 +29,14 @@ public sealed class Guard(ManagementPaths paths)
     {
         if (run.Overlaps is [var first, ..])
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, first.Message, first.Path, "Correct it and send the request again; nothing was changed.", run.Overlaps));
-        return force || RefusalOf(Shown(run.Steps, run.Later)) is not { } refusal ? run
+        return force || RefusalOf(run.Steps.Concat(run.Later).Select(s => s.Shown)) is not { } refusal ? run
             : run with { Plan = run.Plan with { Findings = [.. run.Plan.Findings, new("warning", refusal.Target ?? "state", $"It would be refused: {refusal.Message} {refusal.Hint}")] } };
     }
 
     /// <exception cref="MeshException">Conflict: a step certainly cuts a way to the node.</exception>
-    public static void Refuse(IEnumerable<Step> steps, IEnumerable<Step> later, bool force)
+    public static void Refuse(IEnumerable<Step> steps, bool force)
     {
-        if (!force && RefusalOf(Shown(steps, later)) is { } refusal) throw new MeshException(refusal);
+        if (!force && RefusalOf(steps.Select(s => s.Shown)) is { } refusal) throw new MeshException(refusal);
     }
 
     /// <summary>Null when no step certainly cuts a way to the node.</summary>
@@ -47,8 +47,6 @@ public sealed class Guard(ManagementPaths paths)
             $"{cuts[0].Step.Summary}: this would cut {cuts[0].Cut.Path}, since {cuts[0].Cut.Why}{(cuts.Length > 1 ? $" (and {cuts.Length - 1} more: {string.Join(", ", cuts.Skip(1).Select(c => c.Cut.Path).Distinct().Take(5))})" : "")}.",
             cuts[0].Step.Target, "Change what you ask for; nothing of it stays. Where it is meant, an admin may force it on the node (scope admin: meshctl … --force); even then it is undone unless it is confirmed.");
     }
-
-    static IEnumerable<PlannedStep> Shown(IEnumerable<Step> steps, IEnumerable<Step> later) => steps.Concat(later).Select(s => s.Shown);
 
     Step Judged(Step step)
     {

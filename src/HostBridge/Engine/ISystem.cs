@@ -20,7 +20,7 @@ public interface ISystem
     bool Manages(NodeState state);
 
     /// <summary>Whether the state has something for this system that nobody is to look after, and nothing else of it stands on that.</summary>
-    bool Leaves(NodeState state) => false;
+    bool Leaves(NodeState state);
 
     /// <summary>Whether a change asks something else of this system, also where other sections say it.</summary>
     bool Differs(NodeState before, NodeState after);
@@ -29,7 +29,7 @@ public interface ISystem
     IEnumerable<Problem> Validate(NodeState desired);
 
     /// <summary>Faults of what a change newly gives, which are none of what was there before: rules that are stricter than the states they came upon.</summary>
-    IEnumerable<Problem> NewFaults(NodeState before, NodeState after) => [];
+    IEnumerable<Problem> NewFaults(NodeState before, NodeState after);
 
     /// <summary>Every secret that the section names, where, and what it is for.</summary>
     IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state);

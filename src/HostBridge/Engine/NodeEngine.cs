@@ -122,7 +122,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         // One that hangs is no reason to wait where the change is not about its system.
         using var steps = await _gate.StepsAsync(() => _running.IsElsewhere(concern.All));
         var run = await PlanAsync(proposal, concern, CancellationToken.None);
-        Guard.Refuse(run.Steps, run.Later, proposal.Force);
+        Guard.Refuse(run.Steps.Concat(run.Later), proposal.Force);
         if (expectedDigest is not null && expectedDigest != run.Plan.Digest)
             throw new MeshException(ErrorKind.Conflict, $"The node changed since plan {expectedDigest} was made: the plan is {run.Plan.Digest} now, with {run.Steps.Count} step(s).",
                 "expectedDigest", "Look at the plan again and apply with its new digest.");
@@ -133,6 +133,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             return;
         }
 
+        RequireThere(left);
         if (run.Steps.Count == 0 && proposal.ConfirmWithin is null)
         {
             // What was just looked at is as wanted, so nothing is to be verified.
@@ -142,7 +143,6 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             return;
         }
 
-        RequireThere(left);
         PlanRun last;
         using var making = new MakingChange(store.Generations.Next, concern.All);
         Generation generation;
@@ -256,9 +256,9 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
                 Patience = DaemonsWithin,
                 Round = (run, steps) =>
                 {
-                    Guard.Refuse(steps, [], proposal.Force);
-                    // Later rounds finish what the first one began, but for systems that it could not see.
-                    making.Touches |= steps.Any(s => s.Shown.TouchesManagement && (index == 0 || !first.Observed.Systems.Contains(s.Shown.System)));
+                    Guard.Refuse(steps, proposal.Force);
+                    // Later rounds finish what the first one began, but for what it could not see, or what waited for it.
+                    making.Touches |= steps.Any(s => s.Shown.TouchesManagement && (index == 0 || !first.Observed.Systems.Contains(s.Shown.System) || first.Later.Any(l => l.Item == s.Item)));
                     if (run.Seen.AddedTo(snapshot) is var more && more != snapshot) store.Generations.WriteSnapshot(generation.Number, snapshot = more);
                     if (steps.Select(s => s.Shown.System).Except(generation.Steps.Select(s => s.System)).Any())
                         store.Write(new(generation = generation with { Steps = [.. generation.Steps, .. steps.Select(s => Shortened(s.Shown))] }));

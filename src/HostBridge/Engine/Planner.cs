@@ -29,7 +29,8 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
         .. from section in desired.Modes?.Keys ?? []
            where inOrder.All(s => s.Name != section) && !Sections.Contains(section)
            select new Problem($"modes.{section}", $"There is no section {section}.", Nearest: Nearest.To(section, Sections)),
-        .. inOrder.Where(s => s.Manages(desired)).SelectMany(s => s.Validate(desired)),
+        // Also what nobody looks after: what is looked after is made of it too.
+        .. inOrder.Where(s => s.Manages(desired) || s.Leaves(desired)).SelectMany(s => s.Validate(desired)),
     ];
 
     /// <summary>The problems of a document with edits on top, with paths into the document where that has them by itself.</summary>
@@ -49,7 +50,11 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
     }
 
     /// <summary>Problems of what is newly given, none of what was so before.</summary>
-    public IReadOnlyList<Problem> NewProblems(NodeState before, NodeState after) => [.. inOrder.SelectMany(s => s.NewFaults(before, after))];
+    public IReadOnlyList<Problem> NewProblems(NodeState before, NodeState after) => [.. inOrder.SelectMany(s => s.NewFaults(before, after)), .. Misused(before, after)];
+
+    /// <summary>Secrets that are newly named for what they are not.</summary>
+    IEnumerable<Problem> Misused(NodeState before, NodeState after) =>
+        inOrder.SelectMany(s => s.Secrets(after).Except(s.Secrets(before))).Select(s => secrets?.Misused(s.Path, s.Reference, s.Kind)).OfType<Problem>();
 
     /// <exception cref="MeshException">With every one of <see cref="NewProblems"/>.</exception>
     public void ValidateNew(NodeState before, NodeState after) => Refuse(NewProblems(before, after));
@@ -65,7 +70,8 @@ public sealed class Planner(IReadOnlyList<ISystem> inOrder, TimeProvider time, I
     /// <summary>Why a caller may not make this change, though he may change those sections; null when he may. What was so before is no reason.</summary>
     public MeshError? RefusalOf(Caller caller, NodeState before, NodeState after)
     {
-        Problem[] misused = [.. inOrder.SelectMany(s => s.Secrets(after).Except(s.Secrets(before))).Select(s => secrets?.Misused(s.Path, s.Reference, s.Kind)).OfType<Problem>()];
+        // Also where a change goes back to an earlier state.
+        Problem[] misused = [.. Misused(before, after)];
         if (misused.Length > 0) return new(ErrorKind.InvalidArgument, misused[0].Message, misused[0].Path, "Name another secret, or store it for this purpose.", misused);
         Problem[] roots = caller.IsRoot ? [] : [.. inOrder.SelectMany(s => s.RootsOf(before, after))];
         if (roots.Length > 0) return new(ErrorKind.PermissionDenied, roots[0].Message, roots[0].Path, "Leave that out, or have it applied as root on the node itself: meshctl apply FILE.", roots);

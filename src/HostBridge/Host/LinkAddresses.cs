@@ -14,23 +14,25 @@ public sealed partial class LinkAddresses(ICommandRunner commands)
     const int FlagUp = 1;
 
     /// <summary>Of every device, also those that are down.</summary>
-    public IReadOnlySet<string> Names() => NetworkInterface.GetAllNetworkInterfaces().Select(n => n.Name).ToHashSet();
+    public IReadOnlySet<string> Names() => Devices.Read(all => all.Select(n => n.Name).ToHashSet());
 
     /// <summary>The kernel's number of each device: one that was made anew under the same name has another.</summary>
     public IReadOnlyDictionary<string, uint> Numbers() => Names().Select(n => (Name: n, Number: NumberOf(n))).Where(d => d.Number > 0).ToDictionary(d => d.Name, d => d.Number);
 
     /// <summary>Bytes in and out of each device since it was made.</summary>
-    public IReadOnlyDictionary<string, (long In, long Out)> Traffic() => NetworkInterface.GetAllNetworkInterfaces().Select(n => (n.Name, Statistics: n.GetIPStatistics()))
-        .ToDictionary(n => n.Name, n => (n.Statistics.BytesReceived, n.Statistics.BytesSent));
+    public IReadOnlyDictionary<string, (long In, long Out)> Traffic() => Devices.Read(all => all.Select(n => (n.Name, Statistics: n.GetIPStatistics()))
+        .ToDictionary(n => n.Name, n => (n.Statistics.BytesReceived, n.Statistics.BytesSent)));
 
     /// <summary>0 when there is no such device.</summary>
     [LibraryImport("libc", EntryPoint = "if_nametoindex", StringMarshalling = StringMarshalling.Utf8)]
     public static partial uint NumberOf(string device);
 
     /// <summary>Null when there is no such device. Link-local addresses do not count.</summary>
-    public Link? Find(string device)
+    public Link? Find(string device) => Devices.Read(all => Find(device, all));
+
+    static Link? Find(string device, IEnumerable<NetworkInterface> all)
     {
-        if (NetworkInterface.GetAllNetworkInterfaces().FirstOrDefault(n => n.Name == device) is not { } found) return null;
+        if (all.FirstOrDefault(n => n.Name == device) is not { } found) return null;
         var address = found.GetIPProperties().UnicastAddresses
             .FirstOrDefault(a => a.Address.AddressFamily == AddressFamily.InterNetwork && a.Address.GetAddressBytes() is not [169, 254, ..]);
         return new(address is null ? null : $"{address.Address}/{address.PrefixLength}", IsUp(device));

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Network;
 
@@ -18,9 +19,9 @@ public sealed class HostLook(Listeners listeners)
     {
         try
         {
-            return new([.. NetworkInterface.GetAllNetworkInterfaces().Select(Device)], RoutesIn(await File.ReadAllLinesAsync(Routes, ct)), whoListens ? await ListenersAsync(ct) : []);
+            return new(Devices.Read(all => all.Select(Device).ToList()), RoutesIn(await File.ReadAllLinesAsync(Routes, ct)), whoListens ? await ListenersAsync(ct) : []);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NetworkInformationException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new MeshException(ErrorKind.Unavailable, $"The node's own devices and routes cannot be read, so nobody can tell whether a way to it would be cut: {e.Message}", "state", "See the host bridge's log, and try again.");
         }

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Files;
 using MeshMcp.Contracts.Nodes;
@@ -11,7 +12,7 @@ namespace MeshMcp.HostBridge.Store;
 /// Secrets that wait for whoever is to have them. One that goes by a link is in memory alone, known by the hash of its token, and given once; one that goes by
 /// a file is on disk alone. Both are gone after a quarter of an hour, and when the agent ends.
 /// </summary>
-public sealed class Handovers : IDisposable
+public sealed partial class Handovers : IDisposable
 {
     public const int Most = 32;
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
@@ -34,7 +35,7 @@ public sealed class Handovers : IDisposable
     public Handovers(string folder, TimeProvider time)
     {
         (_folder, _time, _end) = (folder, time, time.CreateTimer(_ => EndThoseDue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        foreach (var left in Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Where(f => Ours().IsMatch(Path.GetFileName(f))) : []) File.Delete(left);
     }
 
     /// <param name="maker">Who asked for it.</param>
@@ -108,13 +109,13 @@ public sealed class Handovers : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The next start of the agent takes the folder away.
+            // The next start of the agent takes it away.
         }
     }
 
     string Write(HandedOver secret, uint? user)
     {
-        var path = Path.Combine(_folder, $"{RandomNumberGenerator.GetHexString(2 * PrefixBytes, lowercase: true)}-{secret.Texts[0].File}");
+        var path = Path.Combine(_folder, $"{RandomNumberGenerator.GetHexString(2 * PrefixBytes, lowercase: true)}-{Unfit().Replace(secret.Texts[0].File, "_")}");
         try
         {
             Directory.CreateDirectory(_folder, Passage);
@@ -126,6 +127,13 @@ public sealed class Handovers : IDisposable
             throw new MeshException(ErrorKind.Unavailable, $"{secret.What} is made, but the file with its secret could not be written: {e.Message}", _folder, "Make room on the node; then ask for it again, or for new keys.", e);
         }
     }
+
+    /// <summary>Names of what is handed over are other programs' too.</summary>
+    [GeneratedRegex("[^A-Za-z0-9.-]")]
+    private static partial Regex Unfit();
+
+    [GeneratedRegex(@"\A[0-9a-f]{8}-[A-Za-z0-9._-]+\z")]
+    private static partial Regex Ours();
 
     static byte[] HashOf(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }

@@ -118,6 +118,7 @@ public sealed class NodeStore
 
     void Write(JournalRecord record)
     {
+        if (record.Edits is { } edits) record = record with { Edits = [.. edits.Select(e => e.Why is { } why ? e with { Why = _mask(why) } : e)] };
         lock (_writing)
             if (_begun is null) Commit(record);
             else _begun = _begun.With(record);

@@ -18,8 +18,8 @@ public sealed class SecretStore
     readonly Lock _gate = new();
     /// <summary>Names by values that are no secrets here, or no longer: what was begun with them may still tell of it. The oldest first.</summary>
     readonly OrderedDictionary<string, string> _former = [];
-    /// <summary>With the moment at which the folder was last changed; null: something is new.</summary>
-    (SecretMask Mask, DateTime Of)? _mask;
+    /// <summary>With what told the files apart then; null: something is new.</summary>
+    (SecretMask Mask, string Of)? _mask;
 
     public SecretStore(string folder)
     {
@@ -70,6 +70,7 @@ public sealed class SecretStore
     {
         lock (_gate)
         {
+            _former.Remove(value);
             if (_former.Count >= MostFormer) _former.RemoveAt(0);
             _former[value] = name;
             _mask = null;
@@ -83,17 +84,25 @@ public sealed class SecretStore
         CheckName(name);
         if (value.Length == 0 || Encoding.UTF8.GetByteCount(value) > Largest)
             throw new MeshException(ErrorKind.InvalidArgument, $"A secret has 1 to {Largest} bytes.", "value", "Give the content itself.");
-        HideFormer(name);
-        AtomicFile.Write(PathOf(name, kind), Encoding.UTF8.GetBytes(value), AtomicFile.Secret);
-        // A name has one secret: one of another kind was replaced.
-        foreach (var other in Stored().Where(s => s.Name == name && s.Kind != kind)) File.Delete(PathOf(name, other.Kind));
-        lock (_gate) _mask = null;
-        return Describe(name, kind);
+        lock (_gate)
+        {
+            HideFormer(name);
+            AtomicFile.Write(PathOf(name, kind), Encoding.UTF8.GetBytes(value), AtomicFile.Secret);
+            // A name has one secret: one of another kind was replaced.
+            foreach (var other in Stored().Where(s => s.Name == name && s.Kind != kind)) File.Delete(PathOf(name, other.Kind));
+            _mask = null;
+            return Describe(name, kind);
+        }
     }
 
     public StoredSecret Delete(string name)
     {
         CheckName(name);
+        lock (_gate) return Deleted(name);
+    }
+
+    StoredSecret Deleted(string name)
+    {
         if (Stored().FirstOrDefault(s => s.Name == name) is not { Name: not null } stored)
             throw new MeshException(new MeshError(ErrorKind.NotFound, $"This node has no secret {name}.", "name", "meshctl secret list shows those there are.", [new("name", "No such secret.", Nearest: Nearest.To(name, List().Secrets.Select(s => s.Name)))]));
         var gone = Describe(name, stored.Kind);
@@ -111,10 +120,11 @@ public sealed class SecretStore
     {
         lock (_gate)
         {
-            var changed = Directory.GetLastWriteTimeUtc(_folder);
-            if (_mask is { } made && made.Of == changed) return made.Mask;
+            // Somebody may write a file anew without a word to us.
+            var files = string.Join('|', new DirectoryInfo(_folder).EnumerateFiles().OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => $"{f.Name} {f.Length} {f.LastWriteTimeUtc.Ticks}"));
+            if (_mask is { } made && made.Of == files) return made.Mask;
             SecretMask mask = new([.. ReadAll().Select(s => (Named(s.Key)!.Value.Name, s.Value)), .. _former.Select(f => (f.Value, f.Key))]);
-            _mask = (mask, changed);
+            _mask = (mask, files);
             return mask;
         }
     }

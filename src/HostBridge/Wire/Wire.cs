@@ -103,7 +103,7 @@ static class Wire
     static string TextOf<T>(HttpContext context, T answer, JsonTypeInfo<T> type, bool asWritten = false)
     {
         var text = JsonSerializer.Serialize(answer, type);
-        return asWritten || answer is IRevealed ? text : context.RequestServices.GetRequiredService<SecretStore>().MaskJson(text);
+        return asWritten || answer is IRevealed and not IHandedOver { Handover: not null } ? text : context.RequestServices.GetRequiredService<SecretStore>().MaskJson(text);
     }
 
     static async Task WriteAsync<T>(HttpContext context, T line, JsonTypeInfo<T> type, bool asWritten = false)

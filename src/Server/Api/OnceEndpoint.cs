@@ -98,7 +98,6 @@ sealed partial class OnceEndpoint(INodes nodes, ILogger<OnceEndpoint> log, Refus
     static Opened Shown(HandedOver handed) =>
         new(handed.What, [.. handed.Texts.Select(t => new OpenedText(t.Title, t.Text, t.File, t.Camera ? QrImage.Of(t.Text).Address() : null))]);
 
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "Node {Node} cannot be asked for what a one-time link leads to: {Reason}")]
     static partial void LogNotAsked(ILogger log, string node, string reason);
 }

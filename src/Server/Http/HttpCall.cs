@@ -11,7 +11,7 @@ sealed class HttpCall(HttpContext context, bool isProgram = false) : ICallContex
     readonly Caller _caller = context.Features.GetRequiredFeature<Caller>();
     readonly ConnectionClock _connection = context.Features.GetRequiredFeature<ConnectionClock>();
 
-    public Uri? Dashboard { get; } = DashboardOf(context, isProgram);
+    public Uri? Dashboard => DashboardOf(context, isProgram);
 
     public string CallerName => _caller.Name;
 

@@ -55,7 +55,14 @@ sealed class Session : IDisposable
     /// <summary>Nobody waits for that answer any more.</summary>
     public void Cancel(RequestId request)
     {
-        if (_asked.TryRemove(request, out var end)) end.Cancel();
+        try
+        {
+            if (_asked.TryRemove(request, out var end)) end.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was answered at this very moment.
+        }
     }
 
     /// <summary>A new stream; the oldest answer is forgotten for it.</summary>

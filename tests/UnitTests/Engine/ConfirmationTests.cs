@@ -212,6 +212,17 @@ public sealed class ConfirmationTests
         Assert.Equal("server over a new relay connection", node.Engine.Confirm(1, new(), OverRelay(1)).Confirmation!.ConfirmedBy);
     }
 
+    [Fact]
+    public async Task A_change_whose_touch_on_a_way_in_had_to_wait_for_another_step_is_confirmed_too()
+    {
+        using var node = new ModelNode { Before = [new WaitingSystem()] };
+        node.Boot("first boot");
+
+        var pending = await node.Apply(ModelNode.Declare("10"), OverRelay(0));
+
+        Assert.Equal(GenerationStatus.AwaitingConfirmation, pending.Generation!.Status);
+    }
+
     static async Task<ApplyEvent.Finished> Undo(ModelNode node, int only)
     {
         ApplyEvent? last = null;

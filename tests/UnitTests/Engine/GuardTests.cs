@@ -42,7 +42,7 @@ public sealed class GuardTests
         foreach (var (attack, desired) in cutting)
         {
             var run = await waiting.PlanAsync(desired);
-            Assert.True(Record.Exception(() => Guard.Refuse(run.Steps, run.Later, force: false)) is MeshException { Error.Kind: ErrorKind.Conflict }, attack);
+            Assert.True(Record.Exception(() => Guard.Refuse(run.Steps.Concat(run.Later), force: false)) is MeshException { Error.Kind: ErrorKind.Conflict }, attack);
             Assert.Contains("It would be refused", Guard.Checked(run, force: false).Plan.Findings[^1].Message, StringComparison.Ordinal);
         }
     }
@@ -81,12 +81,12 @@ public sealed class GuardTests
     {
         var run = await Nodes["vps"].PlanAsync(Nodes["vps"].WithContainers(all => all.Where(c => c.Id != "200")));
 
-        var error = Assert.Throws<MeshException>(() => Guard.Refuse(run.Steps, run.Later, force: false)).Error;
+        var error = Assert.Throws<MeshException>(() => Guard.Refuse(run.Steps.Concat(run.Later), force: false)).Error;
 
         Assert.Equal(ErrorKind.Conflict, error.Kind);
         Assert.StartsWith("delete container 200; its files go to the trash: this would cut 9573 of container 200, since ", error.Message, StringComparison.Ordinal);
         Assert.Contains("scope admin", error.Hint, StringComparison.Ordinal);
-        Guard.Refuse(run.Steps, run.Later, force: true);
+        Guard.Refuse(run.Steps.Concat(run.Later), force: true);
         Assert.Contains(run.Steps, s => s.Shown.TouchesManagement);
         Assert.Contains("It would be refused", Guard.Checked(run, force: false).Plan.Findings[^1].Message, StringComparison.Ordinal);
     }

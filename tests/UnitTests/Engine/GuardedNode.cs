@@ -212,6 +212,8 @@ sealed class GuardedNode
 
         public bool Leaves(NodeState state) => real.Leaves(state);
 
+        public IEnumerable<Problem> NewFaults(NodeState before, NodeState after) => real.NewFaults(before, after);
+
         public bool Differs(NodeState before, NodeState after) => real.Differs(before, after);
 
         public NodeState? Released(NodeState desired) => real.Released(desired);

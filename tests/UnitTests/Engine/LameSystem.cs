@@ -57,6 +57,30 @@ sealed class TouchingSystem : BlindableSystem
     })], []));
 }
 
+/// <summary>A unit that waits for the step before it, and is touched in the round after.</summary>
+sealed class WaitingSystem : BlindableSystem
+{
+    const string Item = "lame.waiting";
+
+    int _done;
+
+    public override bool Differs(NodeState a, NodeState b) => true;
+
+    public override Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct) => Task.FromResult(_done switch
+    {
+        0 => new(s => s, [Work("what it waits for", touches: false)], []) { Later = [Step.Waiting(Name, Item, "touch the way in", new Touch.Unit("other.service", Stops: false))] },
+        1 => new(s => s, [Work("touch the way in", touches: true)], []),
+        _ => new SystemPlan(s => s, [], []),
+    });
+
+    Step Work(string what, bool touches) => new(new(Name, Item, what, TouchesManagement: touches), _ =>
+    {
+        _done++;
+        return Task.CompletedTask;
+    })
+    { Item = Item };
+}
+
 abstract class BlindableSystem : ISystem
 {
     protected static readonly MeshException Lame = new(ErrorKind.Unavailable, "It is lame.");
@@ -72,6 +96,10 @@ abstract class BlindableSystem : ISystem
     public NodeState? Released(NodeState desired) => null;
 
     public virtual IEnumerable<Problem> Validate(NodeState desired) => [];
+
+    public bool Leaves(NodeState state) => false;
+
+    public IEnumerable<Problem> NewFaults(NodeState before, NodeState after) => [];
 
     public IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) => [];
 

@@ -109,6 +109,17 @@ public sealed class SettlingTests
             StateItems.Differences(Document(flows: ["priority=1,ip,actions=drop"]), to).Select(d => (d.Path, d.Before is not null, d.After is not null)));
     }
 
+    [Fact]
+    public void A_name_with_dots_is_one_name_and_no_other_item_lies_beneath_its_beginning()
+    {
+        Assert.Equal(["packagekit", "packagekit.packages", "packagekit.packages[python3.11]"], StateItems.AndAbove("packagekit.packages[python3.11]").Order(StringComparer.Ordinal));
+        Assert.DoesNotContain("openflow.bridges.mesh.flows[table=0,reg0", StateItems.AndAbove("openflow.bridges.mesh.flows[table=0,reg0[0..3]=1]"));
+        Assert.Equal(new Dictionary<int, int> { [1] = 3 }, Chain(new InstallPackage("python3.11"), new InstallPackage("python3"), new ReleasePackage("python3.11")).SupersededBy);
+        Assert.Empty(Chain(new InstallPackage("python3.11"), new ReleasePackage("python3")).SupersededBy);
+        Assert.Empty(Chain(new SetUnit("a.b.service", Enabled: true), new ReleaseUnit("a")).SupersededBy);
+        Assert.Equal(["packagekit.packages[python3.11].ensure", "systemd.units[ssh.service].enabled"], StateItems.Of(DesiredStates.Fold(new(), [new InstallPackage("python3.11"), new SetUnit("ssh.service", Enabled: true)])).Keys);
+    }
+
     static IReadOnlyList<Problem> Unknown(NodeState state) =>
         [.. Flows(state).Where(f => f.Contains("veth300") && state.Lxc?.Containers.Any(c => c.Id == "300") != true).Select(_ => new Problem("openflow", "no port veth300"))];
 

@@ -75,6 +75,17 @@ public sealed class ContainerPlanTests
     }
 
     [Fact]
+    public void A_container_that_cannot_be_had_as_wanted_yet_is_stopped_all_the_same()
+    {
+        WantedContainer Waiting(Container item) => new(item, null, new("/t", false), []);
+        IEnumerable<string> Steps(Container item, HostContainer there) => System.Plan(new() { Containers = [item] }, new([there], [], [Waiting(item)], new HashSet<string>())).Select(s => s.Shown.Summary);
+
+        Assert.Equal(["stop container 100"], Steps(Item("100", running: false), There(Item("100"))));
+        Assert.Empty(Steps(Item("100", running: false), There(Item("100"), running: false)));
+        Assert.Empty(Steps(Item("100"), There(Item("100"))));
+    }
+
+    [Fact]
     public void A_container_whose_monitor_is_gone_is_started_anew() =>
         Assert.Equal(["start container 100 anew: its monitor is gone"], Plan([Item("100")], [There(Item("100"), monitor: null)]));
 

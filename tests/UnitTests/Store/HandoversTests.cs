@@ -132,6 +132,33 @@ public sealed class HandoversTests : IDisposable
     }
 
     [Fact]
+    public void What_is_not_its_own_in_the_folder_is_left_there()
+    {
+        var file = File("bob");
+        string[] foreign = [.. new[] { "notes.txt", "0123456x-bob.conf", "x01234567-bob.conf" }.Select(n => Path.Combine(Folder, n))];
+        foreach (var path in foreign) System.IO.File.WriteAllText(path, "mine");
+
+        using var anew = new Handovers(Folder, _clock);
+
+        Assert.False(System.IO.File.Exists(file));
+        Assert.All(foreign, f => Assert.Equal("mine", System.IO.File.ReadAllText(f)));
+    }
+
+    [Theory]
+    [InlineData("../../etc/passwd")]
+    [InlineData("a b\n'c.conf")]
+    [InlineData("…")]
+    public void A_name_that_is_another_programs_leads_no_file_out_of_the_folder(string name)
+    {
+        var file = _handovers.Keep(new("it", [new("Configuration", "key", name, true)]), HandoverWay.File, Maker, null).File!;
+
+        Assert.Equal([file], Directory.EnumerateFiles(_above, "*", SearchOption.AllDirectories));
+        Assert.Matches(@"\A[0-9a-f]{8}-[A-Za-z0-9._-]+\z", Path.GetFileName(file));
+        using var anew = new Handovers(Folder, _clock);
+        Assert.False(System.IO.File.Exists(file));
+    }
+
+    [Fact]
     public void An_agent_that_ends_takes_its_files_along()
     {
         var file = File("bob");

@@ -48,6 +48,17 @@ public sealed class NodeStoreTests : IDisposable
         Assert.Equal(left.Split(' ').Order(), documents.Where(d => store.Declared.Has(d.Value)).Select(d => d.Key).Order());
     }
 
+    [Fact]
+    public void Why_an_edit_was_made_is_masked_as_all_other_words_are()
+    {
+        var store = new NodeStore(_folder, mask: text => text.Replace("hush", "***", StringComparison.Ordinal));
+
+        store.Generations.Write(Confirmed(1, store.Edits.Append(0, [StoreFolder.Flow(1)], default, "me", "for hush", 1)));
+
+        Assert.Equal("for ***", new NodeStore(_folder).Edits.Newest.Single().Why);
+        Assert.DoesNotContain("hush", File.ReadAllText(Path.Combine(_folder, "journal.jsonl")), StringComparison.Ordinal);
+    }
+
     static async Task WhileWriting(Action<int> write, int times, Action read)
     {
         var writing = Task.Run(() =>

@@ -114,4 +114,15 @@ public sealed class SecretStoreTests : IDisposable
         Assert.Equal("warp-profile", _secrets.Delete("warp-profile").Name);
         Assert.Empty(Directory.GetFiles(_folder));
     }
+
+    [Fact]
+    public void A_secret_that_somebody_writes_anew_in_its_place_is_masked_from_then_on()
+    {
+        _secrets.Put("key", SecretKind.File, "the first one");
+        Assert.Equal("secret:key", _secrets.Mask("the first one"));
+
+        File.WriteAllText(Path.Combine(_folder, "key.file"), "something else");
+
+        Assert.Equal("secret:key", _secrets.Mask("something else"));
+    }
 }

@@ -1,3 +1,4 @@
+using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Systems.Uplink;
 using Xunit;
@@ -14,6 +15,30 @@ public sealed class TableTextTests
         Managed = true, Bridge = "mesh", Network = "10.1.0.0/24", Adapters = [Warp, Vpn], Masquerade = ["10.1.0.200", "10.1.0.202"],
         Publish = [new() { Port = 443, Container = "202", Address = "10.1.0.202", Sources = ["203.0.113.0/24"] }, new() { Port = 53, Protocol = "udp", Container = "200", Address = "10.1.0.200", ContainerPort = 5353 }],
     };
+
+    const string Hostile = "10.1.0.9 } ; } flush ruleset ; #";
+
+    public static TheoryData<string, object> Poisoned => new()
+    {
+        { "bridge", Whole with { Bridge = Hostile } },
+        { "network", Whole with { Network = Hostile } },
+        { "tunnel", Whole with { Adapters = [Warp with { Tunnel = Hostile }] } },
+        { "masquerade", Whole with { Masquerade = ["10.1.0.200", Hostile] } },
+        { "protocol", Whole with { Publish = [Whole.Publish[0] with { Protocol = Hostile }] } },
+        { "address", Whole with { Publish = [Whole.Publish[0] with { Address = Hostile }] } },
+        { "sources", Whole with { Publish = [Whole.Publish[0] with { Sources = [Hostile] }] } },
+        { "a quote", Whole with { Bridge = "me\"sh" } },
+        { "a new line", Whole with { Bridge = "mesh\n" } },
+    };
+
+    /// <summary>Whatever rules of the state were forgotten.</summary>
+    [Theory]
+    [MemberData(nameof(Poisoned), DisableDiscoveryEnumeration = true)]
+    public void No_text_that_is_more_than_a_name_or_an_address_is_written(string where, object table)
+    {
+        Assert.Contains("is no name and no address", Assert.Throws<MeshException>(() => TableText.Of((UplinkTable)table, "eth0", ["203.0.113.10"])).Message, StringComparison.Ordinal);
+        Assert.Throws<MeshException>(() => TableText.Of(Whole, where == "bridge" ? Hostile : "eth0", [Hostile]));
+    }
 
     [Fact]
     public void A_node_with_tunnels_clients_published_ports_and_an_uplink_that_some_may_use() => Is("""

@@ -12,7 +12,7 @@ public abstract partial record Edit;
 public sealed record InstallPackage([property: JsonRequired] string Package, bool Latest = false) : Edit
 {
     [JsonIgnore] public override string Section => "packagekit";
-    [JsonIgnore] public override string Item => $"packagekit.packages.{Package}";
+    [JsonIgnore] public override string Item => $"packagekit.packages[{Package}]";
 
     public override NodeState Apply(NodeState state) => Packages.With(state, Package, Latest ? Ensure.Latest : Ensure.Installed);
 
@@ -22,7 +22,7 @@ public sealed record InstallPackage([property: JsonRequired] string Package, boo
 public sealed record RemovePackage([property: JsonRequired] string Package) : Edit
 {
     [JsonIgnore] public override string Section => "packagekit";
-    [JsonIgnore] public override string Item => $"packagekit.packages.{Package}";
+    [JsonIgnore] public override string Item => $"packagekit.packages[{Package}]";
 
     public override NodeState Apply(NodeState state) => Packages.With(state, Package, Ensure.Removed);
 
@@ -33,7 +33,7 @@ public sealed record RemovePackage([property: JsonRequired] string Package) : Ed
 public sealed record ReleasePackage([property: JsonRequired] string Package) : Edit
 {
     [JsonIgnore] public override string Section => "packagekit";
-    [JsonIgnore] public override string Item => $"packagekit.packages.{Package}";
+    [JsonIgnore] public override string Item => $"packagekit.packages[{Package}]";
 
     public override NodeState Apply(NodeState state) => Packages.With(state, Package, null);
 

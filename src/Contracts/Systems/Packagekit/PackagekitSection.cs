@@ -11,6 +11,8 @@ public sealed partial record NodeState
 public sealed record PackagekitSection : IStateSection
 {
     public IReadOnlyDictionary<string, PackageState> Packages { get; set; } = new Dictionary<string, PackageState>();
+
+    bool IStateSection.IsNamed(string field) => field == "packages";
 }
 
 public sealed record PackageState

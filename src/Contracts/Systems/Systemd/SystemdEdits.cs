@@ -12,7 +12,7 @@ public abstract partial record Edit;
 public sealed record SetUnit([property: JsonRequired] string Unit, bool? Enabled = null, [property: JsonPropertyName("active_state")] string? ActiveState = null, bool? Masked = null) : Edit
 {
     [JsonIgnore] public override string Section => "systemd";
-    [JsonIgnore] public override string Item => $"systemd.units.{Unit}";
+    [JsonIgnore] public override string Item => $"systemd.units[{Unit}]";
 
     public override NodeState Apply(NodeState state)
     {
@@ -28,7 +28,7 @@ public sealed record SetUnit([property: JsonRequired] string Unit, bool? Enabled
 public sealed record ReleaseUnit([property: JsonRequired] string Unit) : Edit
 {
     [JsonIgnore] public override string Section => "systemd";
-    [JsonIgnore] public override string Item => $"systemd.units.{Unit}";
+    [JsonIgnore] public override string Item => $"systemd.units[{Unit}]";
 
     public override NodeState Apply(NodeState state) => Units.With(state, Unit, null);
 

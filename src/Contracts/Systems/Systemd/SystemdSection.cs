@@ -10,6 +10,8 @@ public sealed partial record NodeState
 public sealed record SystemdSection : IStateSection
 {
     public IReadOnlyDictionary<string, UnitState> Units { get; set; } = new Dictionary<string, UnitState>();
+
+    bool IStateSection.IsNamed(string field) => field == "units";
 }
 
 public sealed record UnitState

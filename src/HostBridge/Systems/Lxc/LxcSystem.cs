@@ -66,6 +66,12 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
            where there.Ours && desired?.Containers.Any(c => c.Id == there.Id) != true
            select Step(there.Id, $"delete container {there.Id}; its files go to the trash", new(there.Id, there.Running, Ends: true), ct => lxc.DeleteAsync(there.Id, there.Veth, ct), teardown: true, binds: there.Identity),
         .. observed.Wanted.Select(w => w.Fault is { } fault ? Engine.Step.Blocked(Name, ItemOf(w.Item.Id), fault) : null).OfType<Step>(),
+        // To stop one needs none of what it waits for.
+        .. from w in observed.Wanted
+           where w.Rendering is null && !w.Item.Running
+           from there in observed.Present
+           where there.Ours && there.Running && there.Id == w.Item.Id
+           select Stop(there),
         .. observed.Wanted.Where(w => w.Rendering is not null).SelectMany(w => StepsTo(w.Item, w.Rendering!, w.Source, observed)),
     ];
 
@@ -101,7 +107,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
             yield break;
         }
         if (!item.Running && there.Running)
-            yield return Step(id, $"stop container {id}", ends, ct => lxc.StopAsync(id, there.Veth, ct), effect: Effect.Disruptive, teardown: true);
+            yield return Stop(there);
         if (!item.Running || there.Init is { Monitor: not null } init && init.Revision == wanted.Revision)
         {
             if (there.Config != wanted.Config || there.Item is null || ContainerRendering.ItemOf(there.Item) != wanted.Item)
@@ -117,6 +123,9 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
 
         Step Start(string summary, Effect effect) => Step(id, summary, ends with { Runs = there is { Running: true } }, ct => lxc.StartAsync(wanted, ct), effect, binds: wanted.Revision);
     }
+
+    Step Stop(HostContainer there) =>
+        Step(there.Id, $"stop container {there.Id}", new(there.Id, there.Running, Ends: true), ct => lxc.StopAsync(there.Id, there.Veth, ct), effect: Effect.Disruptive, teardown: true);
 
     /// <summary>Who has what the container needs; null when nobody does.</summary>
     static MeshException? Taken(Container item, ObservedLxc observed)

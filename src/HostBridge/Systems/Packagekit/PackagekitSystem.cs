@@ -113,7 +113,7 @@ public sealed class PackagekitSystem(PackageTransactions transactions, PackageMe
     })
     { Item = ItemOf(package) };
 
-    static string ItemOf(string package) => $"packagekit.packages.{package}";
+    static string ItemOf(string package) => $"packagekit.packages[{package}]";
 
     Step Long(Touch.Package touch, string summary, Effect effect, Action note, Func<Action<string>, CancellationToken, Task> work, params IReadOnlyList<string> details)
     {

@@ -87,7 +87,7 @@ public sealed class SystemdSystem(SystemdUnits units, Ledger<UnitRecord> ledger,
 
     protected override NodeState With(NodeState state, SystemdSection? section) => state with { Systemd = section };
 
-    static string ItemOf(string name) => $"systemd.units.{name}";
+    static string ItemOf(string name) => $"systemd.units[{name}]";
 
     IEnumerable<Step> Change(string name, UnitState wanted, SeenUnit unit, ObservedSystemd observed)
     {

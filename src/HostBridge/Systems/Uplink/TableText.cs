@@ -1,10 +1,12 @@
 using System.Text;
+using System.Text.RegularExpressions;
+using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
 
 namespace MeshMcp.HostBridge.Systems.Uplink;
 
 /// <summary>Renders our table for <c>nft -f</c>. Pure: the same state on the same uplink gives the same text.</summary>
-sealed class TableText
+sealed partial class TableText
 {
     /// <summary>Comments of rules whose packets are counted.</summary>
     public const string KillSwitch = "kill switch";
@@ -20,8 +22,16 @@ sealed class TableText
 
     /// <param name="device">The uplink; null while it is unknown.</param>
     /// <param name="addresses">Of the uplink.</param>
+    /// <exception cref="MeshException">InvalidArgument: a name or an address in it is none. The state's own rules have refused it before; root's program reads this text, so it is not their word alone that is taken.</exception>
     public static string Of(UplinkTable table, string? device, IReadOnlyList<string> addresses)
     {
+        IEnumerable<string?> words =
+        [
+            device, table.Bridge, table.Network, .. addresses, .. table.Masquerade ?? [], .. table.Adapters.SelectMany(a => new[] { a.Tunnel, a.Port }),
+            .. table.Publish.SelectMany(p => p.Sources.Concat([p.Protocol, p.Address])),
+        ];
+        if (words.FirstOrDefault(w => w is not null && !Word().IsMatch(w)) is { } odd)
+            throw new MeshException(ErrorKind.InvalidArgument, $"\"{odd}\" is no name and no address, so no rule is written with it.", "uplink", "Correct it in the state; where it is a device of the node, rename that.");
         var text = new TableText();
         text.Untracked(table);
         text.Prohibited(table);
@@ -123,4 +133,7 @@ sealed class TableText
     static string Set(IEnumerable<string> devices) => $"{{ {string.Join(", ", devices.Select(d => $"\"{d}\""))} }}";
 
     static string Addresses(IReadOnlyList<string> addresses) => $"{{ {string.Join(", ", addresses)} }}";
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_.:/@+-]+\z")]
+    private static partial Regex Word();
 }

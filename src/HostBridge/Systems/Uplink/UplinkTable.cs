@@ -57,5 +57,5 @@ public sealed record UplinkTable
 
     static string? AddressOf(string container, NodeState state) => IPAddress.TryParse(container, out _) && container.Contains('.', StringComparison.Ordinal)
         ? container
-        : state.Lxc?.Containers.FirstOrDefault(c => c.Id == container)?.Properties.Ipv4Address?.Split('/')[0];
+        : state.Lxc?.Containers.FirstOrDefault(c => c.Id == container)?.Properties.Ipv4Address is { } address && Networks.Read(address) is not null ? address.Split('/')[0] : null;
 }
