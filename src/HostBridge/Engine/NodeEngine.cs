@@ -178,7 +178,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     }
 
     /// <summary>What a change tells of the node; what stood before and is not about it, the status tells.</summary>
-    IReadOnlyList<Finding> News(Proposal proposal, Concern concern, PlanRun last)
+    Finding[] News(Proposal proposal, Concern concern, PlanRun last)
     {
         // An edit suspends no other: those that are, are since a document came.
         var ofEdits = proposal.Findings.Where(f => proposal.Document is not null || f.Kind != "suspended");
