@@ -16,8 +16,6 @@ public sealed record ManagementPaths(NodeState Before, NodeState After, HostNetw
     public const int Mcp = 9573, Api = 9574, Relay = 9575;
     public const string RelayName = "the relay on the bridge's address";
 
-    const int UsualTunnelPort = 51821;
-
     /// <summary>Running containers that are a way in.</summary>
     public IReadOnlyList<Container> Serving { get; } = ServingOf(Before);
 
@@ -38,7 +36,7 @@ public sealed record ManagementPaths(NodeState Before, NodeState After, HostNetw
     /// <summary>The mesh's device; null while the node is in no mesh.</summary>
     public string? Tunnel => Before.Netmaker is { Enabled: true } netmaker ? netmaker.Interface : null;
 
-    public int? TunnelPort => Tunnel is null ? null : Before.Netmaker!.ListenPort ?? UsualTunnelPort;
+    public int? TunnelPort => Tunnel is null ? null : Before.Netmaker!.Port();
 
     /// <summary>The node reaches its mesh's server by a name.</summary>
     public bool TunnelNeedsNames => Before.Netmaker is { Enabled: true, Mode: NetmakerMode.Client };

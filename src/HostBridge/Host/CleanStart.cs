@@ -5,6 +5,7 @@ namespace MeshMcp.HostBridge.Host;
 /// <summary>
 /// What a child inherits and nobody means to give it: signals that are ignored (systemd and the framework ignore SIGPIPE, nohup SIGHUP, a shell's "&amp;" SIGINT and SIGQUIT) or
 /// blocked, a umask, descriptors. Here they are as a program expects them: default, none, 022, the three standard ones.
+/// Two things stay as they were: signals of a terminal that were ignored (stop, input, output), and on kernels before 5.11 descriptors that a library left without close-on-exec.
 /// </summary>
 static partial class CleanStart
 {

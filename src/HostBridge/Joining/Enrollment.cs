@@ -94,34 +94,39 @@ public sealed class Enrollment(BridgeConfiguration configuration, JoiningStore s
         return new(request.Node, signed.CertificatePem, authority.CertificatePem, signed.Ends);
     }
 
-    MeshException? Judge(EnrollRequest request, RenewalProof proof, out bool readmitted)
+    /// <param name="readmitted">Fingerprint of the present certificate where it has ended and an operator's word lets it in; else null.</param>
+    MeshException? Judge(EnrollRequest request, RenewalProof proof, out string? readmitted)
     {
-        readmitted = false;
+        readmitted = null;
+        var node = store.Nodes.FirstOrDefault(n => n.Name == request.Node);
         try
         {
             using var current = X509Certificate2.CreateFromPem(proof.Certificate);
             var trust = TrustStore.FromPem(File.ReadAllText(configuration.Authority!.Certificate));
             var (now, ended) = (time.GetUtcNow(), new DateTimeOffset(current.NotAfter));
-            readmitted = now > ended;
-            // Not any that was ever issued under the name: an old key may be anybody's by now.
-            if (readmitted && store.Nodes.FirstOrDefault(n => n.Name == request.Node)?.Ends.ToUnixTimeSeconds() != ended.ToUnixTimeSeconds())
-                return new(ErrorKind.PermissionDenied, $"The present certificate expired on {ended.UtcDateTime:yyyy-MM-dd}, and is not the last one of {request.Node}.", "renewal", "Join again: meshctl node invite NAME --again, on the node that holds the authority.");
-            if (readmitted && !store.IsReadmitted(request.Node))
-                return new(ErrorKind.PermissionDenied, $"The present certificate expired on {ended.UtcDateTime:yyyy-MM-dd}.", "renewal", "On the node that holds the authority: meshctl node readmit NAME; then it renews by itself.");
+            // Who holds no key of this mesh learns nothing of what is kept here.
             if (trust.Verify(current, MeshRole.Node, request.Node, now > ended ? ended : now) is PeerVerification.Refused no)
                 return new(ErrorKind.PermissionDenied, $"The present certificate {no.Message}.", "renewal", "Join again: meshctl node invite NAME --again, on the node that holds the authority.");
-            if (MeshIdentity.TryRead(current, out var identity) && revocations.Since(identity) is { } since)
-                return new(ErrorKind.PermissionDenied, $"The present certificate was revoked on {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC.", "renewal", "Join again: meshctl node invite NAME --again, on the node that holds the authority.");
             if (!SigningRequest.IsProvenBy(request.Csr, current, proof.Signature))
                 return new(ErrorKind.PermissionDenied, "The request is not signed with the key of the present certificate.", "renewal.signature", "Run meshctl node renew on the node itself.");
+            if (MeshIdentity.TryRead(current, out var identity) && revocations.Since(identity) is { } since)
+                return new(ErrorKind.PermissionDenied, $"The present certificate was revoked on {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC.", "renewal", "Join again: meshctl node invite NAME --again, on the node that holds the authority.");
+            if (now > ended)
+            {
+                var fingerprint = identity!.Fingerprint;
+                // Not any that was ever issued under the name: an old key may be anybody's by now.
+                if (node?.Ends.ToUnixTimeSeconds() != ended.ToUnixTimeSeconds() && node?.StoodOn != fingerprint)
+                    return new(ErrorKind.PermissionDenied, $"The present certificate expired on {ended.UtcDateTime:yyyy-MM-dd}, and is not the last one of {request.Node}.", "renewal", "Join again: meshctl node invite NAME --again, on the node that holds the authority.");
+                if (!store.IsReadmitted(request.Node))
+                    return new(ErrorKind.PermissionDenied, $"The present certificate expired on {ended.UtcDateTime:yyyy-MM-dd}.", "renewal", "On the node that holds the authority: meshctl node readmit NAME; then it renews by itself.");
+                readmitted = fingerprint;
+            }
         }
         catch (CryptographicException e)
         {
             return new(ErrorKind.InvalidArgument, $"The present certificate cannot be read: {e.Message}", "renewal.certificate", "Send it as PEM.", e);
         }
-        return store.Nodes.Any(n => n.Name == request.Node && n.Forgotten)
-            ? new(ErrorKind.PermissionDenied, $"Node {request.Node} was removed from the mesh.", "node", "Ask for a new invitation.")
-            : null;
+        return node is { Forgotten: true } ? new(ErrorKind.PermissionDenied, $"Node {request.Node} was removed from the mesh.", "node", "Ask for a new invitation.") : null;
     }
 
     CertificateAuthority Open() => configuration.Authority is { } place

@@ -17,7 +17,8 @@ public sealed record StoredReadmission(string Node, DateTimeOffset Expires);
 public sealed record StoredInvite(string Node, string Sha256, DateTimeOffset Expires, string By);
 
 /// <param name="Forgotten">Renewals are refused until it is invited anew.</param>
-public sealed record StoredNode(string Name, string? Address, DateTimeOffset Joined, DateTimeOffset Ends, bool Forgotten = false);
+/// <param name="StoodOn">Fingerprint of the certificate that it was readmitted by, until the newer one was seen: that one's way to the node may have been cut.</param>
+public sealed record StoredNode(string Name, string? Address, DateTimeOffset Joined, DateTimeOffset Ends, bool Forgotten = false, string? StoodOn = null);
 
 /// <summary>Open invitations and the nodes that joined, of the node that holds the authority.</summary>
 public sealed class JoiningStore(string path, TimeProvider time)
@@ -80,18 +81,18 @@ public sealed class JoiningStore(string path, TimeProvider time)
     public bool IsReadmitted(string node) => Open(Read()).Any(r => r.Node == node);
 
     /// <summary>Writes a renewal down. An operator's word counts once.</summary>
-    /// <param name="readmitted">It stands on that word.</param>
+    /// <param name="readmitted">Fingerprint of the ended certificate where it stands on that word; null where it needs none.</param>
     /// <exception cref="MeshException">Conflict: another renewal had it a moment ago.</exception>
-    public void Renewed(string node, string? address, DateTimeOffset ends, bool readmitted)
+    public void Renewed(string node, string? address, DateTimeOffset ends, string? readmitted)
     {
         lock (_gate)
         {
             var file = Read();
-            if (readmitted && Open(file).All(r => r.Node != node)) throw new MeshException(ErrorKind.Conflict, "That word was used a moment ago.", node, "Ask for it again: meshctl node readmit NAME, on the node that holds the authority.");
+            if (readmitted is not null && Open(file).All(r => r.Node != node)) throw new MeshException(ErrorKind.Conflict, "That word was used a moment ago.", node, "Ask for it again: meshctl node readmit NAME, on the node that holds the authority.");
             // A node whose certificate was issued by hand is not in the file, and need not be: the servers have its address.
             Write(file with
             {
-                Nodes = [.. file.Nodes.Select(n => n.Name == node ? n with { Ends = ends, Address = address ?? n.Address } : n)],
+                Nodes = [.. file.Nodes.Select(n => n.Name == node ? n with { Ends = ends, Address = address ?? n.Address, StoodOn = readmitted } : n)],
                 Readmissions = file.Readmissions is null ? null : [.. Open(file).Where(r => r.Node != node)],
             });
         }

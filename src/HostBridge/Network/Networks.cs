@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using MeshMcp.Contracts.State;
 
 namespace MeshMcp.HostBridge.Network;
 
@@ -21,6 +22,9 @@ public static class Networks
         var (host, prefix) = text.Split('/') is [var before, var after] ? (before, after) : (text, "32");
         return IPAddress.TryParse(host, out var address) && address.AddressFamily == AddressFamily.InterNetwork && int.TryParse(prefix, out var length) && length is >= 0 and <= 32 ? Of($"{address}/{length}") : null;
     }
+
+    /// <summary>The containers' network; null while the bridge has no address.</summary>
+    public static IPNetwork? Behind(BridgeSection? bridge) => bridge?.Address is { } address ? Read(address) : null;
 
     /// <summary>Its broadcast address.</summary>
     public static IPAddress LastOf(IPNetwork network)

@@ -136,7 +136,9 @@ sealed class ContainerTools(INodes nodes)
             throw new MeshException(ErrorKind.PermissionDenied, $"To purge needs scope admin, which '{context.Call().CallerName}' does not have.", "purge", "Without purge the files go to the trash; or ask the operator for a token with that scope.");
         using var client = nodes.Get(node, context.Identity());
         var all = await client.ContainersAsync(0, ct);
-        var there = CalledContainer.Find(id, all.Containers.Where(c => c.Ours), c => c.Id, c => c.Name, "id");
+        var there = CalledContainer.Find(id, all.Containers, c => c.Id, c => c.Ours ? c.Name : null, "id");
+        // The node refuses it in its own words.
+        if (there is { Ours: false }) return await EditAsync(context, node, new DeleteContainer(id), confirmWithin, why, ct);
         var number = there?.Id ?? CalledContainer.Find(id, all.Trash, t => t.Id, t => t.Name, "id")?.Id;
         if (number is null) return await EditAsync(context, node, new DeleteContainer(id), confirmWithin, why, ct);
         var trashed = all.Trash.Where(t => t.Id == number).ToList();

@@ -43,6 +43,67 @@ public sealed class SettlingTests
         Assert.Equal([3, 3], Chain(new CreateContainer(Web), new SetContainerRunning("300", false), new DeleteContainer("300")).SupersededBy.Values);
     }
 
+    static readonly VpnClient Anna = new() { Name = "anna", Address = "10.8.0.2", PublicKey = "old" };
+
+    /// <summary>Edits of what must be there, with what makes it and whether it is as the edit wants it.</summary>
+    static readonly Dictionary<string, (Edit Change, Edit Make, Func<NodeState, bool> There)> OfExisting = new()
+    {
+        ["updateContainer"] = (new UpdateContainer("300", new() { Dns = ["9.9.9.9"] }, Web with { Properties = new() { Dns = ["9.9.9.9"] } }), new CreateContainer(Web), s => s.Lxc?.Containers is [{ Id: "300", Properties.Dns: ["9.9.9.9"] }]),
+        ["setContainerRunning"] = (new SetContainerRunning("300", false), new CreateContainer(Web), s => s.Lxc?.Containers is [{ Id: "300", Running: false }]),
+        ["addVpnClient"] = (new AddVpnClient(Anna with { PublicKey = "new" }, Renew: true), new AddVpnClient(Anna), s => s.Wireguard?.VpnServer?.Clients is [{ Name: "anna", PublicKey: "new" }]),
+    };
+
+    /// <summary>Edits that make, take away, or say of what is no item of a list; an edit that is new is in one of both.</summary>
+    static readonly string[] OfAnything =
+    [
+        "putPort", "removePort", "createContainer", "deleteContainer", "joinNetmaker", "leaveNetmaker", "addFlow", "deleteFlow", "installPackage", "removePackage", "releasePackage",
+        "setUnit", "releaseUnit", "publishPort", "unpublishPort", "removeVpnClient", "setTunnel", "addXrayUser", "removeXrayUser",
+    ];
+
+    static readonly NodeState Nothing = new() { Lxc = new(), Wireguard = new() { VpnServer = new() { Interface = "wg0", ListenPort = 51820, IpPool = "10.8.0.0/24" } } };
+
+    public static TheoryData<string> Changing => [.. OfExisting.Keys];
+
+    [Fact]
+    public void Every_edit_is_in_one_of_the_lists() =>
+        Assert.Equal(MeshJson.Default.Edit.PolymorphismOptions!.DerivedTypes.Select(d => (string)d.TypeDiscriminator!).Order(), OfExisting.Keys.Concat(OfAnything).Order());
+
+    [Theory, MemberData(nameof(Changing))]
+    public void What_an_edit_only_changes_goes_with_the_document_and_is_changed_again_when_it_is_back(string kind)
+    {
+        var (change, make, there) = OfExisting[kind];
+        var with = make.Apply(Nothing);
+        Assert.True(there(Settle(with, change).State));
+
+        var gone = Settle(Nothing, change);
+        Assert.Empty(StateItems.Differences(Nothing, gone.State));
+        Assert.Single(gone.Suspended);
+        Assert.Contains(gone.Findings, f => f.Kind == "suspended" && f.Path == change.Item);
+        Assert.True(there(Settling.Of(with, new([.. Chain(change).Lines, new(2, 1, default, "me", null, null, 2, gone.ToSettlement(Chain(change)))]), _ => []).State));
+    }
+
+    [Theory, MemberData(nameof(Changing))]
+    public void What_an_edit_made_and_another_changed_stays_so_without_the_document(string kind)
+    {
+        var (change, make, there) = OfExisting[kind];
+        Assert.Empty(Chain(make, change).SupersededBy);
+        var settled = Settle(Nothing, make, change);
+        Assert.True(there(settled.State));
+        Assert.Empty(settled.Suspended);
+        // Made anew, it is as it was made.
+        Assert.False(there(Settle(Nothing, make, change, make).State));
+    }
+
+    [Fact]
+    public void A_document_with_the_old_key_counts_over_the_new_one_and_says_so()
+    {
+        var renew = OfExisting["addVpnClient"].Change;
+        var document = new AddVpnClient(Anna).Apply(Nothing);
+        var settled = Settling.Of(document, Chain(renew), _ => [], StateItems.Said(JsonSerializer.SerializeToElement(document, MeshJson.Default.NodeState), document));
+        Assert.Equal("old", Assert.Single(settled.State.Wireguard!.VpnServer!.Clients).PublicKey);
+        Assert.Contains(settled.Findings, f => f.Kind == "overruled" && f.Message.Contains("give VPN client anna new keys", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Removing_what_the_document_has_stays_an_edit_and_is_said_each_time()
     {

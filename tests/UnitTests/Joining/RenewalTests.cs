@@ -71,6 +71,48 @@ public sealed class RenewalTests : IDisposable
     }
 
     [Fact]
+    public void An_operators_word_whose_answer_was_lost_is_given_again_for_the_same_certificate_until_the_newer_one_is_seen()
+    {
+        var (first, second) = (SigningRequest.Create("edge1"), SigningRequest.Create("edge1"));
+        using var old = X509Certificate2.CreateFromPem(_enrollment.Enroll(new("edge1", first.CsrPem, Invitation.Parse(Invite().Text).Secret)).Certificate, first.KeyPem);
+        _clock.Now += TimeSpan.FromDays(31);
+        _enrollment.Readmit("edge1");
+        _enrollment.Enroll(Ask("edge1", SigningRequest.Create("edge1"), old));
+        // Nothing of that reached the node.
+        Refused(Ask("edge1", SigningRequest.Create("edge1"), old));
+        _enrollment.Readmit("edge1");
+        using var newer = X509Certificate2.CreateFromPem(_enrollment.Enroll(Ask("edge1", second, old)).Certificate, second.KeyPem);
+
+        _enrollment.Enroll(Ask("edge1", SigningRequest.Create("edge1"), newer));
+        _enrollment.Readmit("edge1");
+
+        Refused(Ask("edge1", SigningRequest.Create("edge1"), old));
+    }
+
+    [Fact]
+    public void Who_has_no_key_of_the_node_is_told_the_same_whatever_is_known_of_it()
+    {
+        var signing = SigningRequest.Create("edge1");
+        using var ended = X509Certificate2.CreateFromPem(_enrollment.Enroll(new("edge1", signing.CsrPem, Invitation.Parse(Invite().Text).Secret)).Certificate, signing.KeyPem);
+        var foreign = new AuthorityFolder(PathTo("foreign"), _clock);
+        foreign.Create("mesh");
+        foreign.Issue(MeshRole.Node, "edge1", []);
+        using var stranger = Read(foreign.FilesOf(MeshRole.Node, "edge1"));
+        var (asked, other) = (SigningRequest.Create("edge1"), SigningRequest.Create("edge1"));
+        EnrollRequest[] requests = [Ask("edge1", asked, stranger), new("edge1", other.CsrPem, Renewal: SigningRequest.Prove(asked.CsrPem, ended))];
+        string Said(EnrollRequest request) => Assert.Throws<MeshException>(() => _enrollment.Enroll(request)).Message;
+        _clock.Now += TimeSpan.FromDays(366);
+        string[] before = [.. requests.Select(Said)];
+
+        _enrollment.Readmit("edge1");
+        Assert.Equal(before, requests.Select(Said));
+        _enrollment.Enroll(Ask("edge1", SigningRequest.Create("edge1"), ended));
+        Assert.Equal(before, requests.Select(Said));
+        _enrollment.Forget("edge1");
+        Assert.Equal(before, requests.Select(Said));
+    }
+
+    [Fact]
     public void An_operators_word_is_for_the_last_certificate_and_for_none_that_was_replaced()
     {
         var (first, second) = (SigningRequest.Create("edge1"), SigningRequest.Create("edge1"));

@@ -6,6 +6,7 @@ using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.Host.Lxc;
 using MeshMcp.HostBridge.Systems.Lxc;
 using MeshMcp.HostBridge.Systems.Uplink;
 using MeshMcp.TestServers;
@@ -56,10 +57,49 @@ public sealed class CalledContainerTests
             Assert.Equal((ErrorKind.NotFound, "101"), Assert.Throws<MeshException>(() => Resolved("102")) is { Error: var error } ? (error.Kind, error.Problems!.Single().Nearest![0]) : default);
     }
 
-    static Edit Resolve(Edit edit)
+    static Edit Resolve(Edit edit, params IReadOnlyList<ContainerFolder> folders)
     {
         var commands = new CommandRunner();
-        return edit.Section == "lxc" ? new LxcChoice(State, [], new("/nowhere", commands, new(commands, TimeProvider.System))).Resolve(edit) : UplinkChoice.Of(edit, State);
+        return edit.Section == "lxc" ? new LxcChoice(State, folders, new("/nowhere", commands, new(commands, TimeProvider.System))).Resolve(edit) : UplinkChoice.Of(edit, State);
+    }
+
+    /// <summary>Of others: a container whose id is the name of one of ours.</summary>
+    static readonly ContainerFolder Foreign = new("only", "lxc.uts.name = x\n", null);
+
+    /// <summary>Ports are published for containers of the state, whatever else is on the node.</summary>
+    public static TheoryData<string> OfTheNode => [.. Edits.Select(e => e.Data).Except(["publishPort"])];
+
+    [Theory]
+    [MemberData(nameof(OfTheNode))]
+    public void What_others_made_is_meant_by_its_id_before_one_of_ours_by_its_name(string word)
+    {
+        var refused = Assert.Throws<MeshException>(() => Resolve(Naming[word].Make("only"), Foreign)).Error;
+        Assert.Equal((ErrorKind.PermissionDenied, "MeshMcp did not make container only; containers of others are shown and never touched."), (refused.Kind, refused.Message));
+        Assert.Equal("203", Naming[word].Id(Resolve(Naming[word].Make("203"), Foreign)));
+    }
+
+    [Fact]
+    public void What_others_made_is_entered_by_no_name_of_ours()
+    {
+        HostContainer ours = new("203", true, Named("203", "only"), "", null), foreign = new("only", false, null, Foreign.Config, null);
+
+        Assert.Equal("203", ContainerViews.Ours("only", [ours]).Id);
+        Assert.Equal(ErrorKind.PermissionDenied, Assert.Throws<MeshException>(() => ContainerViews.Ours("only", [ours, foreign])).Error.Kind);
+        Assert.Equal("203", ContainerViews.Ours("203", [foreign, ours]).Id);
+        var none = Assert.Throws<MeshException>(() => ContainerViews.Ours("onl", [ours, foreign])).Error;
+        Assert.Equal((ErrorKind.NotFound, "Containers: 203 (only)."), (none.Kind, none.Hint));
+    }
+
+    [Fact]
+    public async Task Purging_takes_none_of_ours_for_what_others_made()
+    {
+        await using var vps = await ScriptedNode.StartAsync();
+        vps.Says("GET /v1/containers", new ContainerList([new("only", false, true), new("203", true, true) { Name = "only", Identity = "i203" }], []), MeshJson.Default.ContainerList);
+        vps.Refuses("POST /v1/apply", 403, new(ErrorKind.PermissionDenied, "MeshMcp did not make it"));
+        await using var server = await ToolServer.StartAsync(("vps", vps.Endpoint));
+
+        Assert.Contains("MeshMcp did not make it", (await server.CallAsync("delete_container", ("node", "vps"), ("id", "only"), ("purge", true))).Refusal(), StringComparison.Ordinal);
+        Assert.DoesNotContain(vps.Seen, s => s.Body.Contains("203", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed class ContainerRequestTests : IDisposable
 
         var update = Assert.IsType<UpdateContainer>(Choice(State(there)).Resolve(new UpdateContainer("web", new() { Address = "10.1.0.7/24", Limits = new() { Cpus = 0.5, Processes = 10 } })));
 
-        Assert.Equal(("100", "lxc.containers[100]", "change address, limits of container 100"), (update.Id, update.Item, update.Describe()));
+        Assert.Equal(("100", "lxc.containers[100].properties", "change address, limits of container 100"), (update.Id, update.Item, update.Describe()));
         var after = update.Apply(State(there)).Lxc!.Containers.Single();
         Assert.Equal(there with { Properties = there.Properties with { Ipv4Address = "10.1.0.7/24", Limits = new() { Memory = 1 << 20, Cpus = 0.5, Processes = 10 } } }, after);
     }

@@ -32,5 +32,25 @@ public sealed class ContainerTrashTests
         Assert.Equal(ErrorKind.NotFound, refusal.Error.Kind);
     }
 
+    [Fact]
+    public void A_container_without_an_identity_gets_one_that_stays_and_is_no_others()
+    {
+        var root = Directory.CreateTempSubdirectory("meshmcp-folders-").FullName;
+        try
+        {
+            foreach (var id in new[] { "100", "101" }) Directory.CreateDirectory(Path.Combine(root, id));
+            var seen = new string?[8];
+            Parallel.For(0, seen.Length, i => seen[i] = ContainerFolders.Identify("100", root));
+
+            Assert.NotNull(Assert.Single(seen.Distinct()));
+            Assert.NotEqual(seen[0], ContainerFolders.Identify("101", root));
+            Assert.Null(ContainerFolders.Identify("102", root));
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
     static TrashedFolder Deleted(string id, int days) => new(id, "", Now.AddDays(-days), null);
 }

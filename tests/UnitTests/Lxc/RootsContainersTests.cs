@@ -70,7 +70,7 @@ public sealed class RootsContainersTests
 
         var refusal = (await Assert.ThrowsAsync<MeshException>(() => Ways[way](node, wanted, Others[who]))).Error;
 
-        Assert.Equal((ErrorKind.PermissionDenied, "lxc.containers[200]"), (refusal.Kind, refusal.Target));
+        Assert.Equal((ErrorKind.PermissionDenied, "lxc.containers.200"), (refusal.Kind, refusal.Target));
         Assert.Contains(change, refusal.Message);
         Assert.Equal(JsonSerializer.Serialize(Mcp, MeshJson.Default.Container), JsonSerializer.Serialize(node.Engine.Desired.Lxc!.Containers.Single(), MeshJson.Default.Container));
     }
@@ -144,7 +144,7 @@ public sealed class RootsContainersTests
     {
         var before = StateOf(Mcp) with { Xray = new() };
         foreach (var xray in new XraySection[] { new() { Exit = new() { Container = "200" } }, new() { Server = new() { Container = "200", Exit = "10.0.0.1:1" } } })
-            Assert.Equal("lxc.containers[200]", Assert.Single(RootsContainers.Of(before, before with { Xray = xray })).Path);
+            Assert.Equal("lxc.containers.200", Assert.Single(RootsContainers.Of(before, before with { Xray = xray })).Path);
         Assert.Empty(RootsContainers.Of(before, before with { Xray = new() { Exit = new() { Container = "202" } } }));
     }
 

@@ -29,6 +29,46 @@ public sealed class ServedPortsTests
     public void Taking_a_port_that_a_section_serves_is_refused_with_the_loser(string protocol, int port, string loser) =>
         Assert.Contains(loser, Assert.Single(ServedPorts.Taken(State, Publish(State, protocol, port, "210"))).Message, StringComparison.Ordinal);
 
+    /// <summary>Sections that the node itself serves a port for, without a port of their own said where that is possible.</summary>
+    static readonly Dictionary<string, (int Port, string Path, Func<NodeState, NodeState> Without)> OfNode = new()
+    {
+        ["wireguard.vpn_server"] = (51820, "wireguard.vpn_server.listen_port", s => s with { Wireguard = null }),
+        ["netmaker"] = (51821, "netmaker.listen_port", s => s with { Netmaker = null }),
+    };
+
+    static readonly NodeState Usual = State with { Netmaker = State.Netmaker! with { ListenPort = null } };
+
+    public static TheoryData<string> Sections => [.. OfNode.Keys];
+
+    [Theory, MemberData(nameof(Sections))]
+    public void A_port_is_taken_in_neither_order(string section)
+    {
+        var (port, path, without) = OfNode[section];
+        var published = Publish(without(Usual), "udp", port, "210");
+
+        Assert.Equal("uplink.publish[3].port", Assert.Single(ServedPorts.Taken(Usual, Publish(Usual, "udp", port, "210"))).Path);
+        var later = Assert.Single(ServedPorts.Taken(published, Usual with { Uplink = published.Uplink }));
+        Assert.Equal(path, later.Path);
+        Assert.Contains($"udp/{port} is published for container 210", later.Message, StringComparison.Ordinal);
+        // It was so before.
+        Assert.Empty(ServedPorts.Taken(Usual with { Uplink = published.Uplink }, Usual with { Uplink = published.Uplink, Openflow = new() }));
+    }
+
+    [Theory, MemberData(nameof(Sections))]
+    public void A_port_that_follows_from_a_service_is_told_at_the_service(string section)
+    {
+        NodeState With(params ContainerService[] services) => Usual with { Lxc = new() { Containers = [new() { Id = "210", Veth = "veth210", Properties = new() { Ipv4Address = "10.1.0.210/24", Services = services } }] } };
+
+        var problem = Assert.Single(ServedPorts.Taken(With(), With(new ContainerService { Name = "s", Protocol = "udp", Port = OfNode[section].Port })));
+
+        Assert.Equal("lxc.containers.210.properties.services", problem.Path);
+        Assert.Contains(section, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_node_that_left_its_network_has_no_port_of_it() =>
+        Assert.Empty(ServedPorts.Taken(Usual with { Netmaker = Usual.Netmaker! with { Enabled = false } }, Publish(Usual with { Netmaker = Usual.Netmaker! with { Enabled = false } }, "udp", 51821, "210")));
+
     [Fact]
     public void What_takes_nothing_from_a_section_is_no_fault()
     {

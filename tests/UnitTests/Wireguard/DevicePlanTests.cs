@@ -27,11 +27,21 @@ public sealed class DevicePlanTests
     public void A_device_that_is_as_wanted_needs_no_step_wherever_its_peers_are() => Assert.Empty(Plan(Wanted, There));
 
     [Fact]
-    public void A_client_with_the_servers_own_key_is_refused_with_its_name()
+    public void A_client_with_the_servers_own_key_is_refused_with_its_name_and_holds_up_no_other()
     {
-        var step = Assert.Single(Plan(Wanted with { Config = Config with { Peers = [.. Config.Peers, new("twin", Keys.Of(9), null, ["10.8.0.3/32"])] } }, There));
+        PeerConfig twin = new("twin", Keys.Of(9), null, ["10.8.0.3/32"]);
+        VpnClient client = new() { Name = "twin", Address = "10.8.0.3", PublicKey = Keys.Of(9) };
+        WantedDevice With(IReadOnlyList<VpnClient> clients, params IReadOnlyList<PeerConfig> peers) =>
+            Wanted with { Item = new() { VpnServer = Server with { Clients = clients } }, Config = Config with { Peers = peers } };
+        var both = With([.. Server.Clients, client], [.. Config.Peers, twin]);
+        var there = There with { Record = new(both.Item) };
 
-        Assert.Equal((ErrorKind.InvalidArgument, "The public key of twin is wg0's own."), (step.NotNow!.Kind, step.NotNow.Message));
+        var step = Assert.Single(Plan(both, there));
+        Assert.Equal((ErrorKind.InvalidArgument, "The public key of twin is wg0's own.", "wireguard.vpn_server.clients.twin.public_key"), (step.NotNow!.Kind, step.NotNow.Message, step.NotNow.Target));
+        Assert.Equal("wireguard.vpn_server.clients[twin]", step.Item);
+        // Another one goes, and it goes itself.
+        Assert.Equal(["- peer anna"], Assert.Single(Plan(With([client], twin), there), s => s.NotNow is null).Shown.Details);
+        Assert.Null(Assert.Single(Plan(With(Server.Clients, Config.Peers), there)).NotNow);
     }
 
     [Fact]

@@ -155,6 +155,19 @@ public sealed class VpnClientTests : IDisposable
         ], paths);
     }
 
+    [Theory]
+    [InlineData(null, true, true)]
+    [InlineData(51821, true, true)]
+    [InlineData(51822, true, false)]
+    [InlineData(null, false, false)]
+    public void The_server_does_not_listen_where_the_mesh_does(int? port, bool member, bool refused)
+    {
+        var state = State() with { Netmaker = new() { Mode = NetmakerMode.Client, Enabled = member, Network = "n", Interface = "nm", ListenPort = port } };
+        state = state with { Wireguard = new() { VpnServer = state.Wireguard!.VpnServer! with { ListenPort = 51821 } } };
+
+        Assert.Equal(refused ? ["wireguard.vpn_server.listen_port"] : [], WireguardFaults.Of(state, new SecretStore(_folder)).Select(p => p.Path));
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     ReleasedAddresses None() => new(Path.Combine(_folder, "none.json"), TimeProvider.System);

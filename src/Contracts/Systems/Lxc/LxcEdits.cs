@@ -21,16 +21,20 @@ public sealed record CreateContainer(Container Container) : Edit
     public override string Describe() => $"create container {Container.Id}";
 }
 
-/// <summary>Gives a container other settings and leaves the rest of it as it is.</summary>
+/// <summary>Gives a container that is there other settings and leaves the rest of it as it is.</summary>
 /// <param name="Id">A request may give the name.</param>
 /// <param name="Container">The whole container with the change, which the node fills in.</param>
 public sealed record UpdateContainer([property: JsonRequired] string Id, [property: JsonRequired] ContainerChange Change, Container? Container = null) : Edit
 {
     [JsonIgnore] public override string Section => "lxc";
-    [JsonIgnore] public override string Item => Containers.ItemOf(Id);
+    /// <summary>Beneath the container: what made it goes on counting, and so does whether it runs.</summary>
+    [JsonIgnore] public override string Item => Containers.ItemOf(Id) + ".properties";
 
     public override NodeState Apply(NodeState state) =>
-        Container is null ? state : Containers.With(state, all => ItemList.Put(all, Container, c => c.Id == Container.Id, MeshJson.Default.Container));
+        Container is null || Containers.Of(state).FirstOrDefault(c => c.Id == Id) is not { } there ? state
+            : Containers.With(state, all => ItemList.Put(all, there with { Properties = Container.Properties }, c => c.Id == Id, MeshJson.Default.Container));
+
+    public override string? Misfit(NodeState state) => Containers.Misfit(state, Id);
 
     public override string Describe() => $"change {string.Join(", ", Change.Names())} of container {Id}";
 }
@@ -78,7 +82,7 @@ public sealed record SetContainerRunning(string Id, bool Running) : Edit
     public override NodeState Apply(NodeState state) => Containers.With(state, all =>
         all.Any(c => c.Id == Id && c.Running != Running) ? [.. all.Select(c => c.Id == Id ? c with { Running = Running } : c)] : all);
 
-    public override string? Misfit(NodeState state) => Containers.Of(state).Any(c => c.Id == Id) ? null : $"there is no container {Id}";
+    public override string? Misfit(NodeState state) => Containers.Misfit(state, Id);
 
     public override string Describe() => $"{(Running ? "start" : "stop")} container {Id}";
 }
@@ -99,6 +103,8 @@ static class Containers
     public static string ItemOf(string id) => $"lxc.containers[{id}]";
 
     public static IReadOnlyList<Container> Of(NodeState state) => state.Lxc?.Containers ?? [];
+
+    public static string? Misfit(NodeState state, string id) => Of(state).Any(c => c.Id == id) ? null : $"there is no container {id}";
 
     public static NodeState With(NodeState state, Func<IReadOnlyList<Container>, IReadOnlyList<Container>> change)
     {

@@ -11,6 +11,8 @@ public sealed partial record NodeState
 /// <summary>This node's part in a Netmaker network.</summary>
 public sealed record NetmakerSection : IStateSection
 {
+    const int UsualPort = 51821;
+
     public required NetmakerMode Mode { get; init; }
     /// <summary>False: the node is to be no member (any more).</summary>
     public bool Enabled { get; set; } = true;
@@ -20,6 +22,8 @@ public sealed record NetmakerSection : IStateSection
     /// <summary>Client: the server's API address.</summary>
     public string? Server { get; init; }
     [JsonPropertyName("listen_port")] public int? ListenPort { get; init; }
+    /// <summary>UDP port of its tunnel: Netmaker's usual one unless the section names one.</summary>
+    public int Port() => ListenPort ?? UsualPort;
     [JsonPropertyName("api_endpoint")] public string? ApiEndpoint { get; init; }
     /// <summary><c>secret:NAME</c> of the enrollment key to join with; <c>secret:netmaker-key</c> unless given.</summary>
     [JsonPropertyName("enrollment_key")] public string EnrollmentKey { get; set; } = "secret:netmaker-key";

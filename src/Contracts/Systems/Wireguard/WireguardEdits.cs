@@ -14,11 +14,18 @@ public abstract partial record Edit;
 public sealed record AddVpnClient(VpnClient Client, bool? Renew = null) : Edit
 {
     [JsonIgnore] public override string Section => "wireguard";
-    [JsonIgnore] public override string Item => VpnClients.ItemOf(Client.Name);
+    /// <summary>Of new keys beneath the client: what made it goes on counting.</summary>
+    [JsonIgnore] public override string Item => VpnClients.ItemOf(Client.Name) + (Renew == true ? ".public_key" : "");
 
-    public override NodeState Apply(NodeState state) => VpnClients.With(state, all => ItemList.Put(all, Client, c => c.Name == Client.Name, MeshJson.Default.VpnClient));
+    public override NodeState Apply(NodeState state) => VpnClients.With(state, all => Renew != true ? Put(all, Client)
+        : all.FirstOrDefault(c => c.Name == Client.Name) is { } there ? Put(all, there with { PublicKey = Client.PublicKey, PresharedKey = Client.PresharedKey, Expires = Client.Expires })
+        : all);
 
-    public override string? Misfit(NodeState state) => state.Wireguard?.VpnServer is null ? "there is no wireguard.vpn_server" : null;
+    public override string? Misfit(NodeState state) => state.Wireguard?.VpnServer is not { } server ? "there is no wireguard.vpn_server"
+        : Renew == true && server.Clients.All(c => c.Name != Client.Name) ? $"there is no VPN client {Client.Name}"
+        : null;
+
+    static IReadOnlyList<VpnClient> Put(IReadOnlyList<VpnClient> all, VpnClient client) => ItemList.Put(all, client, c => c.Name == client.Name, MeshJson.Default.VpnClient);
 
     public override string Describe() => Renew == true ? $"give VPN client {Client.Name} new keys" : $"add VPN client {Client.Name}";
 }

@@ -16,6 +16,7 @@ public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvid
     const string Trash = $"{Root}/.meshmcp-trash", Making = $"{Root}/.meshmcp-new", TimeFormat = "yyyyMMdd'T'HHmmss'Z'", IdentityFile = "meshmcp.id";
     const int IdentityDigits = 16;
     const UnixFileMode Closed = AtomicFile.Secret | UnixFileMode.UserExecute;
+    static readonly Lock Identifying = new();
     static readonly TimeSpan CopyWithin = TimeSpan.FromMinutes(10);
 
     /// <summary>Whoever knows what is in it gets there, and nobody can list it.</summary>
@@ -46,7 +47,7 @@ public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvid
            where parts.Length == 2
            let at = DateTimeOffset.ParseExact(parts[1][..16], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
            orderby at descending, parts[1] descending
-           select new TrashedFolder(parts[0], folder, at, Read($"{folder}/meshmcp.json")) { Identity = Read($"{folder}/{IdentityFile}") ?? Path.GetFileName(folder) },
+           select new TrashedFolder(parts[0], folder, at, Read($"{folder}/meshmcp.json"), Read($"{folder}/{IdentityFile}")),
     ];
 
     /// <summary>Makes the folder from a template: whole, or not at all.</summary>
@@ -131,9 +132,34 @@ public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvid
         var mode = rendering.FirstId is null ? Closed : Closed | UnixFileMode.GroupExecute;
         if (ChangeOwner(folder, 0, rendering.FirstId ?? 0) < 0) throw new IOException($"Cannot give {folder} to group {rendering.FirstId}: {Marshal.GetLastPInvokeErrorMessage()}");
         File.SetUnixFileMode(folder, mode);
-        if (!File.Exists($"{folder}/{IdentityFile}")) AtomicFile.Write($"{folder}/{IdentityFile}", Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(IdentityDigits, lowercase: true)), AtomicFile.Secret);
+        IdentityIn(folder);
         AtomicFile.Write($"{folder}/meshmcp.json", Encoding.UTF8.GetBytes(rendering.Item), AtomicFile.Secret);
         AtomicFile.Write($"{folder}/config", Encoding.UTF8.GetBytes(rendering.Config), AtomicFile.Public);
+    }
+
+    /// <summary>The identity of a folder of ours, given now where it has none: those of 0.1.0 had none.</summary>
+    /// <returns>Null where it cannot be written, or the folder has just gone.</returns>
+    public static string? Identify(string id, string root = Root)
+    {
+        try
+        {
+            return IdentityIn($"{root}/{id}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    static string IdentityIn(string folder)
+    {
+        lock (Identifying)
+        {
+            if (Read($"{folder}/{IdentityFile}") is { } there) return there;
+            var identity = RandomNumberGenerator.GetHexString(IdentityDigits, lowercase: true);
+            AtomicFile.Write($"{folder}/{IdentityFile}", Encoding.ASCII.GetBytes(identity), AtomicFile.Secret);
+            return identity;
+        }
     }
 
     static void Make(string folder) => Directory.CreateDirectory(folder, Passable);
@@ -170,10 +196,11 @@ public sealed record ContainerFolder(string Id, string Config, string? Item)
 
 /// <param name="Folder">Where it lies.</param>
 /// <param name="At">When it was put there.</param>
-public sealed record TrashedFolder(string Id, string Folder, DateTimeOffset At, string? Item)
+/// <param name="OwnIdentity">Of this very container; null where it has none.</param>
+public sealed record TrashedFolder(string Id, string Folder, DateTimeOffset At, string? Item, string? OwnIdentity = null)
 {
-    /// <summary>Of this very container; of its folder in the trash where it has none.</summary>
-    public string Identity { get; init; } = Path.GetFileName(Folder);
+    /// <summary>Its own, or that of its folder in the trash.</summary>
+    public string Identity => OwnIdentity ?? Path.GetFileName(Folder);
 }
 
 /// <summary>Where a root file system comes from: a folder, or a tarball.</summary>

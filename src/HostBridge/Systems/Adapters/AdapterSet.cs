@@ -9,5 +9,5 @@ public sealed record AdapterSet(string? Network, IReadOnlyList<BridgeAdapter> Ad
 {
     /// <summary>Null without a bridge.</summary>
     public static AdapterSet? Of(NodeState state) =>
-        BridgeLayout.Of(state) is { } bridge ? new(bridge.Address is { } address && Networks.Read(address) is { } network ? $"{network}" : null, bridge.Adapters) : null;
+        BridgeLayout.Of(state) is { } bridge ? new(Networks.Behind(bridge)?.ToString(), bridge.Adapters) : null;
 }

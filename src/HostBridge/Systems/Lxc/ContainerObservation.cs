@@ -33,8 +33,8 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
         return
         [
             .. from folder in ContainerFolders.List()
-               let ours = folder.Item is not null || ContainerRendering.IsMarked(folder.Config)
-               select new HostContainer(folder.Id, ours, ours ? Read(folder.Item) : null, folder.Config, ours ? inits.FirstOrDefault(i => i.Id == folder.Id) : null) { Identity = ours ? folder.Identity : null },
+               let ours = ContainerRendering.IsOurs(folder)
+               select new HostContainer(folder.Id, ours, ours ? Read(folder.Item) : null, folder.Config, ours ? inits.FirstOrDefault(i => i.Id == folder.Id) : null) { Identity = ours ? folder.Identity ?? ContainerFolders.Identify(folder.Id) : null },
         ];
     }
 

@@ -27,6 +27,8 @@ public static class ContainerRendering
     const string Mark = "lxc.group = meshmcp";
     const UnixFileMode Program = AtomicFile.Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
+    public static bool IsOurs(ContainerFolder folder) => folder.Item is not null || IsMarked(folder.Config);
+
     public static bool IsMarked(string config) => config.Split('\n').Contains(Mark);
 
     /// <summary>The item as it is kept: whether it runs is seen, not remembered.</summary>

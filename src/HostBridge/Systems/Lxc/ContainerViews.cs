@@ -28,13 +28,14 @@ public sealed class ContainerViews(ContainerObservation host, LinkAddresses link
 
     /// <summary>One of ours, by id or name.</summary>
     /// <exception cref="MeshException">NotFound, naming those there are; PermissionDenied for another's.</exception>
-    public HostContainer Ours(string id)
+    public HostContainer Ours(string id) => Ours(id, host.Present());
+
+    /// <inheritdoc cref="Ours(string)"/>
+    /// <param name="present">Of us and of others: an id is meant before any name, whosever it is.</param>
+    public static HostContainer Ours(string id, IReadOnlyList<HostContainer> present)
     {
-        var present = host.Present();
-        HostContainer[] ours = [.. present.Where(p => p.Ours)];
-        return CalledContainer.Find(id, ours, p => p.Id, NameOf, "id") is null && present.Any(p => !p.Ours && p.Id == id)
-            ? throw new MeshException(ErrorKind.PermissionDenied, $"MeshMcp did not make container {id}; containers of others are shown and never touched.", "id")
-            : CalledContainer.Of(id, ours, p => p.Id, NameOf, "id");
+        var called = CalledContainer.Find(id, present, p => p.Id, NameOf, "id") ?? CalledContainer.Of(id, [.. present.Where(p => p.Ours)], p => p.Id, NameOf, "id");
+        return called.Ours ? called : throw LxcChoice.NotOurs(id);
 
         static string? NameOf(HostContainer container) => container.Item?.Properties.Name;
     }

@@ -4,8 +4,8 @@ namespace MeshMcp.HostBridge.Systems.Lxc;
 
 /// <summary>
 /// The container's init: starts every service that has a command, starts it again when it ends (after 1 s, then ever later up to 30 s; at once after SIGHUP), ends all when told
-/// to stop, reaps what is left behind, and writes each service's log through a pipe, so that it never passes its bound: the log and the one before it are all that is kept,
-/// and of what came in one piece at the bound the rest is lost. A script for any POSIX shell, because there is no compiler where
+/// to stop and waits until they have ended (for how long is LXC's to say), reaps what is left behind, and writes each service's log through a pipe, so that it never passes its bound: the log and
+/// the one before it are all that is kept, and of what came in one piece at the bound the rest is lost. A script for any POSIX shell, because there is no compiler where
 /// it is made and no .NET where it runs. Arguments are quoted, so none of them is ever read by the shell.
 /// </summary>
 public static class InitScript
@@ -30,11 +30,8 @@ public static class InitScript
 
             service() {
               exec >/dev/null
-              log=/var/log/$1.log pipe=/run/meshmcp-$1 name=$1 pause=1
+              name=$1 pause=1
               shift
-              rm -f "$pipe"
-              mkfifo -m 600 "$pipe"
-              ring &
               while :; do
                 read -r began rest </proc/uptime
                 "$@" </dev/null >"$pipe" 2>&1
@@ -50,8 +47,13 @@ public static class InitScript
               done
             }
 
-            # Not by "&": what a shell starts so ignores SIGINT and SIGQUIT for good. It is left over by a shell that is killed instead.
             start() {
+              log=/var/log/$1.log pipe=/run/meshmcp-$1
+              rm -f "$pipe"
+              mkfifo -m 600 "$pipe"
+              ring >/dev/null 2>&1 &
+              rings="$rings $!"
+              # Not by "&": what a shell starts so ignores SIGINT and SIGQUIT for good. It is left over by a shell that is killed instead.
               (
                 # By exec: beside what is redirected for one command a shell keeps the old descriptors, and services would have them too.
                 exec </dev/null >/dev/null 2>&1
@@ -71,7 +73,38 @@ public static class InitScript
               done
             }
 
-            trap 'trap "" TERM PWR INT; kill -s TERM -- -1; wait; exit 0' TERM PWR INT
+            # Whether there is a process beside this one and the rings with what they run. When this one ends, the kernel kills the others.
+            left() {
+              for at in /proc/[0-9]*; do
+                { read -r line <"$at/stat"; } 2>/dev/null || continue
+                # Behind the name: state, parent.
+                line=${line##*) }
+                case $line in Z*) continue ;; esac
+                parent=${line#? }
+                case " $$ $rings " in *" ${at#/proc/} "*) continue ;; esac
+                case " $rings " in *" ${parent%% *} "*) continue ;; esac
+                return 0
+              done
+              return 1
+            }
+
+            # Some shells know no parts of a second.
+            nap() {
+              sleep 0.1 2>/dev/null || sleep 1
+            }
+
+            stop() {
+              trap '' TERM PWR INT
+              # The one form that every shell takes: to some "--" is no number, to others "-1" after "-s TERM" an option.
+              kill -TERM -1
+              while left; do nap; done
+              # The rings write down what was said last.
+              nap
+              exit 0
+            }
+
+            rings=
+            trap stop TERM PWR INT
             {{string.Join('\n', run.Select(s => $"start {string.Join(' ', [s.Name, .. s.Command.Select(Quoted)])}"))}}
             while :; do
               sleep 60 &

@@ -69,7 +69,10 @@ public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> fo
         throw new MeshException(ErrorKind.Conflict, $"Every address of {network} is taken.", "container.properties.ipv4_address", "Delete a container, or give the bridge a larger network.");
     }
 
-    Container Known(string id) => CalledContainer.Of(id, state, "id");
+    /// <summary>What others made has its id on the node too, and that is meant before a name.</summary>
+    Container Known(string id) => _desired.All(c => c.Id != id) && folders.Any(f => f.Id == id && !ContainerRendering.IsOurs(f)) ? throw NotOurs(id) : CalledContainer.Of(id, state, "id");
+
+    internal static MeshException NotOurs(string id) => new(ErrorKind.PermissionDenied, $"MeshMcp did not make container {id}; containers of others are shown and never touched.", "id", "If one of ours of that name is meant, give its id.");
 
     static IEnumerable<long> Count(long to)
     {

@@ -27,7 +27,7 @@ static class RootsContainers
                 : !Json(former).AsSpan().SequenceEqual(Json(container)) ? $"gets other {string.Join(", ", Differences(former, container))}"
                 : XrayIn(id, before) != XrayIn(id, after) ? "gets files of xray"
                 : null;
-            if (what is not null) yield return new($"lxc.containers[{id}]", $"Container {id} {what}, and {why}: that is for root on the node.");
+            if (what is not null) yield return new($"lxc.containers.{id}", $"Container {id} {what}, and {why}: that is for root on the node.");
         }
     }
 
@@ -36,7 +36,7 @@ static class RootsContainers
     public static void RequireEntry(Caller caller, params IEnumerable<Container> container)
     {
         if (!caller.IsRoot && container.Select(c => (c.Id, Why: Why(c))).FirstOrDefault(c => c.Why is not null) is { Why: { } why } entered)
-            throw new MeshException(ErrorKind.PermissionDenied, $"Container {entered.Id} is entered, and {why}: that is for root on the node, not for {caller.Name}.", $"lxc.containers[{entered.Id}]", "On the node, as root: meshctl container exec.");
+            throw new MeshException(ErrorKind.PermissionDenied, $"Container {entered.Id} is entered, and {why}: that is for root on the node, not for {caller.Name}.", $"lxc.containers.{entered.Id}", "On the node, as root: meshctl container exec.");
     }
 
     /// <summary>Null for a container that others decide about too. A server is known by its port, or by the name with which ours is put into it.</summary>

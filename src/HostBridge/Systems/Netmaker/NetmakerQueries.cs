@@ -87,6 +87,6 @@ sealed class NetmakerQueries(NetmakerSystem system, NetmakerWork work, NetmakerA
         if (peers.Count == 0) return $"Joined; nobody else is in {section.Network} yet.{server}";
         var alive = peers.Count(p => p.Alive);
         return alive == peers.Count ? $"Works: {alive} of {peers.Count} peers answer.{server}"
-            : $"{alive} of {peers.Count} peers answer. Of the others, check that they run and that udp/{NetmakerWork.PortOf(section)} is open at one end.{server}";
+            : $"{alive} of {peers.Count} peers answer. Of the others, check that they run and that udp/{section.Port()} is open at one end.{server}";
     }
 }

@@ -121,8 +121,8 @@ sealed class NetmakerSystem(NetmakerWork work, ServerLook server, SecretStore se
                 yield return Leave(ours);
                 yield return Join(desired);
             }
-            else if (ours is not null && (client.ListenPort != NetmakerWork.PortOf(desired) || !client.IsStaticPort))
-                yield return Step($"port of {desired.Interface}", $"let {desired.Interface} listen on udp/{NetmakerWork.PortOf(desired)}", Effect.Disruptive, Ends(desired), ct => work.PushAsync(desired, ct));
+            else if (ours is not null && (client.ListenPort != desired.Port() || !client.IsStaticPort))
+                yield return Step($"port of {desired.Interface}", $"let {desired.Interface} listen on udp/{desired.Port()}", Effect.Disruptive, Ends(desired), ct => work.PushAsync(desired, ct));
             yield break;
         }
         if (observed.Aside == desired.Network)

@@ -10,14 +10,10 @@ namespace MeshMcp.HostBridge.Systems.Netmaker;
 /// <summary>What the steps of a plan do.</summary>
 sealed class NetmakerWork(Netclient netclient, NetmakerApi api, ServerLook server, SecretStore secrets, NetmakerLedger ledger)
 {
-    const int UsualPort = 51821;
-
     /// <summary>By the key's digest: a key that was refused is not shown to the server again and again. Forgotten with the process.</summary>
     readonly ConcurrentDictionary<string, string> _refusals = [];
 
     public NetmakerLedger Ledger => ledger;
-
-    public static int PortOf(NetmakerSection section) => section.ListenPort ?? UsualPort;
 
     public string? RefusalOf(string token) => _refusals.GetValueOrDefault(Digest(token));
 
@@ -85,7 +81,6 @@ sealed class NetmakerWork(Netclient netclient, NetmakerApi api, ServerLook serve
         : NetclientFiles.Memberships().GetValueOrDefault(network) is { Connected: false } ? network : null;
 
     /// <summary>Ends a membership. The server must answer.</summary>
-
     public async Task LeaveAsync(string network, CancellationToken ct)
     {
         server.Forget();
@@ -117,7 +112,7 @@ sealed class NetmakerWork(Netclient netclient, NetmakerApi api, ServerLook serve
     }
 
     /// <summary>Its peers must find the server's own host at its public address; a name is left to the server's guess.</summary>
-    static JoinOptions Options(NetmakerSection section, string node) => new(section.Network, section.Interface, PortOf(section),
+    static JoinOptions Options(NetmakerSection section, string node) => new(section.Network, section.Interface, section.Port(),
         section.Mode == NetmakerMode.Server && ServerAddress.Read(section.ApiEndpoint, "").Address is { } endpoint ? ServerAddress.Literal(endpoint)?.ToString() : null, node);
 
     async Task<string> OwnKeyAsync(NetmakerSection section, string node, CancellationToken ct)

@@ -56,8 +56,9 @@ sealed partial class TableText
     }
 
     /// <summary>
-    /// No tunnel carries IPv6 yet, so clients and containers that try it are told at once, before the kernel asks itself whether it forwards IPv6 at all.
-    /// Only by the way they came: an answer to a sender that is somebody else's would take the packet out by the uplink.
+    /// No tunnel carries IPv6 yet, so clients that try it are told at once, before the kernel asks itself whether it forwards IPv6 at all; containers too,
+    /// where the node has a route to their address by the bridge. Only by the way they came: an answer to a sender that is somebody else's would take
+    /// the packet out by the uplink. Without a way back it is dropped on forwarding.
     /// </summary>
     void Prohibited(UplinkTable table)
     {

@@ -43,7 +43,7 @@ public static partial class WireguardFaults
     {
         if (!TextKind.Device.Holds(vpn.Interface)) yield return new($"{Vpn}.interface", NoDevice(vpn.Interface));
         if (vpn.ListenPort is < 1 or > 65535) yield return new($"{Vpn}.listen_port", $"{vpn.ListenPort} is no port: 1 to 65535 are.");
-        if (vpn.ListenPort == state.Netmaker?.ListenPort) yield return new($"{Vpn}.listen_port", $"{vpn.ListenPort} is Netmaker's port already.");
+        if (state.Netmaker is { Enabled: true } netmaker && vpn.ListenPort == netmaker.Port()) yield return new($"{Vpn}.listen_port", $"{vpn.ListenPort} is Netmaker's port already.");
         if (vpn.Endpoint is { } endpoint && EndpointOf(vpn with { ListenPort = 1 }, endpoint) is null) yield return new($"{Vpn}.endpoint", $"\"{endpoint}\" is no name or IPv4 address, with or without a port, such as vpn.example:{vpn.ListenPort}.");
         foreach (var dns in vpn.Dns.Where(d => !TextKind.Ipv4.Holds(d))) yield return new($"{Vpn}.dns", $"\"{dns}\" is no IPv4 address of a name server.");
         string[] tunnels = [.. BridgeLayout.AdaptersOf(state).Keys.Where(t => t != vpn.Interface)];
@@ -54,7 +54,7 @@ public static partial class WireguardFaults
             yield return new($"{Vpn}.ip_pool", $"\"{vpn.IpPool}\" is not {ClientPool.Form}.");
             yield break;
         }
-        if (BridgeLayout.Of(state)?.Address is { } address && Networks.Read(address) is { } containers && pool.Overlaps(containers))
+        if (Networks.Behind(BridgeLayout.Of(state)) is { } containers && pool.Overlaps(containers))
             yield return new($"{Vpn}.ip_pool", $"{pool} overlaps the containers' network {containers}.");
         foreach (var problem in OfClients(vpn, pool)) yield return problem;
     }

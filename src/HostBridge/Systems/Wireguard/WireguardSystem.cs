@@ -77,20 +77,20 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
         var steps = new List<Step>();
         foreach (var device in observed.Devices.Where(d => d.Ours && observed.Wanted.All(w => w.Name != d.Link.Name)))
             steps.Add(Step(device.Link.Name, $"remove {device.Link.Name}", [new Touch.Tunnel(device.Link.Name, true, ClientsOf(device.Record?.Item))], ct => RemoveAsync(device, ct), teardown: true));
-        foreach (var wanted in observed.Wanted.Where(w => w is { Config: not null, Unit: null }))
+        foreach (var asked in observed.Wanted.Where(w => w is { Config: not null, Unit: null }))
         {
-            var (name, config) = (wanted.Name, wanted.Config!);
-            if (Occupied(wanted, observed) is { } conflict)
+            if (Occupied(asked, observed) is { } conflict)
             {
-                if (wanted.Before is null) steps.Add(Engine.Step.Blocked(Name, wanted.Path, conflict));
+                if (asked.Before is null) steps.Add(Engine.Step.Blocked(Name, asked.Path, conflict));
                 continue;
             }
-            if (observed.Device(name)?.Dump?.PublicKey is { } own && config.Peers.FirstOrDefault(p => p.PublicKey == own) is { } self)
-            {
-                // WireGuard leaves it out without a word.
-                steps.Add(Engine.Step.Blocked(Name, wanted.Path, new(ErrorKind.InvalidArgument, $"The public key of {self.Title} is {name}'s own.", $"{wanted.Path}.clients", "Give the device's own: `wg pubkey` on the device prints it.")));
-                continue;
-            }
+            // WireGuard leaves out a peer with the device's own key without a word; the others are none the worse for it.
+            var own = observed.Device(asked.Name)?.Dump?.PublicKey;
+            var selves = asked.Config!.Peers.ToLookup(p => p.PublicKey == own);
+            steps.AddRange(selves[true].Select(self => Engine.Step.Blocked(Name, ItemOf(asked, self), new(ErrorKind.InvalidArgument, $"The public key of {self.Title} is {asked.Name}'s own.",
+                asked.Item.VpnServer is null ? asked.Path : $"{asked.Path}.clients.{self.Title}.public_key", "Give the device's own: `wg pubkey` on the device prints it."))));
+            var config = asked.Config with { Peers = [.. selves[false]] };
+            var (name, wanted) = (asked.Name, asked with { Config = config });
             switch (observed.Device(name))
             {
                 case null:
@@ -183,6 +183,8 @@ public sealed class WireguardSystem(WireguardDevices devices, WantedDevices want
         new(wanted.Item, wanted.Config?.Peers is [{ Endpoint: not null }] ? wanted.EndpointText : there?.Record?.Endpoint);
 
     static IReadOnlyList<string> ClientsOf(WireguardSection? item) => [.. (item?.VpnServer?.Clients ?? []).Select(c => c.Name)];
+
+    static string ItemOf(WantedDevice wanted, PeerConfig peer) => wanted.Item.VpnServer is null ? wanted.Path : $"{wanted.Path}.clients[{peer.Title}]";
 
     static string AddressPath(WantedDevice wanted) => $"{wanted.Path}.{(wanted.Item.VpnServer is null ? "profile" : "ip_pool")}";
 
