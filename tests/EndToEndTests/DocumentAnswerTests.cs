@@ -43,14 +43,18 @@ public sealed class DocumentAnswerTests(LabFixture fixture)
             Assert.Contains("after", (await caller.CallAsync("list_containers", ("node", "oo1424oo"), ("id", "110"))).Text);
             // The flow's item is in no document.
             Assert.Contains("tp_dst=9", await FlowsAsync());
+
+            await DoneAsync(caller, "apply_state", ("state", declared.ToJsonString()));
+            Assert.StartsWith("0 of", (await caller.CallAsync("list_containers", ("node", "oo1424oo"), ("id", "110"))).Text);
+            Assert.True(await fixture.PingsAsync("vps", "200", "10.0.0.100"));
         }
         finally
         {
+            // However far it came: by the tool's edit or by the document.
+            await caller.CallAsync("delete_container", ("node", "oo1424oo"), ("id", "110"));
             await caller.CallAsync("delete_flow", ("node", "oo1424oo"), ("flow", "priority=50,udp,tp_dst=9"));
-            await DoneAsync(caller, "apply_state", ("state", declared.ToJsonString()));
+            await caller.CallAsync("apply_state", ("node", "oo1424oo"), ("state", declared.ToJsonString()));
         }
-        Assert.StartsWith("0 of", (await caller.CallAsync("list_containers", ("node", "oo1424oo"), ("id", "110"))).Text);
-        Assert.True(await fixture.PingsAsync("vps", "200", "10.0.0.100"));
     }
 
     static string Without(JsonObject declared, string section)

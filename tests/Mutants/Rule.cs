@@ -29,6 +29,7 @@ sealed record Rule(string Kind, IReadOnlyList<string> Files, IReadOnlyList<strin
         new("trash", ["HostBridge/Systems/Lxc/ContainerTrash.cs"], ["UnitTests.Lxc.ContainerTrash*"]),
         new("secrets", ["HostBridge/Store/SecretStore.cs", "Contracts/Files/AtomicFile.cs"], ["UnitTests.Store.SecretStore*", "UnitTests.Contracts.AtomicFileTests"]),
         new("keys past the model", ["HostBridge/Store/Handovers.cs", "HostBridge/Wire/HandoverRoutes.cs", "Tools/Answers/Handing.cs"], ["UnitTests.Store.Handover*", "UnitTests.Tools.RevealTests"]),
+        new("whose keys are", ["HostBridge/Wire/Wire.cs"], ["UnitTests.Store.Handover*"], ["AnswerAsync", "Kept"]),
         new("declared", ["HostBridge/Store/DeclaredFile.cs"], ["UnitTests.Store.DeclaredFile*"]),
         new("containers of root", ["HostBridge/Systems/Lxc/RootsContainers.cs", "HostBridge/Systems/Lxc/ContainerIds.cs", "HostBridge/Access/MountPolicy.cs"], ["UnitTests.Lxc.*"]),
         new("revoked keys", ["HostBridge/Store/RevokedKeys.cs"], ["UnitTests.Store.RevokedKeysTests"]),

@@ -59,9 +59,9 @@ public static class JsonShape
         var seen = new HashSet<string>();
         foreach (var field in value.EnumerateObject().Where(f => f.Name != word))
         {
-            var property = type.Properties.FirstOrDefault(p => p.Name == field.Name);
+            var property = FieldsOf(type).FirstOrDefault(p => p.Name == field.Name);
             if (property is null)
-                problems.Add(Unknown(Join(path, field.Name), field.Name, [.. type.Properties.Select(p => p.Name)]));
+                problems.Add(Unknown(Join(path, field.Name), field.Name, [.. FieldsOf(type).Select(p => p.Name)]));
             else if (!seen.Add(field.Name))
                 problems.Add(new(Join(path, field.Name), "Given twice."));
             else if (field.Value.ValueKind == JsonValueKind.Null)
@@ -71,13 +71,16 @@ public static class JsonShape
             else
                 Check(field.Value, Info(type, property.PropertyType), Join(path, field.Name), problems);
         }
-        foreach (var missing in type.Properties.Where(p => IsRequired(p) && !seen.Contains(p.Name)))
+        foreach (var missing in FieldsOf(type).Where(p => IsRequired(p) && !seen.Contains(p.Name)))
             problems.Add(new(Join(path, missing.Name), "This field is required."));
     }
 
     /// <summary>A field that there is none of, with those there are.</summary>
     public static Problem Unknown(string path, string name, IReadOnlyList<string> known) =>
         new(path, $"Unknown field.{(known.Count is 0 or > MostNamed ? "" : $" There are: {string.Join(", ", known)}.")}", Nearest: Nearest.To(name, known));
+
+    /// <summary>What is not for JSON is among the properties too, without a way to read or write it.</summary>
+    static IEnumerable<JsonPropertyInfo> FieldsOf(JsonTypeInfo type) => type.Properties.Where(p => p.Get is not null || p.Set is not null);
 
     static bool MayBeNull(JsonPropertyInfo property) => Nullable.GetUnderlyingType(property.PropertyType) is not null || !property.PropertyType.IsValueType && property.IsSetNullable;
 

@@ -35,7 +35,7 @@ public sealed partial class SecretMask
     public SecretMask(IEnumerable<(string Name, string Value)> secrets)
     {
         _forms = [.. from secret in secrets
-                     from part in PartsOf(secret.Value).Distinct()
+                     from part in PartsOf(secret.Value).SelectMany(AsKept).Distinct()
                      from form in FormsOf(part)
                      where form.Length >= Least
                      group SecretReference.Of(secret.Name) by form into same
@@ -86,8 +86,11 @@ public sealed partial class SecretMask
     /// <summary>As other programs write the same key or id.</summary>
     static IEnumerable<string> SpellingsOf(string part) =>
         Guid.TryParseExact(part, "D", out var id) ? [id.ToString("N")]
-        : Decoded(part) is { Length: KeyBytes } key ? [.. new[] { key, Clamped(key) }.SelectMany(k => Base64Of(k).Append(Convert.ToHexStringLower(k)))]
+        : Decoded(part) is { Length: KeyBytes } key ? [.. Base64Of(key), Convert.ToHexStringLower(key)]
         : [];
+
+    /// <summary>What may be a private key, also with the bits fixed that its program fixes.</summary>
+    static IEnumerable<string> AsKept(string part) => Decoded(part) is { Length: KeyBytes } key ? [part, Convert.ToBase64String(Clamped(key))] : [part];
 
     /// <summary>As programs keep a private key of X25519: some bits of it are fixed.</summary>
     static byte[] Clamped(byte[] key) => [(byte)(key[0] & 0b1111_1000), .. key[1..^1], (byte)((key[^1] & 0b0111_1111) | 0b0100_0000)];

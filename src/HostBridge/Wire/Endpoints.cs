@@ -24,9 +24,9 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
         routes.Read("/v1/generations/{number:int}", MeshJson.Default.Generation, c => Task.FromResult(engine.Read(NumberOf(c))));
         routes.ReadLines("/v1/events", MeshJson.Default.NodeEvent, c => events.ListenAsync(c.RequestAborted));
 
-        app.MapPost("/v1/apply", ApplyAsync);
-        app.MapPost("/v1/rollback", RollbackAsync);
-        app.MapPost("/v1/generations/{number:int}/confirm", ConfirmAsync);
+        app.MapPost("/v1/apply", ApplyAsync).WithMetadata(MeshJson.Default.ChangeRequest);
+        app.MapPost("/v1/rollback", RollbackAsync).WithMetadata(MeshJson.Default.RollbackRequest);
+        app.MapPost("/v1/generations/{number:int}/confirm", ConfirmAsync).WithMetadata(MeshJson.Default.ConfirmRequest);
         foreach (var other in others) other.Map(routes);
         app.MapFallback((RequestDelegate)(c =>
         {

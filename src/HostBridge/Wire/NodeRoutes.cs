@@ -54,7 +54,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     /// <param name="parameters">What the audit shows of the request; the request itself unless given, never a secret.</param>
     public void Operate<TIn, TOut>(HttpMethod method, string path, string? section, Scope scope, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output,
         Func<HttpContext, TIn, Task<TOut>> run, Func<TIn, TIn>? parameters = null, bool alone = true) =>
-        Map(method, path, async context =>
+        Map(method, path, input, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
             await RunAsync(context, section, scope, (parameters ?? (r => r))(request), input, output, () => run(context, request), alone);
@@ -63,7 +63,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     /// <summary>A change of the desired state that a system prepares itself: <paramref name="run"/> hands it to the engine, which takes the lock. Audited with the generation it made.</summary>
     /// <inheritdoc cref="Operate"/>
     public void Change<TIn, TOut>(HttpMethod method, string path, string section, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<Caller, TIn, Task<(TOut Answer, Outcome Outcome)>> run) =>
-        Map(method, path, async context =>
+        Map(method, path, input, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
             await audit.AboutAsync(() => _callerOf(context), ActionOf(context), request, input, async caller =>
@@ -85,7 +85,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     /// <inheritdoc cref="Ask"/>
     public void Ask<TIn, TOut>(string path, Scope scope, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<HttpContext, Caller, TIn, Task<(TOut Answer, Outcome Outcome)>> run,
         Func<TIn, TIn> parameters, Action<TIn>? admit = null) =>
-        Map(HttpMethod.Post, path, async context =>
+        Map(HttpMethod.Post, path, input, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
             if (admit is not null) OrSay(context, () => admit(request));
@@ -100,7 +100,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
 
     /// <summary>What somebody else saw, for the audit only.</summary>
     public void Report<TIn>(string path, JsonTypeInfo<TIn> input, Action<Caller, TIn> write) =>
-        Map(HttpMethod.Post, path, async context =>
+        Map(HttpMethod.Post, path, input, async context =>
         {
             var caller = Ask(context);
             write(caller, await Wire.ReadAsync(context, input));
@@ -108,7 +108,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
 
     /// <summary>A question with a body; every delegate may ask it.</summary>
     public void Question<TIn, TOut>(string path, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<Caller, TIn, CancellationToken, Task<TOut>> answer) =>
-        Map(HttpMethod.Post, path, async context =>
+        Map(HttpMethod.Post, path, input, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
             await Wire.AnswerAsync(context, await answer(Ask(context), request, context.RequestAborted), output);
@@ -118,7 +118,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     /// <param name="parameters">What the audit shows of the request.</param>
     /// <param name="section">What would change; null when it can be anything.</param>
     public void Stream<TIn>(string path, JsonTypeInfo<TIn> input, Func<TIn, TIn> parameters, Func<TIn, string?> section, Func<Caller, TIn, ChannelReader<ApplyEvent>> run, Scope scope = Scope.Operate) =>
-        Map(HttpMethod.Post, path, async context =>
+        Map(HttpMethod.Post, path, input, async context =>
         {
             var request = await Wire.ReadAsync(context, input);
             await audit.AboutAsync(() => _callerOf(context), ActionOf(context), parameters(request), input, caller =>
@@ -146,7 +146,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     /// <param name="answer">Made once the change is in place; a change that failed was undone and is told as its error.</param>
     public void Change<TIn, TOut>(HttpMethod method, string path, string section, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output,
         Func<HttpContext, TIn, ChangeRequest> request, Func<HttpContext, TIn, Changed, Task<TOut>> answer) =>
-        Map(method, path, async context =>
+        Map(method, path, input, async context =>
         {
             var body = await Wire.ReadAsync(context, input);
             await ChangeAsync(context, section, body, input, output, () => request(context, body), changed => answer(context, body, changed));
@@ -190,7 +190,10 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
             return new("done", null);
         });
 
-    void Map(HttpMethod method, string path, Func<HttpContext, Task> answer) => app.MapMethods(path, [method.Method], new RequestDelegate(context =>
+    /// <summary>What is read from its body is in the endpoint's metadata.</summary>
+    void Map(HttpMethod method, string path, JsonTypeInfo input, Func<HttpContext, Task> answer) => Map(method, path, answer).WithMetadata(input);
+
+    IEndpointConventionBuilder Map(HttpMethod method, string path, Func<HttpContext, Task> answer) => app.MapMethods(path, [method.Method], new RequestDelegate(context =>
     {
         // What is wrong with it is said before anything is done.
         context.Request.Handover();

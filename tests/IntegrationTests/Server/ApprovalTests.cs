@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Server.Http;
 using MeshMcp.Server.Mcp;
+using MeshMcp.TestKit;
 using MeshMcp.Tools.Calls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,7 +21,7 @@ public sealed class ApprovalTests : IAsyncDisposable
     const string Accept = "accept", Capable = """{ "elicitation": {} }""";
 
     readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-approval-").FullName;
-    readonly SetClock _clock = new();
+    readonly HandClock _clock = new();
     readonly List<string> _questions = [];
     WebApplication? _app;
     TokenFile? _tokens;
@@ -270,12 +271,5 @@ public sealed class ApprovalTests : IAsyncDisposable
         if (state is not null) parameters["requestState"] = state;
         using var response = await raw.PostNewestAsync("tools/call", parameters.ToJsonString(), "purge");
         return await RawMcp.MessageAsync(response);
-    }
-
-    sealed class SetClock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = new(2026, 11, 22, 0, 0, 0, TimeSpan.Zero);
-
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

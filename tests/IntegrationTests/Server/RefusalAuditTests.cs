@@ -12,6 +12,7 @@ using MeshMcp.Server.Http;
 using MeshMcp.Server.Nodes;
 using MeshMcp.Server.Roles;
 using MeshMcp.TestKit;
+using MeshMcp.TestServers;
 using MeshMcp.Tools;
 using MeshMcp.Tools.Calls;
 using Microsoft.AspNetCore.Builder;
@@ -20,7 +21,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ModelContextProtocol;
 using ModelContextProtocol.Client;
-using ModelContextProtocol.Server;
 using Xunit;
 
 namespace MeshMcp.IntegrationTests.Server;
@@ -68,7 +68,7 @@ public sealed class RefusalAuditTests : IAsyncLifetime
     [InlineData("rest", true)]
     public async Task Every_tool_that_a_token_may_not_use_or_not_on_that_node_is_one_line_under_the_tokens_name(string face, bool otherNode)
     {
-        var tools = Tools().Where(t => otherNode ? t.ProtocolTool.InputSchema.GetProperty("properties").TryGetProperty("node", out _) : RequiresScopeAttribute.Of(t) != Scope.Read).ToList();
+        var tools = Catalogue.All.Where(t => otherNode ? t.ProtocolTool.InputSchema.GetProperty("properties").TryGetProperty("node", out _) : RequiresScopeAttribute.Of(t) != Scope.Read).ToList();
         Assert.InRange(tools.Count, 10, 60);
         await using var app = await StartAsync(face == "rest");
 
@@ -106,13 +106,6 @@ public sealed class RefusalAuditTests : IAsyncLifetime
         Assert.Contains(_audit.Search(new()), e => e.Outcome.StartsWith("refused 50 times more", StringComparison.Ordinal));
     }
 
-    static IReadOnlyList<McpServerTool> Tools()
-    {
-        var options = new McpServerOptions();
-        MeshTools.AddTo(options, new NodeDirectory(new Dictionary<string, NodeEndpoint>()), MeshTools.ToolsetNames);
-        return [.. options.ToolCollection!];
-    }
-
     async Task<WebApplication> StartAsync(bool rest)
     {
         var settings = new HttpSettings(new(IPAddress.Loopback, 0), Tokens: _tokens);
@@ -142,7 +135,7 @@ public sealed class RefusalAuditTests : IAsyncLifetime
 
     static async Task CallRestAsync(WebApplication app, string tool, string token)
     {
-        var route = new ApiRoutes(Tools().ToDictionary(t => t.ProtocolTool.Name)).All.Single(r => r.Tool == tool);
+        var route = new ApiRoutes(Catalogue.All.ToDictionary(t => t.ProtocolTool.Name)).All.Single(r => r.Tool == tool);
         using var http = new HttpClient { BaseAddress = new(app.Urls.Single()) };
         using var request = new HttpRequestMessage(new(route.Method), string.Join('/', route.Path.Split('/').Select(p => p switch { "{node}" => "vps", "{protocol}" => "tcp", ['{', ..] => "1", _ => p })));
         if (route.TakesBody) request.Content = JsonContent.Create(new Dictionary<string, object>());

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
@@ -56,7 +57,7 @@ sealed class ListeningSocket : IAsyncDisposable
 
     public async Task<HttpResponseMessage> GetAsync(string path)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, _) => new(new NetworkStream(Connect(), ownsSocket: true)) });
+        using var http = new HttpClient(NodeTransport.Create(new NodeEndpoint.Local(Path)));
         return await http.GetAsync(new Uri($"http://node{path}"), TestContext.Current.CancellationToken);
     }
 

@@ -1,10 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using MeshMcp.Contracts.Nodes;
 using MeshMcp.Server.Api;
-using MeshMcp.Server.Nodes;
-using MeshMcp.Tools;
+using MeshMcp.TestServers;
 using ModelContextProtocol.Server;
 using Xunit;
 
@@ -18,7 +16,7 @@ public sealed class ApiRoutesTests
 {
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    static readonly IReadOnlyDictionary<string, McpServerTool> Tools = Make();
+    static readonly IReadOnlyDictionary<string, McpServerTool> Tools = Catalogue.All.ToDictionary(t => t.ProtocolTool.Name);
 
     static readonly IReadOnlyList<ApiRoute> Routes = new ApiRoutes(Tools).All;
 
@@ -52,14 +50,6 @@ public sealed class ApiRoutesTests
         if (Environment.GetEnvironmentVariable("MESHMCP_UPDATE_GOLDEN") == "1") File.WriteAllText(Golden(), document);
 
         Assert.Equal(File.ReadAllText(Golden()), document);
-    }
-
-    static Dictionary<string, McpServerTool> Make()
-    {
-        var options = new McpServerOptions();
-        using var nodes = new NodeDirectory(new Dictionary<string, NodeEndpoint>());
-        MeshTools.AddTo(options, nodes, MeshTools.ToolsetNames);
-        return options.ToolCollection!.ToDictionary(t => t.ProtocolTool.Name);
     }
 
     static string Golden([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/reference/openapi.json"));

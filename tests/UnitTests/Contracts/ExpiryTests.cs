@@ -1,11 +1,11 @@
 using System.CommandLine;
-using System.Text.Json;
 using MeshMcp.Cli.Commands;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
-using MeshMcp.Server.Nodes;
+using MeshMcp.Server.Mcp.Filters;
 using MeshMcp.TestServers;
 using MeshMcp.Tools;
+using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using Xunit;
 
@@ -72,16 +72,24 @@ public sealed class ExpiryTests
     {
         await using var vps = await ScriptedNode.StartAsync();
         await using var server = await ToolServer.WithAsync(MeshTools.ToolsetNames, ("vps", vps.Endpoint));
-        var options = new McpServerOptions();
-        using var nodes = new NodeDirectory(new Dictionary<string, NodeEndpoint>());
-        MeshTools.AddTo(options, nodes, MeshTools.ToolsetNames);
-        string[] tools = [.. options.ToolCollection!.Where(t => t.ProtocolTool.InputSchema.GetRawText().Contains("\"expires\"", StringComparison.Ordinal)).Select(t => t.ProtocolTool.Name)];
+        var tools = Catalogue.All.Where(t => t.ProtocolTool.InputSchema.GetProperty("properties").TryGetProperty("expires", out _)).ToList();
 
-        Assert.True(tools.Length >= 2, string.Join(", ", tools));
+        Assert.True(tools.Count >= 2, string.Join(", ", tools.Select(t => t.ProtocolTool.Name)));
         foreach (var tool in tools)
             foreach (var text in Refused)
-                Assert.StartsWith("InvalidArgument", (await server.CallAsync(tool, ("node", "vps"), ("name", "anna"), ("expires", text))).Refusal(), StringComparison.Ordinal);
+            {
+                var error = ErrorResult.In(await CallAsync(tool, text))!;
+                Assert.Equal((ErrorKind.InvalidArgument, "expires"), (error.Kind, error.Target));
+            }
         Assert.Empty(vps.Seen);
+        foreach (var tool in tools)
+        {
+            var before = vps.Seen.Count;
+            await CallAsync(tool, "30d");
+            Assert.True(vps.Seen.Count > before, $"{tool.ProtocolTool.Name} takes 30d and asks the node");
+        }
+
+        Task<CallToolResult> CallAsync(McpServerTool tool, string text) => server.CallAsync(tool.ProtocolTool.Name, [.. Catalogue.Needed(tool, "vps"), ("expires", text)]);
     }
 
     static IEnumerable<Command> CommandsOf(Command command) => [command, .. command.Subcommands.SelectMany(CommandsOf)];

@@ -1,5 +1,8 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
@@ -10,16 +13,8 @@ namespace MeshMcp.UnitTests.Contracts;
 /// <summary>What goes over the wire of a node is judged as strictly as a state document: every place of every edit and of every request.</summary>
 public sealed class JsonShapeTests
 {
-    static readonly JsonTypeInfo[] Requests =
-    [
-        MeshJson.Default.ChangeRequest, MeshJson.Default.RollbackRequest, MeshJson.Default.ConfirmRequest, MeshJson.Default.AdoptRequest, MeshJson.Default.ContainerExec, MeshJson.Default.Operation, MeshJson.Default.PurgeRequest,
-        MeshJson.Default.NewTemplate, MeshJson.Default.SecretContent, MeshJson.Default.NewVpnClient, MeshJson.Default.EnrollmentKeyRequest, MeshJson.Default.EgressRequest, MeshJson.Default.InviteRequest, MeshJson.Default.EnrollRequest,
-        MeshJson.Default.RevokeRequest, MeshJson.Default.ReadmitRequest, MeshJson.Default.RenewRequest, MeshJson.Default.BackupRequest, MeshJson.Default.RestoreRequest, MeshJson.Default.NodeState,
-    ];
-
     public static TheoryData<string> Edits => [.. MeshJson.Default.Edit.PolymorphismOptions!.DerivedTypes.Select(d => (string)d.TypeDiscriminator!)];
 
-    public static TheoryData<string> RequestNames => [.. Requests.Select(r => r.Type.Name)];
 
     [Theory]
     [MemberData(nameof(Edits))]
@@ -36,49 +31,74 @@ public sealed class JsonShapeTests
         EveryPlaceIsHeld(MeshJson.Default.Edit, Whole, MeshJson.Default.GetTypeInfo(derived)!);
     }
 
-    [Theory]
-    [MemberData(nameof(RequestNames))]
-    public void And_of_every_request(string name)
+    [Fact]
+    public async Task And_of_every_request()
     {
-        var type = Requests.Single(r => r.Type.Name == name);
-        EveryPlaceIsHeld(type, () => Sample(type)!.AsObject(), type);
+        var endpoints = await AgentEndpoints.AllAsync();
+        var bodies = endpoints.Where(e => e.Is("POST", "PUT")).Select(e => (e.RoutePattern.RawText, Type: e.Metadata.GetMetadata<JsonTypeInfo>())).ToList();
+
+        Assert.Empty(bodies.Where(b => b.Type is null).Select(b => b.RawText));
+        JsonTypeInfo[] all = [MeshJson.Default.NodeState, .. bodies.Select(b => b.Type!).DistinctBy(t => t.Type)];
+        Assert.InRange(all.Length, 20, 100);
+        foreach (var type in all.Where(t => t.Kind == JsonTypeInfoKind.Object)) EveryPlaceIsHeld(type, () => Sample(type)!.AsObject(), type);
     }
 
     static void EveryPlaceIsHeld(JsonTypeInfo type, Func<JsonObject> whole, JsonTypeInfo inside)
     {
         Assert.Empty(Faults(type, whole()));
-        foreach (var (path, at, required) in Places(inside, []))
+        foreach (var place in Places(inside, []))
         {
-            // A value of any kind is judged by whoever reads it.
-            if ((Nullable.GetUnderlyingType(at.Type) ?? at.Type) == typeof(JsonElement)) continue;
-            Assert.NotEmpty(Faults(type, With(whole(), path, at.Kind == JsonTypeInfoKind.None && at.Type != typeof(string) ? new JsonArray() : JsonValue.Create(5))));
-            if (required) Assert.NotEmpty(Faults(type, With(whole(), path, null)));
-            if (at.Kind == JsonTypeInfoKind.Object && at.PolymorphismOptions is null)
-            {
-                var more = Sample(at)!.AsObject();
-                more["there_is_no_such_field"] = 1;
-                Assert.Contains(Faults(type, With(whole(), path, more)), p => p.Message.StartsWith("Unknown field.", StringComparison.Ordinal));
-            }
-            if (required && path[^1] is string field)
+            var (path, at) = (place.Path, place.Type);
+            var said = $"{type.Type.Name} {string.Join('.', path)}";
+            if (place.Must && path[^1] is string field)
             {
                 var less = whole();
                 Parent(less, path).AsObject().Remove(field);
-                Assert.Contains(Faults(type, less), p => p.Message == "This field is required.");
+                Assert.True(Faults(type, less).Any(p => p.Message == "This field is required."), $"{said} is missing");
+            }
+            // A value of any kind is judged by whoever reads it.
+            if ((Nullable.GetUnderlyingType(at.Type) ?? at.Type) == typeof(JsonElement)) continue;
+            Assert.True(Faults(type, With(whole(), path, at.Kind == JsonTypeInfoKind.None && at.Type != typeof(string) ? new JsonArray() : JsonValue.Create(5))).Count > 0, $"{said} is of a wrong type");
+            if (place.MayBeNull is { } may && !(may && place.Must)) Assert.True(Faults(type, With(whole(), path, null)).Count == 0 == may, $"{said} is null, which it may{(may ? "" : " not")} be");
+            if (at.Kind == JsonTypeInfoKind.Object && at.PolymorphismOptions is null)
+            {
+                foreach (var name in NoFieldsOf(at))
+                {
+                    var more = Sample(at)!.AsObject();
+                    more[name] = 1;
+                    Assert.True(Faults(type, With(whole(), path, more)).Any(p => p.Path.EndsWith(name, StringComparison.Ordinal) && p.Message.StartsWith("Unknown field.", StringComparison.Ordinal)), $"{said} has no field {name}");
+                }
             }
         }
-        var unknown = whole();
-        unknown["there_is_no_such_field"] = 1;
-        Assert.Contains(Faults(type, unknown), p => p.Path == "there_is_no_such_field");
+        foreach (var name in NoFieldsOf(inside))
+        {
+            var unknown = whole();
+            unknown[name] = 1;
+            Assert.True(Faults(type, unknown).Any(p => p.Path == name && p.Message.StartsWith("Unknown field.", StringComparison.Ordinal)), $"{type.Type.Name} has no field {name}");
+        }
     }
 
     [Theory]
-    [InlineData("null")]
-    [InlineData("[]")]
     [InlineData("{}")]
     [InlineData("""{"edit":7}""")]
     [InlineData("""{"edit":"addflow","flow":"x"}""")]
-    public void An_edit_without_a_word_that_is_one_is_told_the_words(string edit) =>
-        Assert.Single(JsonShape.Faults(JsonDocument.Parse(edit).RootElement, MeshJson.Default.Edit, "edit"));
+    public void An_edit_without_a_word_that_is_one_is_told_the_words(string edit)
+    {
+        var fault = Assert.Single(JsonShape.Faults(JsonDocument.Parse(edit).RootElement, MeshJson.Default.Edit, "value"));
+
+        Assert.Equal("edit", fault.Path);
+        Assert.StartsWith($"One of {string.Join(", ", Edits.Select(e => e.Data))} is expected", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("null", "null")]
+    [InlineData("[]", "a list")]
+    public void What_is_no_object_is_no_edit(string edit, string what)
+    {
+        var fault = Assert.Single(JsonShape.Faults(JsonDocument.Parse(edit).RootElement, MeshJson.Default.Edit, "value"));
+
+        Assert.Equal(("value", $"An object is expected, not {what}."), (fault.Path, fault.Message));
+    }
 
     [Theory]
     [InlineData("128", 128L)]
@@ -104,29 +124,39 @@ public sealed class JsonShapeTests
 
     static IReadOnlyList<MeshMcp.Contracts.Errors.Problem> Faults(JsonTypeInfo type, JsonNode value) => JsonShape.Faults(JsonDocument.Parse(value.ToJsonString()).RootElement, type, "value");
 
-    static IEnumerable<(IReadOnlyList<object> Path, JsonTypeInfo Type, bool Required)> Places(JsonTypeInfo type, IReadOnlyList<object> at)
+    /// <param name="Must">It may not be left out: a member that is required, or a parameter of the constructor that has no default and may not be null.</param>
+    /// <param name="MayBeNull">By the declaration in the source; null: it follows from others, and what is sent for it counts nothing.</param>
+    sealed record Place(IReadOnlyList<object> Path, JsonTypeInfo Type, bool Must, bool? MayBeNull);
+
+    /// <summary>By what the compiler wrote down of the declarations, which is not what the serializer makes of them.</summary>
+    static IEnumerable<Place> Places(JsonTypeInfo type, IReadOnlyList<object> at, NullabilityInfo? declared = null)
     {
-        if (type.Kind == JsonTypeInfoKind.Enumerable)
+        if (type.Kind is JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary)
         {
-            var items = MeshJson.Default.GetTypeInfo(type.ElementType!)!;
-            yield return ([.. at, 0], items, true);
-            foreach (var place in Places(items, [.. at, 0])) yield return place;
-        }
-        if (type.Kind == JsonTypeInfoKind.Dictionary)
-        {
-            var items = MeshJson.Default.GetTypeInfo(type.ElementType!)!;
-            yield return ([.. at, "key"], items, false);
-            foreach (var place in Places(items, [.. at, "key"])) yield return place;
+            var (items, item) = (type.Options.GetTypeInfo(type.ElementType!), declared?.ElementType ?? declared?.GenericTypeArguments[^1]);
+            IReadOnlyList<object> inner = [.. at, type.Kind == JsonTypeInfoKind.Enumerable ? 0 : "key"];
+            yield return new(inner, items, false, item?.ReadState == NullabilityState.Nullable);
+            foreach (var place in Places(items, inner, item)) yield return place;
         }
         if (type.Kind != JsonTypeInfoKind.Object || type.PolymorphismOptions is not null) yield break;
-        foreach (var property in type.Properties)
+        var parameters = type.Type.GetConstructors().OrderByDescending(c => c.GetParameters().Length).FirstOrDefault()?.GetParameters() ?? [];
+        foreach (var (property, member) in FieldsOf(type))
         {
-            var info = MeshJson.Default.GetTypeInfo(property.PropertyType)!;
-            var needed = property.IsRequired || property.AssociatedParameter is { HasDefaultValue: false, IsMemberInitializer: false, IsNullable: false } && Nullable.GetUnderlyingType(property.PropertyType) is null;
-            yield return ([.. at, property.Name], info, needed);
-            foreach (var place in Places(info, [.. at, property.Name])) yield return place;
+            var info = type.Options.GetTypeInfo(property.PropertyType);
+            var nullability = new NullabilityInfoContext().Create(member);
+            var mayBeNull = nullability.ReadState == NullabilityState.Nullable;
+            var must = member.IsDefined(typeof(RequiredMemberAttribute)) || parameters.Any(p => p.Name == member.Name && !p.HasDefaultValue && !mayBeNull);
+            yield return new([.. at, property.Name], info, must, member.CanWrite ? mayBeNull : null);
+            foreach (var place in Places(info, [.. at, property.Name], nullability)) yield return place;
         }
     }
+
+    static IEnumerable<(JsonPropertyInfo Field, PropertyInfo Member)> FieldsOf(JsonTypeInfo type) => type.Properties.Select(p => (p, (PropertyInfo)p.AttributeProvider!)).Where(f => !IsHidden(f.Item2));
+
+    /// <summary>Names that nothing may be sent under: one that nobody has, and those of properties that are not for JSON.</summary>
+    static IEnumerable<string> NoFieldsOf(JsonTypeInfo type) => ["there_is_no_such_field", .. type.Properties.Where(p => IsHidden((PropertyInfo)p.AttributeProvider!)).Select(p => p.Name)];
+
+    static bool IsHidden(PropertyInfo member) => member.GetCustomAttribute<JsonIgnoreAttribute>() is { Condition: JsonIgnoreCondition.Always };
 
     static JsonNode? Sample(JsonTypeInfo type)
     {
@@ -134,10 +164,10 @@ public sealed class JsonShapeTests
         return type.Kind switch
         {
             JsonTypeInfoKind.Object when type.PolymorphismOptions is not null => JsonNode.Parse("""{"edit":"deleteFlow","flow":"x"}"""),
-            JsonTypeInfoKind.Object => new JsonObject(type.Properties.Select(p => KeyValuePair.Create(p.Name, Sample(MeshJson.Default.GetTypeInfo(p.PropertyType)!)))),
-            JsonTypeInfoKind.Enumerable => new JsonArray(Sample(MeshJson.Default.GetTypeInfo(type.ElementType!)!)),
-            JsonTypeInfoKind.Dictionary => new JsonObject { ["key"] = Sample(MeshJson.Default.GetTypeInfo(type.ElementType!)!) },
-            _ when scalar.IsEnum => JsonNode.Parse(JsonSerializer.Serialize(Enum.GetValues(scalar).GetValue(0), MeshJson.Default.GetTypeInfo(scalar)!)),
+            JsonTypeInfoKind.Object => new JsonObject(FieldsOf(type).Select(f => f.Field).Select(p => KeyValuePair.Create(p.Name, Sample(type.Options.GetTypeInfo(p.PropertyType)!)))),
+            JsonTypeInfoKind.Enumerable => new JsonArray(Sample(type.Options.GetTypeInfo(type.ElementType!)!)),
+            JsonTypeInfoKind.Dictionary => new JsonObject { ["key"] = Sample(type.Options.GetTypeInfo(type.ElementType!)!) },
+            _ when scalar.IsEnum => JsonNode.Parse(JsonSerializer.Serialize(Enum.GetValues(scalar).GetValue(0), type.Options.GetTypeInfo(scalar)!)),
             _ when scalar == typeof(bool) => true,
             _ when scalar == typeof(string) => "x",
             _ when scalar == typeof(DateTimeOffset) => "2027-01-31T18:00:00Z",

@@ -1,12 +1,12 @@
 using MeshMcp.HostBridge.Engine;
-using MeshMcp.UnitTests.Joining;
+using MeshMcp.TestKit;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Engine;
 
 public sealed class ContentionTests
 {
-    readonly SetClock _clock = new();
+    readonly HandClock _clock = new();
     readonly Contention _contention;
 
     public ContentionTests() => _contention = new(_clock);

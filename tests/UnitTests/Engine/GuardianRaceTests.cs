@@ -12,19 +12,16 @@ public sealed class GuardianRaceTests
     {
         using var node = new ModelNode { Largest = 1 };
         node.Boot("with a journal that is written anew at every record");
-        using var looked = new ManualResetEventSlim();
         Task? looking = null;
         Durable.Watch.Value = (_, _) =>
         {
             if (looking is not null || node.Store.Generations.Newest?.Generation.Status != GenerationStatus.Applying) return;
-            looking = Task.Run(async () =>
-            {
-                var undoing = node.Engine.UndoOverdueAsync();
-                looked.Set();
-                await undoing;
-            }, TestContext.Current.CancellationToken);
-            // As long as the guardian waits for the change, this passes in vain.
-            looked.Wait(TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
+            var looked = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+            looking = looked.Task.Unwrap();
+            var guardian = new Thread(() => looked.SetResult(node.Engine.UndoOverdueAsync()));
+            guardian.Start();
+            // It has looked, or stands before a lock until the change says that it is at it.
+            SpinWait.SpinUntil(() => looked.Task.IsCompleted || guardian.ThreadState.HasFlag(ThreadState.WaitSleepJoin));
         };
         try
         {

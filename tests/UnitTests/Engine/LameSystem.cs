@@ -101,7 +101,7 @@ abstract class BlindableSystem : ISystem
 
     public IEnumerable<Problem> NewFaults(NodeState before, NodeState after) => [];
 
-    public IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) => [];
+    public virtual IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) => [];
 
     public void Keep(Edit edit)
     {

@@ -37,6 +37,7 @@ sealed class ModelNode : IDisposable
     public long Largest { get; set; } = NodeJournal.Largest;
     public NodeEngine Engine { get; private set; } = null!;
     public NodeStore Store { get; private set; } = null!;
+    public SecretStore Secrets { get; private set; } = null!;
     public DriftSignal Drift { get; private set; } = null!;
     public IEnumerable<string> Host => System.Host;
 
@@ -46,9 +47,10 @@ sealed class ModelNode : IDisposable
         File.WriteAllText($"{_folder}/proc/sys/kernel/random/boot_id", boot);
         Wind(0);
         Store = new($"{_folder}/state", new BootClock($"{_folder}/proc"), largest: Largest);
+        Secrets = new($"{_folder}/secrets");
         Engine?.Dispose();
         Drift = new();
-        Engine = new(new([.. Before, System], TimeProvider.System, NullLogger<Planner>.Instance), Store, Declared, new(TimeProvider.System), Drift, TimeProvider.System, NullLogger<NodeEngine>.Instance);
+        Engine = new(new([.. Before, System], TimeProvider.System, NullLogger<Planner>.Instance, secrets: Secrets), Store, Declared, new(TimeProvider.System), Drift, TimeProvider.System, NullLogger<NodeEngine>.Instance);
     }
 
     public void Wind(double seconds)

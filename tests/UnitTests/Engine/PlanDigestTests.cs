@@ -79,10 +79,36 @@ public sealed class PlanDigestTests
         Assert.Equal(digests, digests.Distinct());
     }
 
+    [Fact]
+    public async Task A_plan_is_of_the_secrets_that_it_names_as_they_were()
+    {
+        using var node = new ModelNode { Before = [new NamingSystem()] };
+        node.Boot("with a system that names a secret");
+        node.Secrets.Put("motd", SecretKind.File, "one content");
+        var planned = await node.Engine.PlanAsync(ModelNode.Declare("10"), ModelNode.Root, default);
+
+        node.Secrets.Put("motd", SecretKind.File, "other content");
+        var refusal = await Assert.ThrowsAsync<MeshException>(() => node.Apply(ModelNode.Declare("10", digest: planned.Digest)));
+        Assert.Equal((ErrorKind.Conflict, ""), (refusal.Error.Kind, node.Ports()));
+
+        node.Secrets.Put("motd", SecretKind.File, "one content");
+        Assert.Equal(GenerationStatus.Confirmed, (await node.Apply(ModelNode.Declare("10", digest: planned.Digest))).Generation!.Status);
+    }
+
     static Task<string> DigestOf(params PlannedStep[] steps) => DigestOf([.. steps.Select(s => new Step(s, _ => Task.CompletedTask))]);
 
     static async Task<string> DigestOf(params Step[] steps) =>
         (await new Planner([new GivenSystem(steps)], TimeProvider.System, NullLogger<Planner>.Instance).PlanAsync(new NodeState(), new HashSet<string> { "lame" }, TestContext.Current.CancellationToken)).Plan.Digest;
+
+    /// <summary>Names a secret, and has nothing to do.</summary>
+    sealed class NamingSystem : BlindableSystem
+    {
+        public override bool Differs(NodeState a, NodeState b) => true;
+
+        public override IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) => [("lame.secret", "secret:motd", SecretKind.File)];
+
+        public override Task<SystemPlan> PlanAsync(NodeState desired, CancellationToken ct) => Task.FromResult(new SystemPlan(s => s, [], []));
+    }
 
     /// <summary>Plans what it is given.</summary>
     sealed class GivenSystem(IReadOnlyList<Step> steps) : BlindableSystem

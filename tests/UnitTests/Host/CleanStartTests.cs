@@ -4,15 +4,11 @@ using Xunit;
 
 namespace MeshMcp.UnitTests.Host;
 
-/// <summary>Signals and umask are the whole process's, so nothing runs beside these.</summary>
-[CollectionDefinition(nameof(CleanStartTests), DisableParallelization = true)]
-public sealed class CleanStartAlone;
-
-[Collection(nameof(CleanStartTests))]
+[Collection(nameof(Alone))]
 public sealed class CleanStartTests
 {
     const int Interrupt = 2, Quit = 3, Pipe = 13, Alarm = 14;
-    const nint Default = 0, Ignored = 1;
+    const nint Ignored = 1;
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -21,7 +17,7 @@ public sealed class CleanStartTests
     [InlineData(true)]
     public async Task A_program_starts_with_default_signals_none_blocked_umask_022_three_descriptors_and_the_meant_environment(bool stream)
     {
-        foreach (var signal in new[] { Pipe, Alarm }) _ = SetHandler(signal, Ignored);
+        using var ignored = new IgnoredSignals(Pipe, Alarm);
         var umask = SetUmask(0b000_111_111);
         // Without close-on-exec, as a library may open it.
         var open = Duplicate(1);
@@ -42,7 +38,6 @@ public sealed class CleanStartTests
             Environment.SetEnvironmentVariable("MESHMCP_TEST_LEAK", null);
             _ = Close(open);
             _ = SetUmask(umask);
-            _ = SetHandler(Alarm, Default);
         }
 
         async Task<string> SaidAsync(string program, params string[] arguments)
@@ -55,26 +50,21 @@ public sealed class CleanStartTests
     [Fact]
     public async Task What_is_ignored_stays_without_effect_here_and_the_umask_of_others_is_their_own()
     {
-        _ = SetHandler(Interrupt, Ignored);
-        _ = SetHandler(Quit, Ignored);
+        using var ignored = new IgnoredSignals(Interrupt, Quit, Pipe);
+        var own = SetUmask(0b000_111_111);
         try
         {
             await new CommandRunner().RunAsync(Command.Of("true"), Ct);
             Assert.Equal(0, Raise(Interrupt) | Raise(Quit) | Raise(Pipe));
-            var mask = SetUmask(0b000_010_010);
-            Assert.Equal(mask, SetUmask(mask) is 0b000_010_010 ? mask : 0);
+            Assert.Equal(0b000_111_111u, SetUmask(0b000_111_111));
         }
         finally
         {
-            _ = SetHandler(Interrupt, Default);
-            _ = SetHandler(Quit, Default);
+            _ = SetUmask(own);
         }
     }
 
     static string ValueIn(string status, string field) => status.Split('\n').Single(l => l.StartsWith($"{field}:", StringComparison.Ordinal)).Split(':')[1].Trim();
-
-    [DllImport("libc", EntryPoint = "signal")]
-    static extern nint SetHandler(int signal, nint handler);
 
     [DllImport("libc", EntryPoint = "umask")]
     static extern uint SetUmask(uint mask);
@@ -87,4 +77,45 @@ public sealed class CleanStartTests
 
     [DllImport("libc", EntryPoint = "close")]
     static extern int Close(int descriptor);
+
+    /// <summary>Signals that this process ignores until the end, when each has its handler again: the runtime's own, by which Ctrl-C ends a run cleanly.</summary>
+    sealed class IgnoredSignals : IDisposable
+    {
+        /// <summary>More than a <c>struct sigaction</c> takes.</summary>
+        const int Size = 256;
+
+        readonly List<(int Signal, byte[] Handler)> _before = [];
+
+        public IgnoredSignals(params int[] signals)
+        {
+            foreach (var signal in signals)
+            {
+                var before = new byte[Size];
+                Assert.Equal(0, Read(signal, 0, before));
+                _before.Add((signal, before));
+                Assert.NotEqual(-1, SetHandler(signal, Ignored));
+            }
+        }
+
+        public void Dispose()
+        {
+            foreach (var (signal, handler) in _before)
+            {
+                Assert.Equal(0, Write(signal, handler, 0));
+                var after = new byte[Size];
+                Assert.Equal(0, Read(signal, 0, after));
+                // What follows is padding for the most part.
+                Assert.Equal(handler[..nint.Size], after[..nint.Size]);
+            }
+        }
+
+        [DllImport("libc", EntryPoint = "signal")]
+        static extern nint SetHandler(int signal, nint handler);
+
+        [DllImport("libc", EntryPoint = "sigaction")]
+        static extern int Read(int signal, nint none, byte[] handler);
+
+        [DllImport("libc", EntryPoint = "sigaction")]
+        static extern int Write(int signal, byte[] handler, nint none);
+    }
 }

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace MeshMcp.UnitTests.Host;
 
+[Collection(nameof(Alone))]
 public sealed class CommandRunnerTests
 {
     readonly CommandRunner runner = new();
@@ -56,10 +57,17 @@ public sealed class CommandRunnerTests
     {
         using var end = new CancellationTokenSource();
         var deaf = runner.RunAsync(Command.Of("sleep", "1000") with { Input = new('x', 1 << 20), Timeout = TimeSpan.FromMinutes(5) }, end.Token);
-        var said = await runner.RunAsync(Command.Of("echo", "here") with { Timeout = TimeSpan.FromMinutes(1) }, Ct);
+        try
+        {
+            var said = await runner.RunAsync(Command.Of("echo", "here") with { Timeout = TimeSpan.FromMinutes(1) }, Ct);
 
-        Assert.Equal(("here\n", false), (said.Output, deaf.IsCompleted));
-        await end.CancelAsync();
+            Assert.Equal(("here\n", false), (said.Output, deaf.IsCompleted));
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await Task.WhenAny(deaf);
+        }
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => deaf);
     }
 

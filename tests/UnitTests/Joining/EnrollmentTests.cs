@@ -5,6 +5,7 @@ using MeshMcp.Contracts.Joining;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Joining;
+using MeshMcp.TestKit;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Joining;
@@ -15,7 +16,7 @@ public sealed class EnrollmentTests : IDisposable
     const string Url = "https://203.0.113.10:9573/enroll", Address = "10.101.0.3:9575";
 
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("meshmcp-enroll-");
-    readonly SetClock _clock = new();
+    readonly HandClock _clock = new();
     readonly AuthorityFolder _authority;
     readonly Enrollment _enrollment;
 

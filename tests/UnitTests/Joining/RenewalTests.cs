@@ -4,6 +4,7 @@ using MeshMcp.Contracts.Joining;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Joining;
+using MeshMcp.TestKit;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Joining;
@@ -12,7 +13,7 @@ namespace MeshMcp.UnitTests.Joining;
 public sealed class RenewalTests : IDisposable
 {
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("meshmcp-renew-");
-    readonly SetClock _clock = new();
+    readonly HandClock _clock = new();
     readonly AuthorityFolder _authority;
     readonly Enrollment _enrollment;
 

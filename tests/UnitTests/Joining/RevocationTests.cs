@@ -5,6 +5,7 @@ using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Joining;
+using MeshMcp.TestKit;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Joining;
@@ -13,7 +14,7 @@ namespace MeshMcp.UnitTests.Joining;
 public sealed class RevocationTests : IDisposable
 {
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("meshmcp-revoked-");
-    readonly SetClock _clock = new();
+    readonly HandClock _clock = new();
     readonly AuthorityFolder _authority;
     readonly BridgeConfiguration _configuration;
     readonly Revocations _revocations;

@@ -1,12 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MeshMcp.Contracts.Nodes;
 using MeshMcp.Server.Mcp.Filters;
-using MeshMcp.Server.Nodes;
 using MeshMcp.TestServers;
 using MeshMcp.Tools;
 using ModelContextProtocol.Protocol;
-using ModelContextProtocol.Server;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Server;
@@ -14,7 +11,7 @@ namespace MeshMcp.UnitTests.Server;
 /// <summary>What clients make of arguments, at every place of every tool: taken where it means one thing, refused clearly where not.</summary>
 public sealed class MeantArgumentsTests
 {
-    static readonly IReadOnlyDictionary<string, Tool> Tools = Make();
+    static readonly IReadOnlyDictionary<string, Tool> Tools = Catalogue.All.Select(t => t.ProtocolTool).ToDictionary(t => t.Name);
 
     public static TheoryData<string> Names => [.. Tools.Keys.Order()];
 
@@ -29,9 +26,9 @@ public sealed class MeantArgumentsTests
             [
                 .. types.Contains("integer") ? [(JsonValue.Create("5"), JsonValue.Create(5)), (JsonNode.Parse("5.0"), JsonValue.Create(5))] : Array.Empty<(JsonNode?, JsonNode?)>(),
                 .. types.Contains("boolean") ? [(JsonValue.Create("true"), JsonValue.Create(true)), (JsonValue.Create("False"), JsonValue.Create(false))] : Array.Empty<(JsonNode?, JsonNode?)>(),
-                .. types.Contains("string") && !IsEnum(schema) ? [(JsonValue.Create(200), JsonValue.Create("200"))] : Array.Empty<(JsonNode?, JsonNode?)>(),
-                .. IsEnum(schema) ? [(JsonValue.Create(Word(schema).ToUpperInvariant()), JsonValue.Create(Word(schema)))] : Array.Empty<(JsonNode?, JsonNode?)>(),
-                .. types.Contains("array") ? [(JsonValue.Create(Sample(schema)!.ToJsonString()), Sample(schema))] : Array.Empty<(JsonNode?, JsonNode?)>(),
+                .. types.Contains("string") && !Catalogue.IsEnum(schema) ? [(JsonValue.Create(200), JsonValue.Create("200"))] : Array.Empty<(JsonNode?, JsonNode?)>(),
+                .. Catalogue.IsEnum(schema) ? [(JsonValue.Create(Catalogue.Word(schema).ToUpperInvariant()), JsonValue.Create(Catalogue.Word(schema)))] : Array.Empty<(JsonNode?, JsonNode?)>(),
+                .. types.Contains("array") ? [(JsonValue.Create(Catalogue.Sample(schema)!.ToJsonString()), Catalogue.Sample(schema))] : Array.Empty<(JsonNode?, JsonNode?)>(),
                 .. !required && types.Length > 0 && path[^1] is string ? [((JsonNode?)null, null)] : Array.Empty<(JsonNode?, JsonNode?)>(),
             ];
             foreach (var (sent, meant) in forms)
@@ -61,7 +58,7 @@ public sealed class MeantArgumentsTests
             if (types.Contains("integer")) bad.AddRange([Whole(tool, path, JsonValue.Create(1.5)), Whole(tool, path, JsonValue.Create(5_000_000_000)), Whole(tool, path, JsonValue.Create("five"))]);
             if (types.Contains("object"))
             {
-                var more = Sample(schema)!.AsObject();
+                var more = Catalogue.Sample(schema)!.AsObject();
                 more["run"] = "x";
                 bad.Add(Whole(tool, path, more));
             }
@@ -103,7 +100,7 @@ public sealed class MeantArgumentsTests
     /// <summary>Arguments that are right, but for what is at <paramref name="path"/>.</summary>
     static JsonObject Whole(string tool, IReadOnlyList<object> path, JsonNode? value)
     {
-        var whole = Sample(Schema(tool))!.AsObject();
+        var whole = Catalogue.Sample(Schema(tool))!.AsObject();
         whole["node"] = Schema(tool).GetProperty("properties").TryGetProperty("node", out _) ? "vps" : null;
         if (whole["node"] is null) whole.Remove("node");
         var at = (JsonNode)whole;
@@ -115,32 +112,7 @@ public sealed class MeantArgumentsTests
 
     static JsonNode? At(JsonNode? node, IReadOnlyList<object> path) => path.Aggregate(node, (n, step) => step is string name ? n![name] : n![(int)step]);
 
-    /// <summary>With every field, so that each place is there.</summary>
-    static JsonNode? Sample(JsonElement schema)
-    {
-        var types = ArgumentFilter.TypesOf(schema);
-        return IsEnum(schema) ? Word(schema)
-            : types.Contains("object") ? new JsonObject(schema.GetProperty("properties").EnumerateObject().Select(p => KeyValuePair.Create(p.Name, Sample(p.Value))))
-            : types.Contains("array") ? new JsonArray(Sample(schema.GetProperty("items")))
-            : types.Contains("integer") ? 5
-            : types.Contains("boolean") ? true
-            : types.Contains("string") ? "x"
-            : new JsonObject();
-    }
-
-    static bool IsEnum(JsonElement schema) => schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("enum", out _);
-
-    static string Word(JsonElement schema) => schema.GetProperty("enum").EnumerateArray().First(v => v.ValueKind == JsonValueKind.String).GetString()!;
-
     static JsonElement Schema(string tool) => Tools[tool].InputSchema;
 
     static Dictionary<string, JsonElement> Elements(JsonObject arguments) => JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(arguments.ToJsonString())!;
-
-    static Dictionary<string, Tool> Make()
-    {
-        var options = new McpServerOptions();
-        using var nodes = new NodeDirectory(new Dictionary<string, NodeEndpoint>());
-        MeshTools.AddTo(options, nodes, MeshTools.ToolsetNames);
-        return options.ToolCollection!.Select(t => t.ProtocolTool).ToDictionary(t => t.Name);
-    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshMcp.Contracts.Trust;
+using MeshMcp.TestKit;
 using MeshMcp.Tools.Calls;
 using ModelContextProtocol.Protocol;
 using Xunit;
@@ -8,7 +9,7 @@ namespace MeshMcp.UnitTests.Server;
 
 public sealed class RequestStateProtectorTests
 {
-    readonly SetClock _clock = new();
+    readonly HandClock _clock = new();
     readonly RequestStateProtector _states;
 
     public RequestStateProtectorTests() => _states = new(_clock);
@@ -112,12 +113,5 @@ public sealed class RequestStateProtectorTests
         public TimeSpan ConnectionAge => default;
         public bool IsLocal => false;
         public void CloseAfterAnswer() => throw new NotSupportedException();
-    }
-
-    sealed class SetClock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = new(2026, 11, 22, 0, 0, 0, TimeSpan.Zero);
-
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

@@ -5,7 +5,7 @@ using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
-using MeshMcp.UnitTests.Joining;
+using MeshMcp.TestKit;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Store;
@@ -16,7 +16,7 @@ public sealed class AuditRefusalTests : IDisposable
     static readonly Caller Stranger = new("server/mcp", Scope.Read, false, null, default) { Says = "mallory" };
 
     readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-refusals-").FullName;
-    readonly SetClock _clock = new();
+    readonly HandClock _clock = new();
     readonly AuditLog _audit;
 
     public AuditRefusalTests() => _audit = new(_folder, "vps", _clock);

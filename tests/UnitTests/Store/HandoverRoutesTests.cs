@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
-using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Files;
 using MeshMcp.Contracts.Joining;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
@@ -22,7 +22,8 @@ namespace MeshMcp.UnitTests.Store;
 /// <summary>Every answer that holds keys, asked to hand them over, through the node's own wire.</summary>
 public sealed class HandoverRoutesTests : IAsyncDisposable
 {
-    static readonly DateTimeOffset Soon = new(2027, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    /// <summary>Who asks on the node.</summary>
+    const uint Local = 4711;
 
     /// <summary>One of each kind, with what nobody may see but who opens it.</summary>
     static readonly Dictionary<Type, (IHandedOver Answer, string[] Secrets)> Answers = new()
@@ -48,6 +49,11 @@ public sealed class HandoverRoutesTests : IAsyncDisposable
         builder.Services.AddSingleton(_audit).AddSingleton(new SecretStore(Path.Combine(_folder, "secrets"))).AddSingleton(new Handovers(Path.Combine(_folder, "run"), TimeProvider.System));
         _app = builder.Build();
         _app.UseMiddleware<MeshMcp.HostBridge.Wire.Errors>();
+        _app.Use((context, next) =>
+        {
+            context.Features.Set(new Peer(Environment.ProcessId, Local, null, TimeProvider.System.GetTimestamp()));
+            return next(context);
+        });
         var routes = new NodeRoutes(_app, null!, _audit, c => new(c.Request.Headers.ContainsKey("X-Relay") ? "server/mcp" : "uid 0", Scope.Admin, !c.Request.Headers.ContainsKey("X-Relay"), null, default) { Says = "alice" });
         Map<VpnAccess>(routes, MeshJson.Default.VpnAccess);
         Map<AddedXrayUser>(routes, MeshJson.Default.AddedXrayUser);
@@ -113,6 +119,18 @@ public sealed class HandoverRoutesTests : IAsyncDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
     }
 
+    [Theory]
+    [InlineData(false, Local), InlineData(true, 0u)]
+    public async Task The_file_is_of_whoever_asks_on_the_node_and_of_root_when_somebody_asks_from_elsewhere(bool relayed, uint user)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root gives files away.");
+        await _app.StartAsync(Ct);
+
+        var (_, body) = await AskAsync($"/{nameof(VpnAccess)}?handover=file", relayed);
+
+        Assert.Equal(user, FileRights.Of(System.Text.Json.JsonDocument.Parse(body).RootElement.GetProperty("handover").GetProperty("file").GetString()!)!.User);
+    }
+
     [Fact]
     public async Task A_way_that_is_none_is_refused_before_anything_is_done()
     {
@@ -148,10 +166,10 @@ public sealed class HandoverRoutesTests : IAsyncDisposable
 
     static string Token(string body) => System.Text.Json.JsonDocument.Parse(body).RootElement.GetProperty("handover").GetProperty("token").GetString()!;
 
-    async Task<(HttpStatusCode Status, string Body)> AskAsync(string path)
+    async Task<(HttpStatusCode Status, string Body)> AskAsync(string path, bool relayed = true)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, _app.Urls.Single() + path);
-        request.Headers.Add("X-Relay", "");
+        if (relayed) request.Headers.Add("X-Relay", "");
         using var answer = await _client.SendAsync(request, Ct);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Ct));
     }

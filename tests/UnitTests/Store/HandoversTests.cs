@@ -4,6 +4,7 @@ using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Files;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.HostBridge.Store;
+using MeshMcp.TestKit;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Store;
@@ -82,7 +83,7 @@ public sealed class HandoversTests : IDisposable
         var token = Link("anna");
 
         _clock.Pass(TimeSpan.FromMinutes(15));
-        _clock.Calendar -= TimeSpan.FromDays(1);
+        _clock.Now -= TimeSpan.FromDays(1);
 
         Refused(token);
     }
@@ -198,7 +199,7 @@ public sealed class HandoversTests : IDisposable
         var handed = _handovers.Keep(new("Xray user al", [new("a", "vless://1", "al-vless.txt", true), new("b", "vmess://2\n", "al-vmess.txt", true)]), HandoverWay.File, Maker, Environment.IsPrivilegedProcess ? 4711u : null);
 
         Assert.Null(handed.Token);
-        Assert.Equal(_clock.Calendar + TimeSpan.FromMinutes(15), handed.Until);
+        Assert.Equal(_clock.Now + TimeSpan.FromMinutes(15), handed.Until);
         Assert.EndsWith("-al-vless.txt", handed.File, StringComparison.Ordinal);
         Assert.Equal("vless://1\nvmess://2\n", System.IO.File.ReadAllText(handed.File!));
         Assert.Equal(AtomicFile.Secret, System.IO.File.GetUnixFileMode(handed.File!));

@@ -189,6 +189,13 @@ public sealed class RevealTests
         var node = await ScriptedNode.StartAsync();
         foreach (var (request, answer) in Revealed)
             node.On(request, context => context.Response.WriteAsJsonAsync(listens ? For(context.Request.Query["handover"], answer) : answer, answer.GetType(), MeshJson.Default));
+        // Whatever else a tool asks for is answered with all of that.
+        var all = new JsonObject(Revealed.Values.SelectMany(a => JsonSerializer.SerializeToNode(a, a.GetType(), MeshJson.Default)!.AsObject()).DistinctBy(f => f.Key).Select(f => KeyValuePair.Create(f.Key, f.Value?.DeepClone()))).ToJsonString();
+        node.Otherwise = context =>
+        {
+            context.Response.ContentType = "application/json";
+            return context.Response.WriteAsync(all);
+        };
         return node;
     }
 

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace MeshMcp.TestServers;
 
-/// <summary>A host bridge that says what a test wrote down for it, over the real wire on a real Unix socket. What nobody wrote down is not found.</summary>
+/// <summary>A host bridge that says what a test wrote down for it, over the real wire on a real Unix socket.</summary>
 sealed class ScriptedNode : IAsyncDisposable
 {
     readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-node-").FullName;
@@ -32,6 +32,13 @@ sealed class ScriptedNode : IAsyncDisposable
     public NodeEndpoint Endpoint => new NodeEndpoint.Local(Socket);
 
     public IReadOnlyList<SeenRequest> Seen => [.. _seen];
+
+    /// <summary>What nobody wrote down an answer for; not found unless given.</summary>
+    public Func<HttpContext, Task> Otherwise { get; set; } = context =>
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    };
 
     public static async Task<ScriptedNode> StartAsync()
     {
@@ -78,8 +85,7 @@ sealed class ScriptedNode : IAsyncDisposable
         using var reader = new StreamReader(context.Request.Body);
         var name = $"{context.Request.Method} {context.Request.Path}";
         _seen.Enqueue(new(name, await reader.ReadToEndAsync(), context.Request.Headers[CallerIdentity.NameHeader], context.Request.Headers[CallerIdentity.ScopeHeader], context.Connection.Id));
-        if (_answers.TryGetValue(name, out var answer)) await answer(context);
-        else context.Response.StatusCode = StatusCodes.Status404NotFound;
+        await _answers.GetValueOrDefault(name, Otherwise)(context);
     }
 }
 

@@ -7,14 +7,7 @@ using Xunit;
 
 namespace MeshMcp.UnitTests.Tools;
 
-/// <summary>Runs while no other test does: it is about seconds.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class Alone
-{
-    public const string Name = "alone";
-}
-
-[Collection(Alone.Name)]
+[Collection(nameof(Alone))]
 public sealed class SilentNodeTests
 {
     static readonly NodeStatus Healthy = new("vps", "0.1.0", [new("bridge", true, true, true), new("openflow", true, true, true)], Changes.Generation(3, GenerationStatus.Confirmed), null, true, []);

@@ -5,9 +5,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshMcp.Tools;
 using MeshMcp.Tools.Calls;
-using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
-using MeshMcp.Server.Nodes;
+using MeshMcp.TestServers;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -25,9 +24,9 @@ public sealed class ToolsListTests
 
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    static readonly IReadOnlyList<McpServerTool> Tools = Make(null);
+    static readonly IReadOnlyList<McpServerTool> Tools = Catalogue.Of(null);
 
-    static readonly IReadOnlyList<McpServerTool> All = Make(MeshTools.ToolsetNames);
+    static readonly IReadOnlyList<McpServerTool> All = Catalogue.All;
 
     [Fact]
     public async Task The_tools_are_described_as_agreed()
@@ -80,14 +79,6 @@ public sealed class ToolsListTests
     [Fact]
     public void No_two_classes_of_tools_claim_one_place_in_the_list() =>
         Assert.Equal(Toolset.All.Count, Toolset.All.Select(t => t.Place).Distinct().Count());
-
-    static McpServerTool[] Make(IReadOnlyList<string>? toolsets)
-    {
-        var options = new McpServerOptions();
-        using var nodes = new NodeDirectory(new Dictionary<string, NodeEndpoint>());
-        MeshTools.AddTo(options, nodes, toolsets);
-        return [.. options.ToolCollection!];
-    }
 
     static JsonNode Json(Tool tool) => JsonSerializer.SerializeToNode(tool, McpJsonUtilities.DefaultOptions)!;
 

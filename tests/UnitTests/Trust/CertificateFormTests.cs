@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Trust;
-using MeshMcp.UnitTests.Joining;
+using MeshMcp.TestKit;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Trust;
@@ -15,7 +15,7 @@ public sealed class CertificateFormTests : IDisposable
     static readonly DateTimeOffset Start = new(2026, 11, 22, 0, 0, 0, TimeSpan.Zero);
     static readonly TimeSpan Year = TimeSpan.FromDays(365);
 
-    readonly SetClock _clock = new() { Now = Start };
+    readonly HandClock _clock = new() { Now = Start };
     readonly CertificateAuthority _authority;
 
     public CertificateFormTests() => _authority = CertificateAuthority.Create("mesh", 2 * Year, _clock);

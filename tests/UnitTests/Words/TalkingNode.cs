@@ -16,12 +16,15 @@ using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Store;
+using MeshMcp.HostBridge.Systems.Netmaker;
 using MeshMcp.HostBridge.Systems.Wireguard;
 using MeshMcp.HostBridge.Systems.Xray;
 using MeshMcp.HostBridge.Wire;
+using MeshMcp.UnitTests.Contracts;
 using MeshMcp.UnitTests.Engine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -52,7 +55,7 @@ sealed class TalkingNode : IAsyncDisposable
         services.RemoveAll<IHostedService>();
         services.AddSingleton<ICommandRunner>(Programs);
         services.AddSingleton(new XrayFiles(Path.Combine(_folder, "lxc")));
-        services.AddSingleton(s => new Planner([s.GetRequiredService<WireguardSystem>(), s.GetRequiredService<XraySystem>(), Container = new(s.GetRequiredService<SecretStore>())],
+        services.AddSingleton(s => new Planner([s.GetRequiredService<WireguardSystem>(), s.GetRequiredService<NetmakerSystem>(), s.GetRequiredService<XraySystem>(), Container = new(s.GetRequiredService<SecretStore>())],
             TimeProvider.System, NullLogger<Planner>.Instance, null, s.GetRequiredService<SecretStore>()));
         _app = builder.Build();
         _app.Use((context, next) =>
@@ -103,12 +106,14 @@ sealed class TalkingNode : IAsyncDisposable
     public Task DeclareAsync(NodeState state) => SendAsync(HttpMethod.Post, "/v1/apply", JsonContent.Create(
         new ChangeRequest { Declared = JsonSerializer.SerializeToElement(state, MeshJson.Default.NodeState) }, MeshJson.Default.ChangeRequest));
 
-    /// <summary>Asks all that can be asked.</summary>
+    /// <summary>Asks all that can be asked without a name of something; what tells of what happens has no end.</summary>
     public async Task AskAsync(NodeState state, string value)
     {
         await SendAsync(HttpMethod.Post, "/v1/plan", JsonContent.Create(new ChangeRequest { Declared = JsonSerializer.SerializeToElement(state, MeshJson.Default.NodeState) }, MeshJson.Default.ChangeRequest));
         await SendAsync(HttpMethod.Post, "/said", JsonContent.Create(new ContainerExec([value]), MeshJson.Default.ContainerExec));
-        foreach (var path in new[] { "/v1/node", "/v1/state?view=observed", "/v1/state", "/v1/generations", "/v1/generations/1", "/v1/edits", "/v1/audit", "/v1/audit/export", "/v1/xray", "/v1/wireguard", "/v1/secrets", "/v1/nowhere" })
+        string[] all = [.. _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Where(e => e.Is("GET") && e.RoutePattern.Parameters.Count == 0).Select(e => e.RoutePattern.RawText!)];
+        Assert.Contains("/v1/audit/export", all);
+        foreach (var path in (string[])[.. all.Where(p => p != "/v1/events"), "/v1/state?view=observed", "/v1/generations/1", "/v1/nowhere"])
             await SendAsync(HttpMethod.Get, path, null);
     }
 
@@ -153,6 +158,9 @@ sealed class QuotingPrograms : ICommandRunner
     /// <summary>Programs that said something.</summary>
     public HashSet<string> Started { get; } = [];
 
+    /// <summary>All that they were given.</summary>
+    public string Given { get; private set; } = "";
+
     /// <summary>They find nothing wrong.</summary>
     public bool Content { get; set; }
 
@@ -166,8 +174,12 @@ sealed class QuotingPrograms : ICommandRunner
                 return Task.FromResult(new CommandResult(0, "", ""));
         }
         if (Content) return Task.FromResult(new CommandResult(0, "", ""));
-        lock (Started) Started.Add(command.Program);
         var given = string.Join('\n', [.. command.Arguments, command.Input ?? "", .. command.Arguments.Where(File.Exists).Select(File.ReadAllText)]);
+        lock (Started)
+        {
+            Started.Add(command.Program);
+            Given += given;
+        }
         var words = $"failed: {string.Join(' ', Forms.Of(given)).Replace('\n', ' ')} {string.Join(' ', given.Split(['"', '\n', ' '], StringSplitOptions.RemoveEmptyEntries).SelectMany(Forms.Of))}";
         return command.SuccessCodes.Contains(1) ? Task.FromResult(new CommandResult(1, words, "")) : throw new MeshException(ErrorKind.CommandFailed, $"`{command}` {words}", command.Program);
     }

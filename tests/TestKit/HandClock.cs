@@ -1,23 +1,23 @@
-namespace MeshMcp.UnitTests.Store;
+namespace MeshMcp.TestKit;
 
 /// <summary>Time that passes when a test says so, and rings its timers then.</summary>
-sealed class HandClock : TimeProvider
+public sealed class HandClock : TimeProvider
 {
     readonly List<Bell> _bells = [];
     long _passed;
 
     /// <summary>What the calendar says; setting it makes no time pass.</summary>
-    public DateTimeOffset Calendar { get; set; } = new(2027, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => _passed;
 
-    public override DateTimeOffset GetUtcNow() => Calendar;
+    public override DateTimeOffset GetUtcNow() => Now;
 
     public void Pass(TimeSpan time)
     {
-        (_passed, Calendar) = (_passed + time.Ticks, Calendar + time);
+        (_passed, Now) = (_passed + time.Ticks, Now + time);
         foreach (var bell in _bells.Where(b => b.Due <= _passed).ToList()) bell.Ring();
     }
 
