@@ -16,16 +16,19 @@ static class Handing
     public static HandoverWay? Way(this RequestContext<CallToolRequestParams> context, bool reveal) =>
         reveal ? null : context.Call().Dashboard is null ? HandoverWay.File : HandoverWay.Link;
 
+    /// <summary>Null where the keys are in the answer, or there are none.</summary>
+    /// <param name="answer">The node's; a node that hands nothing over has the keys in it all the same.</param>
     /// <param name="again">The call that makes them anew, or shows them again, and what else it does.</param>
-    public static ShownHandover? Shown(this RequestContext<CallToolRequestParams> context, string node, Handover? handover, string again) => handover is null ? null : new(handover.Until, again)
-    {
-        Link = handover.Token is { } token ? $"{new Uri(context.Call().Dashboard!, "once")}#{node}.{token}" : null,
-        File = handover.File,
-    };
+    public static ShownHandover? Shown(this RequestContext<CallToolRequestParams> context, string node, bool reveal, IHandedOver answer, Handover? handover, string again) =>
+        reveal || handover is null && answer.Secret().Texts.All(t => t.Text.Length == 0) ? null : new(handover?.Until, again)
+        {
+            Link = handover?.Token is { } token ? $"{new Uri(context.Call().Dashboard!, ICallContext.OncePage)}#{node}.{token}" : null,
+            File = handover?.File,
+        };
 
     /// <summary>The node and the token of a link; null: it is none.</summary>
     public static (string Node, string Token)? Read(string text) =>
-        Uri.TryCreate(text.Trim(), UriKind.Absolute, out var link) && link.AbsolutePath == "/once" && link.Fragment.TrimStart('#').Split('.') is [var node, var token] ? (node, token) : null;
+        Uri.TryCreate(text.Trim(), UriKind.Absolute, out var link) && link.AbsolutePath == ICallContext.OncePage && link.Fragment.TrimStart('#').Split('.') is [var node, var token] ? (node, token) : null;
 
     /// <summary>A call as a model writes it.</summary>
     public static string Call(string tool, JsonObject arguments)
@@ -37,17 +40,20 @@ static class Handing
     public static IEnumerable<string> Lines(this ShownHandover? handover, string node)
     {
         if (handover is null) yield break;
-        yield return handover.Link is { } link
-            ? $"The keys are not in this answer. Give this link to the user, who opens it in a browser; it opens once, until {handover.Until:u}: {link}"
-            : $"The keys are not in this answer. They are in the file {handover.File} on {node}, until {handover.Until:u}: tell the user to take them from there.";
-        yield return $"If that ran out, or was opened by somebody else: {handover.Again}";
+        yield return handover switch
+        {
+            { Link: { } link } => $"The keys are not in this answer. Give this link to the user, who opens it in a browser; it opens once, until {handover.Until:u}: {link}",
+            { File: { } file } => $"The keys are not in this answer. They are in the file {file} on {node}, until {handover.Until:u}: tell the user to take them from there.",
+            _ => $"The keys are not in this answer, and there is no link to them: the program on {node} is older than links. Bring it up to date, or use reveal: true, as the user likes.",
+        };
+        yield return $"{(handover.Until is null ? "Then" : "If that ran out, or was opened by somebody else")}: {handover.Again}";
     }
 }
 
 /// <summary>Where the keys are that are not in the answer.</summary>
-/// <param name="Until">From then on they are gone.</param>
+/// <param name="Until">From then on they are gone. Null where the node gave neither link nor file.</param>
 /// <param name="Again">The call to make if they are.</param>
-sealed record ShownHandover(DateTimeOffset Until, string Again)
+sealed record ShownHandover(DateTimeOffset? Until, string Again)
 {
     /// <summary>For a person's browser; opens once.</summary>
     public string? Link { get; init; }

@@ -18,15 +18,13 @@ sealed class MeshTool(McpServerTool tool) : DelegatingMcpServerTool(tool)
 
     public override async ValueTask<CallToolResult> InvokeAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
     {
-        var scopes = request.Call().Scopes;
-        bool Has(string tool) => request.Server.ServerOptions.ToolCollection?.TryGetPrimitive(tool, out var there) == true && scopes.Contains(RequiresScopeAttribute.Of(there));
         try
         {
-            return ToldHints.In(await base.InvokeAsync(request, cancellationToken), Has);
+            return ToldHints.In(await base.InvokeAsync(request, cancellationToken), request.Has);
         }
         catch (MeshException e)
         {
-            throw new MeshException(PlainText.Of(Hints.ForTools(e.Error, Has)), e);
+            throw new MeshException(PlainText.Of(Hints.ForTools(e.Error, request.Has)), e);
         }
     }
 }

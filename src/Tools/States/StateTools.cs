@@ -80,7 +80,7 @@ sealed class StateTools(INodes nodes)
         [Description(State)] JsonElement state,
         CancellationToken ct)
     {
-        var request = new ChangeRequest { Declared = StateArgument.Read(state) };
+        var request = new ChangeRequest { Declared = state };
         using var client = nodes.Get(node, context.Identity());
         var plan = await client.PlanAsync(request, ct);
         var report = new PlanReport(node, plan.Digest, plan.Steps.Any(s => s.TouchesManagement), [.. plan.Steps.Select(Words.Short)], plan.Findings) { Blast = plan.Blast };
@@ -101,7 +101,7 @@ sealed class StateTools(INodes nodes)
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
     {
-        var request = new ChangeRequest { Declared = StateArgument.Read(state), ExpectedDigest = expectedDigest, ExpectedRevision = expectedRevision, ConfirmWithin = confirmWithin, Why = why };
+        var request = new ChangeRequest { Declared = state, ExpectedDigest = expectedDigest, ExpectedRevision = expectedRevision, ConfirmWithin = confirmWithin, Why = why };
         var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
         return report.ToAnswer();
     }
