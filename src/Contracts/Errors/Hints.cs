@@ -34,7 +34,7 @@ public static partial class Hints
         {
             var (words, rest) = (found.Groups["words"].Value, Rest().Match(text, found.Index + found.Length).Value);
             // What is said to be done on some node is.
-            if (Place().IsMatch(Start().Match(text[..found.Index]).Value + rest)) return found.Value;
+            if (Place().IsMatch(Start().Match(text[..found.Index]).Value + found.Value + rest)) return found.Value;
             var alike = Alike.Where(a => words == a.Command || words.StartsWith($"{a.Command} ", StringComparison.Ordinal)).OrderByDescending(a => a.Command.Length).FirstOrDefault();
             if (alike.Tool is not null && has(alike.Tool) && !ShellOnly().IsMatch(rest)) return found.Groups["quote"].Value + alike.Tool + words[alike.Command.Length..];
             if (said) return found.Value;
@@ -63,11 +63,11 @@ public static partial class Hints
     private static partial Regex Command();
 
     /// <summary>What a sentence has said before.</summary>
-    [GeneratedRegex(@"((?![.;?!]\s).)*$", RegexOptions.Singleline)]
+    [GeneratedRegex(@"(?:(?![.;?!]\s).)*$", RegexOptions.Singleline)]
     private static partial Regex Start();
 
     /// <summary>What follows in the sentence, up to another command.</summary>
-    [GeneratedRegex(@"\G((?![.;?!](\s|$)|meshctl ).)*", RegexOptions.Singleline)]
+    [GeneratedRegex(@"\G(?:(?![.;?!](?:\s|$)|meshctl ).)*", RegexOptions.Singleline)]
     private static partial Regex Rest();
 
     [GeneratedRegex(@"\bon the ([\w']+ )*node\b|\bas root\b", RegexOptions.IgnoreCase)]

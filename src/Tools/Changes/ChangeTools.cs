@@ -110,7 +110,7 @@ sealed class ChangeTools(INodes nodes)
         foreach (var c in page.Changes)
         {
             yield return $"{c.Generation} {c.Status} {c.At:u} by {c.By}: {string.Join("; ", c.What)}{(c.Why is null ? "" : $" (why: {c.Why})")}{(c.Because is null ? "" : $" (because: {c.Because})")}";
-            if (c.SecondsLeft is { } left) yield return $"  {left} s left: keep it with confirm_change generation {c.Generation}, undo it with rollback_change.";
+            if (c.SecondsLeft is { } left) yield return $"  {left} s left: keep it with confirm_change {c.Generation}, undo it with rollback_change.";
         }
         if (page.NextCursor is { } next) yield return $"More with cursor {next}.";
     }

@@ -36,8 +36,8 @@ public sealed class ContainerCommandTests : IDisposable
 
     [Theory]
     [InlineData("{\n  \"limits\": {,\n}", "line 2, column 14")]
-    [InlineData("{\n  \"limits\": { \"memery\": \"256M\" }\n}", "2:25")]
-    [InlineData("{\n  \"name\": \"a\",\n  \"name\": \"b\"\n}", "3:11")]
+    [InlineData("{\n  \"limits\": { \"memery\": \"256M\" }\n}", "line 2, column 25")]
+    [InlineData("{\n  \"name\": \"a\",\n  \"name\": \"b\"\n}", "line 3, column 11")]
     public async Task Faults_of_a_settings_file_are_told_with_line_and_column(string text, string place)
     {
         var file = Path.Combine(_folder, "settings.json");

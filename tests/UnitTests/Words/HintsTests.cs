@@ -22,6 +22,8 @@ public sealed partial class HintsTests
     /// <summary>With their arguments.</summary>
     static readonly Dictionary<string, string[]> Tools = Catalogue();
 
+    static readonly Command Root = Meshctl.Root();
+
     /// <summary>Words that begin like a tool and are none: fields and words of other programs.</summary>
     static readonly string[] NoTools = ["set_field", "set_queue", "container_port", "delete_strict", "get_config_unsupported_key", "wg_public_listen_port"];
 
@@ -125,6 +127,7 @@ public sealed partial class HintsTests
     [InlineData("Print it: 'meshctl state'.", "Print it: 'get_state'.")]
     [InlineData("Issue it: 'meshctl pki issue'.", "Issue it: on the node, as root: 'meshctl pki issue'.")]
     [InlineData("Keep it by meshctl confirm, or look at: meshctl events", "Keep it by confirm_change, or look at: on the node, as root: meshctl events")]
+    [InlineData("meshctl doctor on the node says more.", "meshctl doctor on the node says more.")]
     [InlineData("meshctl unit status shows it.", "on the node, as root: meshctl unit status shows it.")]
     public void Who_calls_tools_hears_of_those_that_he_has(string hint, string told) => Assert.Equal(told, Hints.ForTools(hint, tool => tool != "unit_status"));
 
@@ -199,8 +202,8 @@ public sealed partial class HintsTests
 
     static bool Exists(string words, string[] options)
     {
-        var command = (Command)Meshctl.Root();
-        List<Option> known = [.. command.Options, LocalNode.Socket];
+        var command = Root;
+        List<Option> known = [.. command.Options, MeshMcp.Cli.Commands.LocalNode.Socket];
         foreach (var word in words.Split(' '))
         {
             if (command.Subcommands.FirstOrDefault(c => c.Name == word) is not { } below)
@@ -223,7 +226,7 @@ public sealed partial class HintsTests
         where text.Contains(' ', StringComparison.Ordinal) && (text.Contains("meshctl ", StringComparison.Ordinal) || ToolLike().Matches(text).Any(m => Tools.ContainsKey(m.Value)))
         select (source.File, text);
 
-    [GeneratedRegex(@"\bmeshctl (?<words>[a-z][a-z-]*( [a-z][a-z-]*)*)(?<rest>((?!\.(\s|$|"")|[;\n]|\bmeshctl |(?<!\\)"").)*)")]
+    [GeneratedRegex(@"\bmeshctl (?<words>[a-z][a-z-]*(?: [a-z][a-z-]*)*)(?<rest>(?:(?!\.(?:\s|$|"")|[;\n""]|\bmeshctl ).)*)")]
     private static partial Regex Command();
 
     [GeneratedRegex(@"(?<=[\s(])--[a-z][a-z-]*")]
@@ -251,7 +254,7 @@ public sealed partial class HintsTests
     [GeneratedRegex(@"([:;.?!(]\s?|, or |, )['`]?$")]
     private static partial Regex Colon();
 
-    [GeneratedRegex(@"""([^""\\\n]|\\.)*""")]
+    [GeneratedRegex(@"""(?:[^""\\\n]|\\.)*""")]
     private static partial Regex Strings();
 
     [GeneratedRegex(@"\b[a-z]+(_[a-z]+)+\b")]
