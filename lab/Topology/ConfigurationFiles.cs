@@ -15,11 +15,13 @@ sealed record HostBridgeFile(string Node, uint RelayUid, uint SocketGid, IReadOn
 sealed record RelayFile(IReadOnlyList<string> Listen, string Ca, string Certificate, string Key, string Socket);
 
 /// <summary><c>/etc/meshmcp/server.json</c></summary>
-/// <param name="Approvals">Who uses a lab mostly has no user to ask.</param>
 sealed record ServerFile(
     string Listen, ServerFile.Pair Tls, string Tokens, IReadOnlyList<string> AllowedHosts, IReadOnlyList<string> AllowedOrigins,
-    ServerFile.Pair Identity, IReadOnlyDictionary<string, ServerFile.Address> Nodes, string Enroll, string Dashboard, string Approvals = "digest")
+    ServerFile.Pair Identity, IReadOnlyDictionary<string, ServerFile.Address> Nodes, string Enroll, string Dashboard)
 {
+    /// <summary>Who uses a lab mostly has no user to ask.</summary>
+    public string Approvals { get; } = "digest";
+
     internal sealed record Pair(string? Ca, string Certificate, string Key);
 
     internal sealed record Address([property: JsonPropertyName("address")] string Value);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using MeshMcp.Cli.Output;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
@@ -92,7 +91,7 @@ static class NewContainer
     static readonly Option<string?> Address = new("--address") { Description = "With prefix length; a free one of the bridge's network unless given.", HelpName = "ADDRESS" };
     static readonly Option<string?> Veth = new("--veth") { Description = "Device on the host, at most 15 characters; vethID unless given.", HelpName = "DEVICE" };
     static readonly Option<bool> Privileged = new("--privileged") { Description = "Its root is the host's root; else it has ids of its own." };
-    static readonly Option<FileInfo?> Item = new("--item") { Description = "The whole container as JSON, as a state has it in lxc.containers; instead of the other options.", HelpName = "FILE" };
+    static readonly Option<string?> Item = new("--item") { Description = "The whole container as JSON, as a state has it in lxc.containers, instead of the other options; - reads standard input.", HelpName = "FILE" };
 
     public static Verb Create()
     {
@@ -100,7 +99,7 @@ static class NewContainer
             ["meshctl container create --template small --name web", "meshctl container create --template debian-12 --id 105 --address 10.0.0.105/24", "meshctl container create --item web.json"],
             async (node, parse, printer, ct) => await ChangeReport.EditAsync(node, new CreateContainer(await ItemOf(parse, ct)), parse, printer, ct));
         foreach (var option in new Option[] { Template, Id, Name, Address, Veth, Privileged, Item, ChangeOptions.ConfirmWithin, ChangeOptions.Why }) verb.Add(option);
-        return verb;
+        return verb.InPlaceOf(Item, Template, Id, Name, Address, Veth, Privileged);
     }
 
     static async Task<Container> ItemOf(ParseResult parse, CancellationToken ct)
@@ -112,13 +111,6 @@ static class NewContainer
                 Veth = parse.GetValue(Veth) ?? "",
                 Properties = new() { Name = parse.GetValue(Name), Template = parse.GetValue(Template), Ipv4Address = parse.GetValue(Address), Privileged = parse.GetValue(Privileged) ? true : null },
             };
-        try
-        {
-            return JsonSerializer.Deserialize(await File.ReadAllBytesAsync(file.FullName, ct), MeshJson.Default.Container) ?? throw new JsonException("it is null");
-        }
-        catch (JsonException e)
-        {
-            throw new MeshException(ErrorKind.InvalidArgument, $"{file.Name} is no container: {e.Message}", file.FullName, "It looks like {\"id\":\"105\",\"veth\":\"veth105\",\"properties\":{\"template\":\"small\"}}.", e);
-        }
+        return await GivenText.ReadAsync(file, MeshJson.Default.Container, "container", "{\"id\":\"105\",\"veth\":\"veth105\",\"properties\":{\"template\":\"small\"}}", ct);
     }
 }

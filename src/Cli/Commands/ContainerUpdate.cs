@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
 using MeshMcp.Contracts.Edits;
-using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
 
@@ -17,28 +15,18 @@ static class ContainerUpdate
     static readonly Option<ByteSize?> Memory = OptionChecks.Size("--memory", "Memory it may use, 256M for example.");
     static readonly Option<double?> Cpus = new("--cpus") { Description = "Processors it may use.", HelpName = "NUMBER" };
     static readonly Option<int?> Processes = new("--processes") { Description = "Processes it may have.", HelpName = "NUMBER" };
-    static readonly Option<FileInfo?> Settings = new("--settings") { Description = "The settings as JSON, services and files too; instead of the other options.", HelpName = "FILE" };
+    static readonly Option<string?> Settings = new("--settings") { Description = "The settings as JSON, services and files too, instead of the other options; - reads standard input.", HelpName = "FILE" };
 
     public static Verb Create() => LocalNode.With(
         LocalNode.Verb("update", "Change settings of a container, and restart it where they need that; what is not given stays.",
             ["meshctl container update 105 --address 10.0.0.105/24", "meshctl container update web --memory 256M --cpus 0.5", "meshctl container update 105 --settings services.json"],
             async (node, parse, printer, ct) => await ChangeReport.EditAsync(node, new UpdateContainer(parse.GetRequiredValue(Id), await ChangeOf(parse, ct)), parse, printer, ct)),
-        Id, Name, Address, Dns, Memory, Cpus, Processes, Settings, ChangeOptions.ConfirmWithin, ChangeOptions.Force, ChangeOptions.Why);
+        Id, Name, Address, Dns, Memory, Cpus, Processes, Settings, ChangeOptions.ConfirmWithin, ChangeOptions.Force, ChangeOptions.Why).InPlaceOf(Settings, Name, Address, Dns, Memory, Cpus, Processes);
 
     static async Task<ContainerChange> ChangeOf(ParseResult parse, CancellationToken ct)
     {
         if (parse.GetValue(Settings) is { } file)
-        {
-            try
-            {
-                using var given = JsonDocument.Parse(await File.ReadAllBytesAsync(file.FullName, ct));
-                return StateReader.Read(given.RootElement, MeshJson.Default.ContainerChange, "settings");
-            }
-            catch (JsonException e)
-            {
-                throw new MeshException(ErrorKind.InvalidArgument, $"{file.Name} is no JSON: {e.Message}", file.FullName, "It looks like {\"services\":[{\"name\":\"http\",\"port\":80,\"command\":[\"httpd\",\"-f\"]}]}.", e);
-            }
-        }
+            return await GivenText.ReadAsync(file, MeshJson.Default.ContainerChange, "settings", "{\"services\":[{\"name\":\"http\",\"port\":80,\"command\":[\"httpd\",\"-f\"]}]}", ct);
         var limits = new ContainerLimits { Memory = parse.GetValue(Memory), Cpus = parse.GetValue(Cpus), Processes = parse.GetValue(Processes) };
         return new()
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MeshMcp.Cli.Output;
 using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 
 namespace MeshMcp.Cli.Commands;
@@ -15,7 +16,7 @@ static class LocalNode
     public static Verb Verb(string name, string description, IReadOnlyList<string> examples, Func<NodeClient, ParseResult, Printer, CancellationToken, Task> run) =>
         new(name, description, examples, async (parse, printer, ct) =>
         {
-            using var node = new NodeClient("local", NodeTransport.Create(new NodeEndpoint.Local(parse.GetRequiredValue(Socket))));
+            using var node = new NodeClient("local", NodeTransport.Create(new NodeEndpoint.Local(parse.GetRequiredValue(Socket)))) { Words = Hints.ForShell };
             await run(node, parse, printer, ct);
         })
         { Socket };

@@ -22,6 +22,18 @@ static class OptionChecks
             if (int.TryParse(token.Value, CultureInfo.InvariantCulture, out var n) && n < least) result.AddError($"{option.Name} must be at least {least}.");
     });
 
+    /// <summary>What is given whole, by one option, is not also given in parts: none of them would count.</summary>
+    public static Verb InPlaceOf(this Verb verb, Option whole, params IReadOnlyList<Option> parts)
+    {
+        verb.Validators.Add(result =>
+        {
+            if (result.GetResult(whole) is null or { Implicit: true }) return;
+            foreach (var part in parts.Where(p => result.GetResult(p) is { Implicit: false }))
+                result.AddError($"{whole.Name} and {part.Name} are not for one command: what {part.Name} says belongs into what {whole.Name} gives.");
+        });
+        return verb;
+    }
+
     /// <summary>An option for when something ends, read as everywhere (<see cref="Expiry"/>).</summary>
     public static Option<DateTimeOffset?> Expires(string description) => Time("--expires", $"{description} A time, or 30d, 12h, 30m from now.", (text, name) => Expiry.Read(text, name));
 

@@ -28,7 +28,7 @@ static class StateCommands
                         return;
                     }
                     printer.Document(state.State);
-                    foreach (var finding in state.Findings) printer.Note($"{finding.Kind} {finding.Path}: {Hints.ForShell(finding.Message)}");
+                    foreach (var finding in state.Findings) printer.Note($"{finding.Kind} {finding.Path}: {finding.Message}");
                 });
             });
         verb.Add(view);

@@ -41,7 +41,7 @@ static class Words
     public static void Print(IAnsiConsole console, IReadOnlyList<Finding> findings)
     {
         foreach (var finding in findings)
-            console.MarkupLineInterpolated($"[yellow]{Plain.Text(finding.Kind)}[/] {Plain.Text(finding.Path)}: {Plain.Text(Hints.ForShell(finding.Message))}");
+            console.MarkupLineInterpolated($"[yellow]{Plain.Text(finding.Kind)}[/] {Plain.Text(finding.Path)}: {Plain.Text(finding.Message)}");
     }
 
     /// <summary>How to keep or undo a change that waits.</summary>

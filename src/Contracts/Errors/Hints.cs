@@ -27,18 +27,26 @@ public static partial class Hints
     ];
 
     /// <param name="has">Whether who hears it can call the tool.</param>
-    public static string ForTools(string text, Func<string, bool> has) => Command().Replace(text, found =>
+    public static string ForTools(string text, Func<string, bool> has)
     {
-        // What is said to be done on the node is.
-        if (text[..found.Index].Contains("as root", StringComparison.Ordinal)) return found.Value;
-        var rest = text[(found.Index + found.Length)..];
-        var alike = Alike.Where(a => found.Groups["words"].Value == a.Command || found.Groups["words"].Value.StartsWith($"{a.Command} ", StringComparison.Ordinal)).OrderByDescending(a => a.Command.Length).FirstOrDefault();
-        if (alike.Tool is null || !has(alike.Tool) || rest.StartsWith(" --", StringComparison.Ordinal))
-            return text[..found.Index].Contains("meshctl ", StringComparison.Ordinal) ? found.Value : OnTheNode + found.Value;
-        return alike.Tool + found.Groups["words"].Value[alike.Command.Length..];
-    });
+        var said = false;
+        return Command().Replace(text, found =>
+        {
+            var (words, rest) = (found.Groups["words"].Value, Rest().Match(text, found.Index + found.Length).Value);
+            // What is said to be done on some node is.
+            if (Place().IsMatch(Start().Match(text[..found.Index]).Value + found.Value + rest)) return found.Value;
+            var alike = Alike.Where(a => words == a.Command || words.StartsWith($"{a.Command} ", StringComparison.Ordinal)).OrderByDescending(a => a.Command.Length).FirstOrDefault();
+            if (alike.Tool is not null && has(alike.Tool) && !ShellOnly().IsMatch(rest)) return found.Groups["quote"].Value + alike.Tool + words[alike.Command.Length..];
+            if (said) return found.Value;
+            said = true;
+            return OnTheNode + found.Value;
+        });
+    }
 
-    public static string ForShell(string text) => Tool().Replace(text, found => Alike.FirstOrDefault(a => a.Tool == found.Value) is { Tool: not null } alike ? $"meshctl {alike.Command}" : found.Value);
+    /// <summary>A tool's argument is written <c>wg_add_client with renew=true</c>, and is an option here.</summary>
+    public static string ForShell(string text) => Tool().Replace(text, found => Alike.FirstOrDefault(a => a.Tool == found.Groups["tool"].Value) is { Tool: not null } alike
+        ? $"meshctl {alike.Command}{(found.Groups["value"] is { Success: true, Value: var value } ? $" --{found.Groups["argument"].Value}{(value == "true" ? "" : $" {value}")}" : "")}"
+        : found.Value);
 
     public static MeshError ForTools(MeshError error, Func<string, bool> has) => Told(error, text => ForTools(text, has));
 
@@ -51,9 +59,24 @@ public static partial class Hints
         Problems = error.Problems is { } problems ? [.. problems.Select(p => p with { Message = told(p.Message) })] : null,
     };
 
-    [GeneratedRegex(@"\bmeshctl (?<words>[a-z][a-z-]*( [a-z][a-z-]*)*)")]
+    [GeneratedRegex(@"(?<quote>['`]?)\bmeshctl (?<words>[a-z][a-z-]*( [a-z][a-z-]*)*)")]
     private static partial Regex Command();
 
-    [GeneratedRegex(@"\b[a-z]+(_[a-z]+)+\b")]
+    /// <summary>What a sentence has said before.</summary>
+    [GeneratedRegex(@"(?:(?![.;?!]\s).)*$", RegexOptions.Singleline)]
+    private static partial Regex Start();
+
+    /// <summary>What follows in the sentence, up to another command.</summary>
+    [GeneratedRegex(@"\G(?:(?![.;?!](?:\s|$)|meshctl ).)*", RegexOptions.Singleline)]
+    private static partial Regex Rest();
+
+    [GeneratedRegex(@"\bon the ([\w']+ )*node\b|\bas root\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Place();
+
+    /// <summary>An option, or a word to be replaced: tools have neither.</summary>
+    [GeneratedRegex(@" --|^( [0-9]+)* [A-Z][A-Z-]+\b")]
+    private static partial Regex ShellOnly();
+
+    [GeneratedRegex(@"\b(?<tool>[a-z]+(_[a-z]+)+)\b( with (?<argument>[a-z]+)=(?<value>\w+))?")]
     private static partial Regex Tool();
 }

@@ -41,9 +41,9 @@ public sealed record Invitation(string Url, string Authority, string Secret, str
         }
         catch (Exception e) when (e is FormatException or JsonException)
         {
-            throw new MeshException(ErrorKind.InvalidArgument, "This is not an invitation, or a part of it is missing.", "STRING", "Copy the whole word that 'meshctl node invite' printed.", e);
+            throw new MeshException(ErrorKind.InvalidArgument, "This is not an invitation, or a part of it is missing.", "STRING", "Copy the invitation whole, as it was printed.", e);
         }
-        throw new MeshException(ErrorKind.InvalidArgument, "This is not an invitation.", "STRING", "Copy the whole word that 'meshctl node invite' printed.");
+        throw new MeshException(ErrorKind.InvalidArgument, "This is not an invitation.", "STRING", "Copy the invitation whole, as it was printed.");
     }
 
     public override string ToString() => $"invitation of {Node}";

@@ -17,7 +17,7 @@ namespace MeshMcp.Contracts.Json;
     Converters =
     [
         typeof(KebabCase<SecretKind>),
-        typeof(CamelCase<Effect>), typeof(CamelCase<GenerationStatus>), typeof(CamelCase<EditStatus>), typeof(CamelCase<DriftMode>), typeof(CamelCase<ErrorKind>),
+        typeof(CamelCase<Effect>), typeof(CamelCase<GenerationStatus>), typeof(CamelCase<EditStatus>), typeof(CamelCase<DriftMode>), typeof(CamelCase<ErrorKind>), typeof(CamelCase<HandedKind>),
     ],
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

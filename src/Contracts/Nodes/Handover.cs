@@ -20,14 +20,23 @@ public sealed record Handover(DateTimeOffset Until, string? Token = null, string
 }
 
 /// <summary>Body of <c>POST /v1/handover/open</c>.</summary>
-public sealed record HandoverToken(string Token)
+/// <param name="Kind">What alone is wanted: where something else waits it stays unopened. Null: whatever it is.</param>
+public sealed record HandoverToken(string Token, HandedKind? Kind = null)
 {
     public override string ToString() => "(not shown)";
 }
 
+/// <summary>What kind of secret is handed over.</summary>
+public enum HandedKind
+{
+    VpnClient,
+    XrayUser,
+    EnrollmentKey,
+}
+
 /// <summary>What is handed over.</summary>
 /// <param name="What">In words, without anything secret: <c>VPN client anna</c>.</param>
-public sealed record HandedOver(string What, IReadOnlyList<HandedText> Texts) : IRevealed
+public sealed record HandedOver(HandedKind Kind, string What, IReadOnlyList<HandedText> Texts) : IRevealed
 {
     public override string ToString() => What;
 }

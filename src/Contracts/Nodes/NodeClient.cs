@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
@@ -25,6 +26,9 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
     readonly HttpClient _http = new(transport, ownsTransport) { BaseAddress = new("http://hostbridge/"), Timeout = Timeout.InfiniteTimeSpan };
 
     public string Node { get; } = node;
+
+    /// <summary>Puts what answers tell their reader into his words (<see cref="ToldFields"/>); null: as the node says it.</summary>
+    public Func<string, string>? Words { get; init; }
 
     public Task<Checkup> CheckupAsync(CancellationToken ct) => GetAsync("v1/checkup", MeshJson.Default.Checkup, ct);
 
@@ -71,7 +75,7 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
         try
         {
             using var response = await SendAsync(method, path, body, HttpCompletionOption.ResponseContentRead, limit.Token);
-            return await response.Content.ReadFromJsonAsync(type, limit.Token) ?? throw new JsonException("empty answer");
+            return await ReadAsync(response.Content, type, limit.Token) ?? throw new JsonException("empty answer");
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -83,6 +87,15 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
         }
     }
 
+    async Task<T?> ReadAsync<T>(HttpContent content, JsonTypeInfo<T> type, CancellationToken ct) =>
+        Words is null ? await content.ReadFromJsonAsync(type, ct) : Told(await JsonNode.ParseAsync(await content.ReadAsStreamAsync(ct), cancellationToken: ct), type);
+
+    T? Told<T>(JsonNode? answer, JsonTypeInfo<T> type)
+    {
+        ToldFields.Tell(answer, Words!);
+        return answer.Deserialize(type);
+    }
+
     async IAsyncEnumerable<T> LinesAsync<T>(HttpMethod method, string path, HttpContent? body, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken ct)
     {
         using var frozen = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -90,7 +103,7 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(ct));
         while (await WhileAliveAsync(NextLineAsync(reader, frozen.Token), frozen) is { } line)
             if (line.Length > 0)
-                yield return JsonSerializer.Deserialize(line, type) ?? throw new MeshException(ErrorKind.Bug, "The node sent an empty event.", Node);
+                yield return (Words is null ? JsonSerializer.Deserialize(line, type) : Told(JsonNode.Parse(line), type)) ?? throw new MeshException(ErrorKind.Bug, "The node sent an empty event.", Node);
     }
 
     /// <summary>Waits for as long as the node answers anything at all.</summary>

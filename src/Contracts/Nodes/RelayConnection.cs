@@ -66,7 +66,7 @@ static class RelayConnection
         {
             var verdict = credentials.Trust.Verify(certificate as X509Certificate2, MeshRole.Node, relay.Node, TimeProvider.System.GetUtcNow());
             if (verdict is PeerVerification.Accepted { Identity: var identity } && relay.Certificates.Revoked.Since(identity) is not null)
-                verdict = new PeerVerification.Refused(PeerRefusal.Revoked, $"of {identity} was revoked", "Somebody may have its key. Let the node join again: meshctl node invite NAME --again.");
+                verdict = new PeerVerification.Refused(PeerRefusal.Revoked, $"of {identity} was revoked", "Somebody may have its key. Let the node join again: meshctl node invite NAME --again, on the node that holds the authority.");
             if (verdict is PeerVerification.Refused no) refuse(no);
             return verdict is PeerVerification.Accepted;
         },

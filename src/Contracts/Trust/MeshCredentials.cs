@@ -39,7 +39,7 @@ public sealed record MeshCredentials(TrustStore Trust, X509Certificate2 Certific
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new MeshException(ErrorKind.NotFound, $"{file} does not exist.", file, "Make it with 'meshctl pki issue' and copy it here.", e);
+            throw new MeshException(ErrorKind.NotFound, $"{file} does not exist.", file, "Make one and copy it here: meshctl pki issue", e);
         }
         catch (UnauthorizedAccessException e)
         {

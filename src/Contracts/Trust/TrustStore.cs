@@ -21,25 +21,25 @@ public sealed class TrustStore
         }
         catch (CryptographicException e)
         {
-            throw new MeshException(ErrorKind.InvalidArgument, $"The mesh's authority cannot be read: {e.Message}", hint: "Give the ca.crt that 'meshctl pki init' wrote.", inner: e);
+            throw new MeshException(ErrorKind.InvalidArgument, $"The mesh's authority cannot be read: {e.Message}", hint: "Give the ca.crt of the mesh's authority.", inner: e);
         }
-        throw new MeshException(ErrorKind.InvalidArgument, "The certificate given as the mesh's authority is not one of an authority.", hint: "Give the ca.crt that 'meshctl pki init' wrote.");
+        throw new MeshException(ErrorKind.InvalidArgument, "The certificate given as the mesh's authority is not one of an authority.", hint: "Give the ca.crt of the mesh's authority.");
     }
 
     /// <summary>Whether <paramref name="peer"/> is of this mesh, valid at <paramref name="now"/>, and has <paramref name="role"/> and, when given, <paramref name="name"/>.</summary>
     public PeerVerification Verify(X509Certificate2? peer, MeshRole role, string? name, DateTimeOffset now)
     {
         if (peer is null) return new PeerVerification.Refused(PeerRefusal.NoCertificate, "is missing", "Every peer in the mesh must show its certificate.");
-        if (!IsOurs(peer)) return new PeerVerification.Refused(PeerRefusal.OtherAuthority, $"'{peer.Subject}' is not of this mesh's authority", "Both ends need certificates and the ca.crt of one 'meshctl pki init'.");
+        if (!IsOurs(peer)) return new PeerVerification.Refused(PeerRefusal.OtherAuthority, $"'{peer.Subject}' is not of this mesh's authority", "Both ends need certificates, and the ca.crt, of one authority.");
         if (now < peer.NotBefore) return new PeerVerification.Refused(PeerRefusal.NotYetValid, $"is not valid before {Moment(peer.NotBefore)}", "Compare the clocks of both ends.");
-        if (now > peer.NotAfter) return new PeerVerification.Refused(PeerRefusal.Expired, $"expired on {Moment(peer.NotAfter)}", "Issue a new one with 'meshctl pki issue … --force' and copy it there.");
+        if (now > peer.NotAfter) return new PeerVerification.Refused(PeerRefusal.Expired, $"expired on {Moment(peer.NotAfter)}", "Issue a new one and copy it there: meshctl pki issue … --force");
         if (now > _authority.NotAfter) return new PeerVerification.Refused(PeerRefusal.Expired, $"is of an authority that expired on {Moment(_authority.NotAfter)}", "Make a new authority and issue all certificates again.");
-        if (!MeshIdentity.TryRead(peer, out var identity)) return new PeerVerification.Refused(PeerRefusal.NoIdentity, $"'{peer.Subject}' carries no mesh://ROLE/NAME", "Issue it with 'meshctl pki issue'.");
+        if (!MeshIdentity.TryRead(peer, out var identity)) return new PeerVerification.Refused(PeerRefusal.NoIdentity, $"'{peer.Subject}' carries no mesh://ROLE/NAME", "Issue it: meshctl pki issue");
         if (identity.Role != role) return new PeerVerification.Refused(PeerRefusal.WrongRole, $"is of {identity}, but the role here must be '{MeshIdentity.WordOf(role)}'", $"Use a certificate issued with --role {MeshIdentity.WordOf(role)}.");
         if (name is not null && identity.Name != name) return new PeerVerification.Refused(PeerRefusal.WrongName, $"is of {identity}, but '{name}' was expected", "Either the address leads to another machine, or the certificate was copied to the wrong one.");
         // A server shows its certificate to relays as a client, a node shows its own as the one that answers.
         if (!MayBeUsedFor(peer, role == MeshRole.Server ? CertificateAuthority.ClientUse : CertificateAuthority.ServerUse))
-            return new PeerVerification.Refused(PeerRefusal.WrongUse, $"of {identity} was not issued for this end of a connection", "Issue it with 'meshctl pki issue'.");
+            return new PeerVerification.Refused(PeerRefusal.WrongUse, $"of {identity} was not issued for this end of a connection", "Issue it: meshctl pki issue");
         return new PeerVerification.Accepted(identity);
     }
 

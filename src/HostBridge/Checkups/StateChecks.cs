@@ -15,7 +15,7 @@ static class StateChecks
             {
                 { Available: false } => new(system.Name is "bridge" or "openflow" ? "switch" : Layer, system.Name, Health.Broken, $"{system.Problem}", "Start that daemon, or restart it where it hangs; the host bridge puts everything back by itself then."),
                 { State: SystemState.Waits } => new(Layer, system.Name, Health.Warning, $"waits: {string.Join("; ", system.Waits!)}", "It is done by itself once that is there."),
-                { InSync: false } => new(Layer, system.Name, Health.Warning, $"differs from the state: {system.Problem}", $"It is put back by itself within seconds. If it stays so, look at: meshctl plan, meshctl events{(status.LastHealing is { } healing ? $". Healing last said: {healing}" : "")}"),
+                { InSync: false } => new(Layer, system.Name, Health.Warning, $"differs from the state: {system.Problem}", $"It is put back by itself within seconds. If it stays so, look at: meshctl events{(status.LastHealing is { } healing ? $". Healing last said: {healing}" : "")}"),
                 { InSync: true } => new(Layer, system.Name, Health.Fine, "as the state says"),
                 _ => new(Layer, system.Name, Health.Broken, $"{system.Problem}", "Correct the state, or what is in its way, as said there."),
             };

@@ -29,7 +29,7 @@ public sealed class Contention(TimeProvider time)
                 [
                     .. from undone in _undone.Values
                        where undone.Until > now
-                       select new Finding("contested", undone.Section, $"{undone.What}: put back {undone.Count} times, and somebody undoes it each time; tried again at {undone.Until:u}. Find out who, take it over with meshctl adopt {undone.Section}, or set modes.{undone.Section} to observe."),
+                       select new Finding("contested", undone.Section, $"{undone.What}: put back {undone.Count} times, and somebody undoes it each time; tried again at {undone.Until:u}. Find out who, then take it over (meshctl adopt {undone.Section}), or set modes.{undone.Section} to observe."),
                 ];
             }
         }

@@ -56,7 +56,7 @@ public abstract class HostSystem<TSection, TObserved> : ISystem
 
     /// <summary>Pure; see <see cref="AdoptAsync"/>.</summary>
     protected virtual IReadOnlyList<Edit> Adopt(NodeState desired, TObserved observed) =>
-        throw new MeshException(ErrorKind.NotSupported, $"What is on the host cannot be adopted into section {Name}: no edits can say it.", Name, "Compare meshctl state --view observed with the document, and change the document.");
+        throw new MeshException(ErrorKind.NotSupported, $"What is on the host cannot be adopted into section {Name}: no edits can say it.", Name, "Hold the document against get_state with view=observed, and change the document.");
 
     protected abstract TSection? Section(NodeState state);
 

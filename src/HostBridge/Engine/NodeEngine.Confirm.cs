@@ -70,7 +70,7 @@ public sealed partial class NodeEngine
     {
         if (generation.By == caller.Name || (ofAnother && caller.Scope >= Scope.Admin)) return;
         throw new MeshException(ErrorKind.PermissionDenied, $"Generation {generation.Number} was made by {generation.By}; {caller.Name} may not confirm it.", "generation",
-            caller.Scope >= Scope.Admin ? $"An admin who looked at it may, on the node: meshctl confirm {generation.Number} --of-another" : $"Ask its maker to confirm it, or an admin of the node: meshctl confirm {generation.Number} --of-another");
+            caller.Scope >= Scope.Admin ? $"An admin who looked at it may, on the node: meshctl confirm {generation.Number} --of-another" : $"Ask its maker to confirm it, or an admin, on the node: meshctl confirm {generation.Number} --of-another");
     }
 
     string Proof(int number, Confirmation confirmation, ConfirmRequest request, Caller caller)
@@ -86,7 +86,7 @@ public sealed partial class NodeEngine
         return request.CallerReconnected
             ? "caller reconnected"
             : throw new MeshException(ErrorKind.ConfirmationRequired, "This change lies on your own way in; a confirmation counts only on a connection of yours that was opened after it.", "confirm",
-                $"Close this connection and call confirm_change with generation {number} on a new one.");
+                $"Close this connection and call confirm_change {number} on a new one.");
     }
 
     /// <summary>What a delegate who is limited to some systems must be allowed to change for it: nothing where the change is his own.</summary>
@@ -109,7 +109,7 @@ public sealed partial class NodeEngine
         if (generation.Status == GenerationStatus.Applying || Overdue(generation.Number))
             throw new MeshException(ErrorKind.Conflict, $"Generation {generation.Number} is being undone. {_undoing?.Cause.Message}", "generation", "Try again in some seconds; list_changes shows when it is done.");
         throw new MeshException(ErrorKind.Conflict, $"Generation {generation.Number} by {generation.By} waits for confirmation, {Read(generation.Number).Confirmation?.SecondsLeft:0} s left.", "generation",
-            $"Keep it with confirm_change generation {generation.Number} or undo it with rollback_change, then make your change again.");
+            $"Keep it with confirm_change {generation.Number} or undo it with rollback_change, then make your change again.");
     }
 
     /// <param name="at">Null: now.</param>

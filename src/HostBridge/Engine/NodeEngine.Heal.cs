@@ -104,7 +104,7 @@ public sealed partial class NodeEngine
 
     /// <summary>What undoing left behind, and what to do about it.</summary>
     public IEnumerable<Finding> LostFindings => store.Generations.Newest is { Generation: { Status: GenerationStatus.Failed } failed }
-        ? failed.Lost.Select(l => new Finding("lost", l.System, $"Generation {failed.Number} could not be undone there: {l.What}. It goes on being put right; look at get_state observed, and apply the state again once that system answers."))
+        ? failed.Lost.Select(l => new Finding("lost", l.System, $"Generation {failed.Number} could not be undone there: {l.What}. It goes on being put right; look at get_state with view=observed, and apply the state again once that system answers."))
         : [];
 
     /// <summary>Work of a system that takes long and changes nothing of the state: beside everything else but a change of the same system.</summary>

@@ -271,7 +271,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
             Step[] left = [.. end.Left.Where(s => !course.Bears(s))];
             if (left.Length > 0)
                 return new(ErrorKind.VerificationFailed, $"After all steps {left.Length} is left to do: {left[0].Shown.Summary}.", left[0].Shown.Target,
-                    "Something else on the node undoes it, or refuses it silently: compare get_state observed with desired.");
+                    "Something else on the node undoes it, or refuses it silently: look at get_state with view=observed.");
             making.Close();
             return null;
         }

@@ -22,7 +22,7 @@ public sealed class CertificateFindings(BridgeConfiguration configuration, TimeP
     {
         if (configuration.Identity is { } identity)
         {
-            if (Warn("identity", identity.Certificate, "This node's certificate", "Run meshctl node renew.", "On the node that holds the authority: meshctl node readmit NAME; then it renews by itself.") is { } own) yield return own;
+            if (Warn("identity", identity.Certificate, "This node's certificate", "Renew it: meshctl node renew", "On the node that holds the authority: meshctl node readmit NAME; then it renews by itself.") is { } own) yield return own;
         }
         if (configuration.Authority is { } authority)
         {

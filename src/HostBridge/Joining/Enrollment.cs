@@ -108,7 +108,7 @@ public sealed class Enrollment(BridgeConfiguration configuration, JoiningStore s
             if (trust.Verify(current, MeshRole.Node, request.Node, now > ended ? ended : now) is PeerVerification.Refused no)
                 return new(ErrorKind.PermissionDenied, $"The present certificate {no.Message}.", "renewal", "Join again: meshctl node invite NAME --again, on the node that holds the authority.");
             if (!SigningRequest.IsProvenBy(request.Csr, current, proof.Signature))
-                return new(ErrorKind.PermissionDenied, "The request is not signed with the key of the present certificate.", "renewal.signature", "Run meshctl node renew on the node itself.");
+                return new(ErrorKind.PermissionDenied, "The request is not signed with the key of the present certificate.", "renewal.signature", "On the node itself: meshctl node renew");
             if (MeshIdentity.TryRead(current, out var identity) && revocations.Since(identity) is { } since)
                 return new(ErrorKind.PermissionDenied, $"The present certificate was revoked on {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC.", "renewal", "Join again: meshctl node invite NAME --again, on the node that holds the authority.");
             if (now > ended)

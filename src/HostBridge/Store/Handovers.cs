@@ -57,9 +57,10 @@ public sealed partial class Handovers : IDisposable
     }
 
     /// <summary>Gives what waits for the token, which is good no more.</summary>
+    /// <param name="kind">What alone is wanted; null: whatever it is.</param>
     /// <returns>With who had asked for it.</returns>
-    /// <exception cref="MeshException">NotFound: nothing waits for it, or not any more.</exception>
-    public (HandedOver Secret, string Maker) Open(string token)
+    /// <exception cref="MeshException">NotFound: nothing waits for it, or not any more. InvalidArgument: it is of another kind, and waits on.</exception>
+    public (HandedOver Secret, string Maker) Open(string token, HandedKind? kind = null)
     {
         var hash = HashOf(token);
         lock (_gate)
@@ -70,6 +71,8 @@ public sealed partial class Handovers : IDisposable
             foreach (var one in _waiting)
                 if (CryptographicOperations.FixedTimeEquals(one.Hash, hash) && one.Secret is not null) found = one;
             if (found is null) throw NotThere;
+            if (kind is not null && found.Secret!.Kind != kind)
+                throw new MeshException(ErrorKind.InvalidArgument, $"This link leads to {found.Secret.What}, which is not what is asked for here. It was not opened, and is as good as before.", "token", "Give it to whom it is for; here, give another.");
             End(found);
             return (found.Secret!, found.Maker);
         }

@@ -40,7 +40,7 @@ public static class SealedBackup
     /// <exception cref="MeshException">InvalidArgument: no backup, a damaged one, one of another version, or another passphrase.</exception>
     public static NodeBackup Open(byte[] file, string passphrase)
     {
-        if (file.Length < Header + TagBytes + SHA256.HashSizeInBytes || !file.AsSpan(0, 7).SequenceEqual(Word[..7])) throw Refused("This file is no backup of a node.", "Name a file that meshctl backup wrote.");
+        if (file.Length < Header + TagBytes + SHA256.HashSizeInBytes || !file.AsSpan(0, 7).SequenceEqual(Word[..7])) throw Refused("This file is no backup of a node.", "Name a backup, whole and as it was written.");
         if (file[7] != Word[7]) throw Refused($"This backup is of version {file[7]}, and this program reads version {Word[7]}.", "Restore it with the program that wrote it.");
         var sealedBytes = file.AsSpan(0, file.Length - SHA256.HashSizeInBytes);
         var length = BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(Header - 4));
@@ -55,7 +55,7 @@ public static class SealedBackup
         }
         catch (AuthenticationTagMismatchException e)
         {
-            throw new MeshException(ErrorKind.PermissionDenied, "This is not the passphrase of the backup.", "passphrase", "Give the one that meshctl backup was given.", e);
+            throw new MeshException(ErrorKind.PermissionDenied, "This is not the passphrase of the backup.", "passphrase", "Give the one that it was made with.", e);
         }
         return Read(plain);
     }

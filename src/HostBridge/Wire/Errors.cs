@@ -33,7 +33,7 @@ public sealed partial class Errors(RequestDelegate next, AuditLog audit, ILogger
     {
         var request = context.Request;
         if (request.Headers.Origin.Count == 0 && request.Headers.Referer.Count == 0 && !request.Headers.ContainsKey("Sec-Fetch-Mode")) return;
-        var refusal = new MeshException(ErrorKind.PermissionDenied, "This socket is not for browsers.", "origin", "Use meshctl or curl --unix-socket.");
+        var refusal = new MeshException(ErrorKind.PermissionDenied, "This socket is not for browsers.", "origin", "Use the program meshctl, or curl --unix-socket.");
         audit.Refused(context.Features.Get<Peer>()?.Unchecked, $"{request.Method} {request.Path}", refusal);
         throw refusal;
     }

@@ -13,7 +13,7 @@ public sealed class HandoverRoutes(Handovers handovers) : INodeRoutes
         // Whoever may ask at all may open one: the token is the right to it.
         routes.Ask("/v1/handover/open", Scope.Read, MeshJson.Default.HandoverToken, MeshJson.Default.HandedOver, (_, _, asked) =>
         {
-            var (secret, maker) = handovers.Open(asked.Token);
+            var (secret, maker) = handovers.Open(asked.Token, asked.Kind);
             return Task.FromResult((secret, new Outcome($"opened: {secret.What}, asked for by {maker}", null)));
-        }, _ => new("(not shown)"));
+        }, asked => asked with { Token = "(not shown)" });
 }

@@ -18,7 +18,7 @@ public static class ApiHost
     public static WebApplication Build(HttpSettings settings, NodeSources sources, ApprovalPolicy approvals = ApprovalPolicy.Ask)
     {
         var surface = MeshSurface.Of(sources, approvals, MeshTools.ToolsetNames);
-        var app = GuardedHost.Build(settings, path => path == HttpHost.HealthPath || DashboardFiles.Has(path), services =>
+        var app = GuardedHost.Build(settings, IsOpen, services =>
         {
             services.AddSingleton<RefusalForm>(ApiFaults.RefusedAsync);
             services.AddSingleton(surface).AddSingleton<CallFilters>().AddSingleton<ListenHub>().AddSingleton<Dialects>();
@@ -42,6 +42,10 @@ public static class ApiHost
         app.MapFallback((RequestDelegate)ApiFaults.NowhereAsync);
         return app;
     }
+
+    /// <summary>Files that are read hold nothing of the mesh; a link is the right to what it opens.</summary>
+    static bool IsOpen(HttpRequest request) => request.Path == HttpHost.HealthPath
+        || (HttpMethods.IsPost(request.Method) ? request.Path == ICallContext.OncePage : (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && DashboardFiles.Has(request.Path));
 
     /// <summary>No page of another site shows, caches, or guesses at what is answered here.</summary>
     static Task KeepToOurselvesAsync(HttpContext context, RequestDelegate next)

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Threading.RateLimiting;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Logs;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
+using MeshMcp.Server.Http;
 using MeshMcp.Server.Nodes;
 using MeshMcp.Tools.Answers;
+using MeshMcp.Tools.Calls;
 using MeshMcp.Tools.Nodes;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -18,66 +19,63 @@ namespace MeshMcp.Server.Api;
 /// </summary>
 sealed partial class OnceEndpoint(INodes nodes, ILogger<OnceEndpoint> log, RefusalReports refusals) : IDisposable
 {
-    public const string Path = "/once";
-
     const int PerMinute = 30, MaxBytes = 1024;
 
-    static readonly MeshError TooMany = new(ErrorKind.Unavailable, "Too many links are opened from here.", "token", "Try again in a minute; the link is not spent.");
+    static readonly MeshError TooMany = new(ErrorKind.Unavailable, "Too many links that are good no more were tried from here.", "token", "Try again in a minute.");
 
     static readonly MeshError NoLink = new(ErrorKind.InvalidArgument, "This is no one-time link.", "body", "Open the link as it was sent, to its last letter.");
 
-    static readonly MeshError Gone = new(ErrorKind.NotFound, "This link is good no more, or never was.", null, "Ask whoever sent it for a new one.");
+    /// <summary>The same for every link that opens nothing: who has no right here learns no names of nodes, nor which of them answer.</summary>
+    static readonly MeshError Gone = new(ErrorKind.NotFound, "This link is good no more: it was opened already, its quarter of an hour is over, or the node that had it has started anew or does not answer.", null,
+        "Ask whoever sent it for a new one. If you did not open it yourself, say so: somebody else may have the keys, and new ones must be made.");
 
-    static readonly MeshError Silent = new(ErrorKind.Unavailable, "The node that has it does not answer now.", "token", "Try again in a moment. If the link is then good no more, ask for a new one.");
+    /// <summary>A person opens one or two; those that open something are not counted.</summary>
+    readonly AddressLimit _misses = new(PerMinute);
 
-    /// <summary>A person opens one or two.</summary>
-    readonly PartitionedRateLimiter<string> _perAddress = PartitionedRateLimiter.Create<string, string>(address =>
-        RateLimitPartition.GetFixedWindowLimiter(address, _ => new() { PermitLimit = PerMinute, Window = TimeSpan.FromMinutes(1) }));
+    public void Map(IEndpointRouteBuilder routes) => routes.MapPost(ICallContext.OncePage, (RequestDelegate)(context => ApiFaults.ToldAsync(context, () => OpenAsync(context))));
 
-    public void Map(IEndpointRouteBuilder routes) => routes.MapPost(Path, (RequestDelegate)(context => ApiFaults.ToldAsync(context, () => OpenAsync(context))));
-
-    public void Dispose() => _perAddress.Dispose();
+    public void Dispose() => _misses.Dispose();
 
     async Task OpenAsync(HttpContext context)
     {
         var address = PeerAddress.Of(context.Connection.RemoteIpAddress);
-        using var lease = _perAddress.AttemptAcquire(address);
-        if (!lease.IsAcquired)
+        HandedOver handed;
+        try
         {
+            var asked = await ReadAsync(context) ?? throw Told(address, NoLink);
+            if (!nodes.Names.Contains(asked.Node)) throw Told(address, Gone);
+            using var client = nodes.Get(asked.Node, new(address, Scope.Read, "once"));
+            handed = await FromNodeAsync(client, asked.Token, context.RequestAborted);
+        }
+        catch (Exception e) when (e is MeshException or BadHttpRequestException)
+        {
+            if (_misses.Admits(address)) throw;
             Told(address, TooMany);
-            context.Response.Headers.RetryAfter = "60";
-            await ApiAnswers.ProblemAsync(context, ApiProblem.Of(TooMany, Path, StatusCodes.Status429TooManyRequests));
+            AddressLimit.Refuse(context.Response);
+            await ApiAnswers.ProblemAsync(context, ApiProblem.Of(TooMany, ICallContext.OncePage, StatusCodes.Status429TooManyRequests));
             return;
         }
-        var asked = await ReadAsync(context) ?? throw Told(address, NoLink);
-        // Who has no right here learns no names of nodes.
-        if (!nodes.Names.Contains(asked.Node)) throw Told(address, Gone);
-        using var client = nodes.Get(asked.Node, new(address, Scope.Read, "once"));
-        await context.Response.WriteAsJsonAsync(Shown(await FromNodeAsync(client, asked.Token, context.RequestAborted)), OnceJson.Default.Opened, cancellationToken: context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(Shown(handed), OnceJson.Default.Opened, cancellationToken: context.RequestAborted);
     }
 
     async Task<HandedOver> FromNodeAsync(NodeClient client, string token, CancellationToken ct)
     {
         try
         {
-            return await client.OpenHandoverAsync(token, ct);
-        }
-        catch (MeshException e) when (e is { IsOfNode: true, Error.Kind: ErrorKind.NotFound })
-        {
-            // The node has it in its audit.
-            throw new MeshException(e.Error with { Target = null }, e);
+            return await client.OpenHandoverAsync(token, null, ct);
         }
         catch (MeshException e)
         {
-            LogNotAsked(log, client.Node, e.Message);
-            throw new MeshException(Silent, e);
+            // What a node does not have it has in its audit.
+            if (e is not { IsOfNode: true, Error.Kind: ErrorKind.NotFound }) LogNotAsked(log, client.Node, e.Message);
+            throw new MeshException(Gone, e);
         }
     }
 
     /// <summary>What a node refuses it has in its audit by itself.</summary>
     MeshException Told(string address, MeshError refusal)
     {
-        refusals.Tell(address, $"POST {Path}", refusal.Message, null);
+        refusals.Tell(address, $"POST {ICallContext.OncePage}", refusal.Message, null);
         return new(refusal);
     }
 

@@ -6,6 +6,7 @@ using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Logs;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
+using MeshMcp.Server.Http;
 using MeshMcp.Server.Nodes;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -22,12 +23,10 @@ sealed partial class EnrollEndpoint(EnrollDoor door, ILogger<EnrollEndpoint> log
     const int PerMinute = 10, PerMinuteRevoked = 300, AtOnce = 4, Waiting = 16;
 
     /// <summary>Joining takes two requests; more than a handful from one place is somebody who guesses.</summary>
-    readonly PartitionedRateLimiter<string> _perAddress = PartitionedRateLimiter.Create<string, string>(address =>
-        RateLimitPartition.GetFixedWindowLimiter(address, _ => new() { PermitLimit = PerMinute, Window = TimeSpan.FromMinutes(1) }));
+    readonly AddressLimit _perAddress = new(PerMinute);
 
     /// <summary>Every node asks three times a minute, and several may have one address.</summary>
-    readonly PartitionedRateLimiter<string> _perAddressRevoked = PartitionedRateLimiter.Create<string, string>(address =>
-        RateLimitPartition.GetFixedWindowLimiter(address, _ => new() { PermitLimit = PerMinuteRevoked, Window = TimeSpan.FromMinutes(1) }));
+    readonly AddressLimit _perAddressRevoked = new(PerMinuteRevoked);
 
     readonly ConcurrencyLimiter _atOnce = new(new() { PermitLimit = AtOnce, QueueLimit = Waiting });
 
@@ -73,12 +72,11 @@ sealed partial class EnrollEndpoint(EnrollDoor door, ILogger<EnrollEndpoint> log
         await context.Response.WriteAsJsonAsync(enrolled, MeshJson.Default.Enrolled, cancellationToken: context.RequestAborted);
     }
 
-    async Task AnsweredAsync(HttpContext context, Func<HttpContext, Task> answer, PartitionedRateLimiter<string>? limiter = null)
+    async Task AnsweredAsync(HttpContext context, Func<HttpContext, Task> answer, AddressLimit? limiter = null)
     {
         try
         {
-            using var lease = (limiter ?? _perAddress).AttemptAcquire(AddressOf(context));
-            if (!lease.IsAcquired) throw TooMany;
+            if (!(limiter ?? _perAddress).Admits(AddressOf(context))) throw TooMany;
             await answer(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -88,8 +86,8 @@ sealed partial class EnrollEndpoint(EnrollDoor door, ILogger<EnrollEndpoint> log
         catch (Exception e) when (!context.Response.HasStarted)
         {
             var (status, error) = Refusal(context, e);
-            context.Response.StatusCode = status;
-            if (status == StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = "60";
+            if (status == StatusCodes.Status429TooManyRequests) AddressLimit.Refuse(context.Response);
+            else context.Response.StatusCode = status;
             await context.Response.WriteAsJsonAsync(error, MeshJson.Default.MeshError);
         }
     }

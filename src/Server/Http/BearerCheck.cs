@@ -1,14 +1,14 @@
 namespace MeshMcp.Server.Http;
 
 /// <summary>Finds the <see cref="Caller"/> of each request by its bearer token; without a valid one the answer is 401.</summary>
-/// <param name="isOpen">Paths that need none.</param>
-sealed class BearerCheck(RequestDelegate next, Func<PathString, bool> isOpen, TokenWatch? tokens = null)
+/// <param name="isOpen">Requests that need none.</param>
+sealed class BearerCheck(RequestDelegate next, Func<HttpRequest, bool> isOpen, TokenWatch? tokens = null)
 {
     const string Scheme = "Bearer ";
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (tokens is null || isOpen(context.Request.Path))
+        if (tokens is null || isOpen(context.Request))
         {
             context.Features.Set(Caller.Anonymous);
             return next(context);

@@ -16,9 +16,9 @@ static class GuardedHost
 {
     static readonly Refusal TooMany = new(StatusCodes.Status429TooManyRequests, Refusal.General, "Too many requests of this token run and wait already");
 
-    /// <param name="isOpen">Paths that need no token.</param>
+    /// <param name="isOpen">Requests that need no token.</param>
     /// <exception cref="MeshException">InvalidArgument: the settings would expose the server, or its certificate cannot be used.</exception>
-    public static WebApplication Build(HttpSettings settings, Func<PathString, bool> isOpen, Action<IServiceCollection> addServices)
+    public static WebApplication Build(HttpSettings settings, Func<HttpRequest, bool> isOpen, Action<IServiceCollection> addServices)
     {
         if (Exposure.Check(settings) is { Count: > 0 } problems)
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, "The server would be open to others", settings.Listen.ToString(), Problems: problems));

@@ -1,5 +1,4 @@
 using MeshMcp.Contracts.Trust;
-using MeshMcp.Server.Roles;
 using MeshMcp.Tools.Calls;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -11,7 +10,7 @@ sealed class HttpCall(HttpContext context, bool isProgram = false) : ICallContex
     readonly Caller _caller = context.Features.GetRequiredFeature<Caller>();
     readonly ConnectionClock _connection = context.Features.GetRequiredFeature<ConnectionClock>();
 
-    public Uri? Dashboard => DashboardOf(context, isProgram);
+    public Uri? Dashboard { get; } = DashboardOf(context);
 
     public string CallerName => _caller.Name;
 
@@ -27,10 +26,10 @@ sealed class HttpCall(HttpContext context, bool isProgram = false) : ICallContex
 
     public void CloseAfterAnswer() => _connection.CloseAfterAnswer();
 
-    /// <summary>Where the configuration does not say it: on this very server, where it is the API that is called; else on the API's usual port of the host by which the caller came.</summary>
-    static Uri DashboardOf(HttpContext context, bool isProgram)
+    /// <summary>Where the configuration does not say it: on the host by which the caller came. Null where that is no address at all.</summary>
+    static Uri? DashboardOf(HttpContext context)
     {
         var (settings, host) = (context.RequestServices.GetRequiredService<HttpSettings>(), context.Request.Host);
-        return settings.Dashboard ?? new($"{settings.Scheme}://{(isProgram ? host.ToString() : $"{host.Host}:{ApiRole.DefaultListen.Port}")}/");
+        return settings.Dashboard ?? (Uri.TryCreate($"{settings.Scheme}://{(settings.DashboardPort is { } port ? $"{host.Host}:{port}" : host)}/", UriKind.Absolute, out var own) ? own : null);
     }
 }

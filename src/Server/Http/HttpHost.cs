@@ -3,6 +3,7 @@ using MeshMcp.Contracts.Joining;
 using MeshMcp.Server.Enrollment;
 using MeshMcp.Server.Mcp;
 using MeshMcp.Server.Mcp.Filters;
+using MeshMcp.Server.Roles;
 
 namespace MeshMcp.Server.Http;
 
@@ -18,7 +19,8 @@ public static class HttpHost
     /// <exception cref="MeshException">InvalidArgument: the settings would expose the server, or its certificate cannot be used.</exception>
     public static WebApplication Build(HttpSettings settings, McpSurface surface, EnrollDoor? enroll = null)
     {
-        var app = GuardedHost.Build(settings, path => ResourceMetadata.IsAt(path) || path == HealthPath || (enroll is not null && (path == EnrollEndpoint.Path || path == EnrollEndpoint.Path + EnrollmentClient.RevokedPath)), services =>
+        settings = settings with { DashboardPort = ApiRole.DefaultListen.Port };
+        var app = GuardedHost.Build(settings, request => IsOpen(request.Path, enroll), services =>
         {
             Add(services, settings, surface);
             if (enroll is not null) services.AddSingleton(enroll).AddSingleton<EnrollEndpoint>();
@@ -31,6 +33,9 @@ public static class HttpHost
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<ListenHub>().Close);
         return app;
     }
+
+    static bool IsOpen(PathString path, EnrollDoor? enroll) =>
+        ResourceMetadata.IsAt(path) || path == HealthPath || enroll is not null && (path == EnrollEndpoint.Path || path == EnrollEndpoint.Path + EnrollmentClient.RevokedPath);
 
     static Task HealthAsync(HttpContext context)
     {

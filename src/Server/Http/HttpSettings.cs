@@ -21,6 +21,9 @@ public sealed record HttpSettings(
     /// <summary>Where people reach the dashboard, as the configuration says it.</summary>
     public Uri? Dashboard { get; init; }
 
+    /// <summary>Where <see cref="Dashboard"/> is not said: the port on the host by which callers come; null: the very one they come by.</summary>
+    internal int? DashboardPort { get; init; }
+
     public HttpLimits Limits { get; init; } = new();
 
     public SessionLimits Sessions { get; init; } = new();

@@ -11,7 +11,7 @@ namespace MeshMcp.Server.Mcp;
 sealed class EventStore(Sessions sessions) : ISseEventStreamStore
 {
     public ValueTask<ISseEventStreamWriter> CreateStreamAsync(SseEventStreamOptions options, CancellationToken cancellationToken = default) =>
-        new(sessions.Find(options.SessionId)?.Open(options.StreamId == StreamableHttpServerTransport.UnsolicitedMessageStreamId) ?? new EventStream(options.SessionId, 0));
+        new(sessions.Find(options.SessionId)?.Open(options.StreamId == StreamableHttpServerTransport.UnsolicitedMessageStreamId ? null : options.StreamId) ?? new EventStream(options.SessionId, 0));
 
     public ValueTask<ISseEventStreamReader?> GetStreamReaderAsync(string lastEventId, CancellationToken cancellationToken = default) => new(Find(lastEventId));
 

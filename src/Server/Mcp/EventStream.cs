@@ -6,7 +6,7 @@ using ModelContextProtocol.Server;
 namespace MeshMcp.Server.Mcp;
 
 /// <summary>The last events of one stream: the answer to one request, or what is said unasked.</summary>
-sealed class EventStream(string session, int number) : ISseEventStreamWriter
+sealed class EventStream(string session, int number, string? request = null) : ISseEventStreamWriter
 {
     /// <summary>Progress of the longest change; what a client missed beyond it, it asks for.</summary>
     const int Kept = 256;
@@ -20,6 +20,9 @@ sealed class EventStream(string session, int number) : ISseEventStreamWriter
     public string Session => session;
 
     public int Number => number;
+
+    /// <summary>The id of the request that it answers, as the package writes it; null where it answers none.</summary>
+    public string? Request => request;
 
     /// <summary>The id of the last event.</summary>
     public string LastEvent
@@ -42,13 +45,19 @@ sealed class EventStream(string session, int number) : ISseEventStreamWriter
     /// <summary>Streams stay open until their last event; nobody is asked to poll.</summary>
     public ValueTask SetModeAsync(SseEventStreamMode mode, CancellationToken cancellationToken = default) => default;
 
-    public ValueTask DisposeAsync()
+    /// <summary>Nothing comes any more.</summary>
+    public void End()
     {
         lock (_gate)
         {
             _over = true;
             Tell();
         }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        End();
         return default;
     }
 

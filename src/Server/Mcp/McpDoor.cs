@@ -91,9 +91,10 @@ sealed class McpDoor(RequestDelegate next, Dialects dialects, Sessions sessions,
         // The package answers a request that was cancelled never, and its client would wait for ever.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         var gone = context.RequestAborted;
-        if (session is not null && message.Method == RequestMethods.ToolsCall)
+        var waits = session is not null && message is { Id.Id: not null, Method: not (null or RequestMethods.Initialize) };
+        if (waits)
         {
-            session.Asks(message.Id, end);
+            session!.Asks(message.Id, end);
             context.RequestAborted = end.Token;
         }
         try
@@ -115,9 +116,9 @@ sealed class McpDoor(RequestDelegate next, Dialects dialects, Sessions sessions,
         }
         finally
         {
-            session?.Answered(message.Id);
             if (session is not null)
             {
+                if (waits) session.Answered(message.Id, end);
                 sessions.Leave(session);
                 if (given.Length == 0 && context.Features.Get<McpServer>()?.NegotiatedProtocolVersion is null) await EndAsync(context, session);
             }

@@ -50,11 +50,13 @@ sealed class Session : IDisposable
     /// <param name="end">Ends the waiting.</param>
     public void Asks(RequestId request, CancellationTokenSource end) => _asked[request] = end;
 
-    public void Answered(RequestId request) => _asked.TryRemove(request, out _);
+    /// <summary>Its answer is over. Another request may have taken its id meanwhile, and waits on.</summary>
+    public void Answered(RequestId request, CancellationTokenSource end) => _asked.TryRemove(KeyValuePair.Create(request, end));
 
-    /// <summary>Nobody waits for that answer any more.</summary>
+    /// <summary>Nobody waits for that answer any more, neither now nor when its stream is taken up again.</summary>
     public void Cancel(RequestId request)
     {
+        lock (_answers) _answers.LastOrDefault(a => a.Request == $"{request}")?.End();
         try
         {
             if (_asked.TryRemove(request, out var end)) end.Cancel();
@@ -66,12 +68,13 @@ sealed class Session : IDisposable
     }
 
     /// <summary>A new stream; the oldest answer is forgotten for it.</summary>
-    public EventStream Open(bool unasked)
+    /// <param name="request">The id of the request that it answers; null: it says what nobody asked.</param>
+    public EventStream Open(string? request)
     {
         lock (_answers)
         {
-            var stream = new EventStream(Id!, ++_streams);
-            if (unasked) return _unasked = stream;
+            var stream = new EventStream(Id!, ++_streams, request);
+            if (request is null) return _unasked = stream;
             if (_answers.Count == Kept) _answers.Dequeue();
             _answers.Enqueue(stream);
             return stream;

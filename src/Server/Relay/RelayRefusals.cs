@@ -12,11 +12,12 @@ sealed class RelayRefusals : IAsyncDisposable
 {
     const int Waiting = 64;
     const string Others = "others";
-    /// <summary>A host bridge that hangs holds up no stop.</summary>
+    /// <summary>A host bridge that hangs holds up no stop: to tell one takes no longer, and to tell all that waits at the end takes no longer either.</summary>
     static readonly TimeSpan Within = TimeSpan.FromSeconds(2);
 
     readonly RefusalFold<string> _fold;
     readonly Channel<RelayRefusal> _queue = Channel.CreateBounded<RelayRefusal>(new BoundedChannelOptions(Waiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    readonly CancellationTokenSource _stop = new();
     readonly string _socket;
     readonly ITimer _timer;
     readonly Task _telling;
@@ -39,7 +40,9 @@ sealed class RelayRefusals : IAsyncDisposable
         await _timer.DisposeAsync();
         TellCounted(all: true);
         _queue.Writer.Complete();
+        _stop.CancelAfter(Within);
         await _telling;
+        _stop.Dispose();
     }
 
     void TellCounted(bool all)
@@ -52,7 +55,8 @@ sealed class RelayRefusals : IAsyncDisposable
         await foreach (var refusal in _queue.Reader.ReadAllAsync())
             try
             {
-                using var late = new CancellationTokenSource(Within);
+                using var late = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+                late.CancelAfter(Within);
                 await using var host = await LocalConnection.OpenAsync(_socket, late.Token);
                 await host.WriteAsync(RelayPreamble.Of(refusal), late.Token);
             }

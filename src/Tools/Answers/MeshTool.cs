@@ -22,17 +22,15 @@ sealed class MeshTool(McpServerTool tool) : DelegatingMcpServerTool(tool)
 
     public override async ValueTask<CallToolResult> InvokeAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
     {
-        var scopes = request.Call().Scopes;
-        bool Has(string tool) => request.Server.ServerOptions.ToolCollection?.TryGetPrimitive(tool, out var there) == true && scopes.Contains(RequiresScopeAttribute.Of(there));
         try
         {
-            var answer = ToldHints.In(await base.InvokeAsync(request, cancellationToken), Has);
+            var answer = ToldHints.In(await base.InvokeAsync(request, cancellationToken), request.Has);
             if (answer.StructuredContent is { } whole && ProtocolTool.OutputSchema is { } schema && !request.Call().IsProgram) answer.StructuredContent = Brief.Of(whole, schema);
             return answer;
         }
         catch (MeshException e)
         {
-            var told = PlainText.Of(Hints.ForTools(e.Error, Has));
+            var told = PlainText.Of(Hints.ForTools(e.Error, request.Has));
             if (TellsOutcome && !request.Call().IsProgram && ChangeException.OutcomeOf(e) is { } outcome)
                 told = told with { Hint = $"{told.Hint} outcome: {outcome.ToString().ToLowerInvariant()}.".TrimStart() };
             throw new MeshException(told, e);

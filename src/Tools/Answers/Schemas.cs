@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 
@@ -10,6 +11,8 @@ static class Schemas
 
     static JsonNode Relax(AIJsonSchemaCreateContext context, JsonNode node)
     {
+        // A document, or settings: the schema says that much, so that clients and the server take a text of it for it.
+        if (context.TypeInfo.Type == typeof(JsonElement) && node is JsonObject open && !open.ContainsKey("type")) open.Insert(0, "type", "object");
         // That an argument may be left out is said by its not being required.
         if (node is JsonObject { } optional && optional.TryGetPropertyValue("default", out var usual) && usual is null) optional.Remove("default");
         if (node is JsonObject { } list && list["items"] is JsonObject items) NeverNull(items);

@@ -1,3 +1,4 @@
+using MeshMcp.Contracts.Errors;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -17,6 +18,19 @@ public static class CallContexts
 
     /// <summary>The caller of the request that <paramref name="context"/> belongs to.</summary>
     public static ICallContext Call(this MessageContext context) => context.JsonRpcMessage.Call();
+
+    /// <summary>Holds every node that a call is about against those the caller may speak about, however the call names it.</summary>
+    /// <param name="what">The tool, or the argument, that names it.</param>
+    /// <exception cref="MeshException">PermissionDenied: it is none of them.</exception>
+    public static void MustReach(this ICallContext call, string node, string what)
+    {
+        if (call.Nodes is { } nodes && !nodes.Contains(node))
+            throw new MeshException(ErrorKind.PermissionDenied, $"'{call.CallerName}' may not speak about node '{node}'", what, $"It may speak about: {string.Join(", ", nodes)}.");
+    }
+
+    /// <summary>Whether the caller can call the tool: it is there, and his scopes allow it.</summary>
+    public static bool Has(this MessageContext context, string tool) =>
+        context.Server.ServerOptions.ToolCollection?.TryGetPrimitive(tool, out var there) == true && context.Call().Scopes.Contains(RequiresScopeAttribute.Of(there));
 
     public static ICallContext Call(this JsonRpcMessage message) =>
         message.Context?.Items?.TryGetValue(Key, out var call) == true && call is ICallContext found

@@ -126,7 +126,7 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
         Message = generation?.Status switch
         {
             GenerationStatus.RolledBack => $"{error.Message} Everything was put back as it was (generation {generation.Number}).",
-            GenerationStatus.Failed => $"{error.Message} The node may be between the old and the new state (generation {generation.Number}): compare get_state observed with desired.",
+            GenerationStatus.Failed => $"{error.Message} The node may be between the old and the new state (generation {generation.Number}): look at get_state with view=observed.",
             _ => error.Message,
         },
     }, generation?.Status switch { GenerationStatus.RolledBack => ChangeOutcome.Undone, null => ChangeOutcome.Refused, _ => null });

@@ -87,7 +87,7 @@ sealed class StateTools(INodes nodes)
         [Description(State)] JsonElement state,
         CancellationToken ct)
     {
-        var request = new ChangeRequest { Declared = StateArgument.Read(state) };
+        var request = new ChangeRequest { Declared = state };
         using var client = nodes.Get(node, context.Identity());
         var plan = await client.PlanAsync(request, ct);
         var (steps, leftOut) = Words.Bounded(plan.Steps);
@@ -109,7 +109,7 @@ sealed class StateTools(INodes nodes)
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
     {
-        var request = new ChangeRequest { Declared = StateArgument.Read(state), ExpectedDigest = expectedDigest, ExpectedRevision = expectedRevision, ConfirmWithin = confirmWithin, Why = why };
+        var request = new ChangeRequest { Declared = state, ExpectedDigest = expectedDigest, ExpectedRevision = expectedRevision, ConfirmWithin = confirmWithin, Why = why };
         var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
         return report.ToAnswer();
     }

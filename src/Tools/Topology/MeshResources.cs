@@ -25,8 +25,7 @@ sealed class MeshResources(INodes nodes)
     public async Task<ResourceContents> StateAsync(RequestContext<ReadResourceRequestParams> context, string node, CancellationToken ct)
     {
         var call = context.Call();
-        if (call.Nodes?.Contains(node) == false)
-            throw new MeshException(ErrorKind.PermissionDenied, $"'{call.CallerName}' may not speak about node '{node}'", "node", $"It may speak about: {string.Join(", ", call.Nodes)}.");
+        call.MustReach(node, "node");
         try
         {
             using var client = nodes.Get(node, call.Identity());
@@ -34,14 +33,14 @@ sealed class MeshResources(INodes nodes)
         }
         catch (MeshException e)
         {
-            throw new MeshException(PlainText.Of(e.Error), e);
+            throw new MeshException(PlainText.Of(Hints.ForTools(e.Error, context.Has)), e);
         }
     }
 
-    static TextResourceContents Contents<T>(RequestContext<ReadResourceRequestParams> context, T value, JsonTypeInfo<T> type) => new()
+    static TextResourceContents Contents<T>(RequestContext<ReadResourceRequestParams> context, T value, JsonTypeInfo<T> type)
     {
-        Uri = context.Params.Uri,
-        MimeType = Json,
-        Text = PlainText.Of(JsonSerializer.SerializeToNode(value, type), keepLines: true)!.ToJsonString(),
-    };
+        var content = PlainText.Of(JsonSerializer.SerializeToNode(value, type), keepLines: true)!;
+        ToldHints.In(content, context.Has);
+        return new() { Uri = context.Params.Uri, MimeType = Json, Text = content.ToJsonString() };
+    }
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using MeshMcp.Contracts.Edits;
+using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Tools.Answers;
@@ -15,6 +16,8 @@ namespace MeshMcp.Tools.Tunnels;
 sealed class NetmakerTools(INodes nodes)
 {
     const int MaxPeers = 100, MaxPage = 200;
+
+    const string AnotherKey = "To try again, make a new key with create_enrollment_key.";
 
     [ModuleInitializer]
     internal static void Register()
@@ -60,14 +63,26 @@ sealed class NetmakerTools(INodes nodes)
     {
         using var client = nodes.Get(node, context.Identity());
         var join = new NetmakerJoin(key, network, @interface);
-        var desired = (await client.StateAsync("desired", ct)).State;
         var link = Handing.Read(key);
+        // A link names a node too, which is then asked.
+        if (link is { } there) context.Call().MustReach(there.Node, "key");
+        var desired = (await client.StateAsync("desired", ct)).State;
         var section = link is null ? join.SectionOn(desired) : join.PlaceOn(desired);
         await Approval.RequireAsync(context, node, $"join Netmaker network {section.Network}, which spends a use of the enrollment key", Approval.DigestOf(node, section.Network, section.Interface, key), ct);
+        if (link is not { } waiting) return await JoinedAsync(join);
         // It opens once, so not before it is needed; the key goes from node to node.
-        if (link is { } waiting) join = join with { Key = await OpenAsync(waiting, context.Identity(), ct) };
-        var edit = await client.PrepareJoinAsync(join, ct);
-        return (await new ChangeRun(nodes, context).EditAsync(node, edit, confirmWithin, why, ct)).ToAnswer();
+        var opened = await OpenAsync(waiting, context.Identity(), ct);
+        try
+        {
+            return await JoinedAsync(join with { Key = opened });
+        }
+        catch (MeshException e)
+        {
+            throw new MeshException(e.Error with { Message = $"{e.Error.Message} The link is spent.", Hint = $"{e.Error.Hint} {AnotherKey}".Trim() }, e) { IsOfNode = e.IsOfNode };
+        }
+
+        async Task<CallToolResult> JoinedAsync(NetmakerJoin whole) =>
+            (await new ChangeRun(nodes, context).EditAsync(node, await client.PrepareJoinAsync(whole, ct), confirmWithin, why, ct)).ToAnswer();
     }
 
     [McpServerTool(Name = "netmaker_leave", Title = "Leave a Netmaker network", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
@@ -121,7 +136,7 @@ sealed class NetmakerTools(INodes nodes)
         using var client = nodes.Get(node, context.Identity());
         var made = await client.CreateEnrollmentKeyAsync(new(name, network, uses ?? (end is null && !unlimited ? 1 : null), end, unlimited), ct, context.Way(reveal));
         var again = $"{Handing.Call("create_enrollment_key", new() { ["node"] = node, ["name"] = "ANOTHER", ["network"] = made.Network })} with the same bounds makes another key under another name; {made.Name} stays good as long as it was made for.";
-        var shown = new ShownKey(node, made.Name, made.Network, reveal ? made.Token : null, made.Uses, made.Expires, made.Unlimited) { Handover = context.Shown(node, made.Handover, again) };
+        var shown = new ShownKey(node, made.Name, made.Network, reveal ? made.Token : null, made.Uses, made.Expires, made.Unlimited) { Handover = context.Shown(node, reveal, made, made.Handover, again) };
         var counts = made switch { { Uses: { } n } => $"{n} use{(n == 1 ? "" : "s")}", { Expires: { } until } => $"good until {until:u}", _ => "unlimited" };
         return reveal
             ? Answer.Of(shown, ToolJson.Default.ShownKey, [$"Key {made.Name} for {made.Network} ({counts}), shown this once. Give it to netmaker_join of the node that is to join."], [$"token: {made.Token}"])
@@ -131,7 +146,15 @@ sealed class NetmakerTools(INodes nodes)
     async Task<string> OpenAsync((string Node, string Token) link, CallerIdentity caller, CancellationToken ct)
     {
         using var holder = nodes.Get(link.Node, caller);
-        return (await holder.OpenHandoverAsync(link.Token, ct)).Texts[0].Text;
+        try
+        {
+            return (await holder.OpenHandoverAsync(link.Token, HandedKind.EnrollmentKey, ct)).Texts[0].Text;
+        }
+        catch (MeshException e) when (!e.IsOfNode)
+        {
+            // It may have been given, and lost on the way.
+            throw new MeshException(e.Error with { Message = $"{e.Error.Message} The link may be spent.", Hint = $"{e.Error.Hint} {AnotherKey}".Trim() }, e);
+        }
     }
 
     static IEnumerable<string> Lines(ShownNetmaker shown)

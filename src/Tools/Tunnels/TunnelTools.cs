@@ -67,7 +67,7 @@ sealed class TunnelTools(INodes nodes)
         var again = $"{Handing.Call("wg_add_client", new() { ["node"] = node, ["name"] = access.Name, ["publicKey"] = publicKey, ["renew"] = true })} ends its keys, and makes new ones and a new link.";
         var shown = new ShownAccess(node, access.Waits is null ? ChangeOutcome.Done : ChangeOutcome.Waits, access.Name, access.Address, access.PublicKey, reveal ? access.Configuration : null, access.Notes)
         {
-            Handover = context.Shown(node, access.Handover, again),
+            Handover = context.Shown(node, reveal, access, access.Handover, again),
             Expires = access.Expires,
             Waits = access.Waits is null ? null : [.. access.Waits.Select(f => $"{f.Path}: {f.Message}")],
             Generation = access.Generation?.Number,

@@ -57,7 +57,7 @@ sealed class XrayTools(INodes nodes)
         var added = await client.AddXrayUserAsync(new(name) { Why = why }, ct, context.Way(reveal));
         var shown = new ShownXrayUser(node, added.Findings.Any(f => f.Waits) ? ChangeOutcome.Waits : ChangeOutcome.Done, added.Name, added.Generation, reveal ? added.Links : null, added.Findings is { Count: > 0 } findings ? findings : null)
         {
-            Handover = context.Shown(node, added.Handover, Again(node, added.Name)),
+            Handover = context.Shown(node, reveal, added, added.Handover, Again(node, added.Name)),
         };
         return WithCodes(Answer.Of(shown, ToolJson.Default.ShownXrayUser, [Sentence(shown)], Lines(shown)), shown.Links);
     }
@@ -75,7 +75,7 @@ sealed class XrayTools(INodes nodes)
     {
         using var client = nodes.Get(node, context.Identity());
         var links = await client.XrayLinksAsync(name, ct, context.Way(reveal));
-        var shown = new ShownXrayLinks(node, links.Name, reveal ? links.Links : null) { Handover = context.Shown(node, links.Handover, Again(node, links.Name)) };
+        var shown = new ShownXrayLinks(node, links.Name, reveal ? links.Links : null) { Handover = context.Shown(node, reveal, links, links.Handover, Again(node, links.Name)) };
         return WithCodes(Answer.Of(shown, ToolJson.Default.ShownXrayLinks, [$"Share links of {shown.Name} on {node}.{(shown.Links is null ? "" : " They let whoever has them in.")}"], Lines(shown)), shown.Links);
     }
 

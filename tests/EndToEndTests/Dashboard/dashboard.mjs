@@ -244,6 +244,12 @@ try {
     await late.getByRole('button', { name: 'Open it now' }).click();
     await late.getByRole('heading', { name: 'This link is good no more' }).waitFor();
     await late.getByText('opened already').waitFor();
+    // Another link that is put into the same tab is another link.
+    const another = await api('POST', 'nodes/oo1424oo/tunnels/clients', { name: 'carl-phone' });
+    await late.goto(another.handover.link);
+    await late.getByRole('button', { name: 'Open it now' }).click();
+    await late.getByRole('heading', { name: 'VPN client carl-phone' }).waitFor();
+    await api('DELETE', 'nodes/oo1424oo/tunnels/clients/carl-phone');
     await stranger.close();
     await api('DELETE', 'nodes/oo1424oo/tunnels/clients/bert-phone');
   });

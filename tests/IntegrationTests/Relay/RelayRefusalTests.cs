@@ -15,6 +15,37 @@ public sealed class RelayRefusalTests
     static readonly TimeSpan Hang = TimeSpan.FromSeconds(20);
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
+    [Fact]
+    public async Task A_host_bridge_that_hangs_holds_up_no_stop_however_much_it_is_to_be_told()
+    {
+        var folder = Directory.CreateTempSubdirectory("meshmcp-hangs-").FullName;
+        List<Socket> waiting = [];
+        try
+        {
+            var path = Path.Combine(folder, "s");
+            using var hangs = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            hangs.Bind(new UnixDomainSocketEndPoint(path));
+            hangs.Listen(0);
+            // Nobody is taken in, and there is no room to wait for it.
+            for (var full = false; !full;)
+            {
+                var one = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+                waiting.Add(one);
+                try { one.Connect(new UnixDomainSocketEndPoint(path)); }
+                catch (SocketException) { full = true; }
+            }
+            var refusals = new RelayRefusals(path, TimeProvider.System);
+            for (var i = 0; i < 64; i++) refusals.Tell(System.Net.IPAddress.Parse($"192.0.2.{i}"), $"reason {i}");
+
+            await refusals.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), Ct);
+        }
+        finally
+        {
+            foreach (var one in waiting) one.Dispose();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     static async Task<MeshError> RefusalOf(HttpClient client)
     {
         var failure = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("hello", Ct).WaitAsync(Hang, Ct));

@@ -289,17 +289,19 @@ public sealed class McpHttpTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_call_that_is_cancelled_in_a_session_ends_and_so_does_its_request(bool answered)
+    [InlineData("tools/call", """{"name":"wait","arguments":{}}""", false)]
+    [InlineData("tools/call", """{"name":"wait","arguments":{}}""", true)]
+    [InlineData("resources/read", """{"uri":"mesh://slow"}""", false)]
+    [InlineData("resources/read", """{"uri":"mesh://slow"}""", true)]
+    public async Task What_is_cancelled_in_a_session_ends_and_so_does_its_request(string method, string parameters, bool answered)
     {
         var session = ("Mcp-Session-Id", await _raw.OpenSessionAsync());
-        var call = _raw.SendAsync(HttpMethod.Post, """{"jsonrpc":"2.0","id":"77","method":"tools/call","params":{"name":"wait","arguments":{}}}""", stream: true, session);
+        var call = WaitAsync(session, "\"77\"", method, parameters);
         await Eventually.True(() => _server.Tools.Waiting == 1, Hangs, "the call runs", Ct);
         // Its headers come after a second.
         if (answered) (await call.WaitAsync(Hangs, Ct)).EnsureSuccessStatusCode();
 
-        using var notified = await _raw.PostAsync("""{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"77","reason":"not wanted"}}""", session);
+        using var notified = await CancelAsync(session, "\"77\"");
 
         Assert.Equal(HttpStatusCode.Accepted, notified.StatusCode);
         await Eventually.True(() => _server.Tools.Cancelled == 1, Hangs, "the call is cancelled", Ct);
@@ -308,6 +310,42 @@ public sealed class McpHttpTests : IAsyncLifetime
         using var next = await _raw.PostAsync(RawMcp.Call("who"), session);
         Assert.NotNull((await RawMcp.MessageAsync(next))["result"]);
     }
+
+    [Theory]
+    [InlineData("77")]
+    [InlineData("\"77\"")]
+    public async Task The_stream_of_a_call_that_was_cancelled_is_over_for_who_takes_it_up_again(string id)
+    {
+        var session = ("Mcp-Session-Id", await _raw.OpenSessionAsync());
+        using var call = await WaitAsync(session, id).WaitAsync(Hangs, Ct);
+        var last = await RawMcp.EventIdAsync(call, Ct);
+        using var notified = await CancelAsync(session, id);
+        await Eventually.True(() => _server.Tools.Cancelled == 1, Hangs, "the call is cancelled", Ct);
+
+        using var resumed = await _raw.SendAsync(HttpMethod.Get, null, true, session, ("Last-Event-ID", last)).WaitAsync(Hangs, Ct);
+
+        Assert.DoesNotContain("result", await resumed.Content.ReadAsStringAsync(Ct).WaitAsync(Hangs, Ct), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_answer_of_the_client_that_has_the_number_of_an_open_call_leaves_that_to_be_cancelled()
+    {
+        var session = ("Mcp-Session-Id", await _raw.OpenSessionAsync());
+        var call = WaitAsync(session, "77");
+        await Eventually.True(() => _server.Tools.Waiting == 1, Hangs, "the call runs", Ct);
+
+        using var answered = await _raw.PostAsync("""{"jsonrpc":"2.0","id":77,"result":{"action":"decline"}}""", session);
+        using var notified = await CancelAsync(session, "77");
+
+        using var answer = await call.WaitAsync(Hangs, Ct);
+        Assert.DoesNotContain("result", await answer.Content.ReadAsStringAsync(Ct).WaitAsync(Hangs, Ct), StringComparison.Ordinal);
+    }
+
+    Task<HttpResponseMessage> WaitAsync((string, string) session, string id, string method = "tools/call", string parameters = """{"name":"wait","arguments":{}}""") =>
+        _raw.SendAsync(HttpMethod.Post, $$"""{"jsonrpc":"2.0","id":{{id}},"method":"{{method}}","params":{{parameters}}}""", stream: true, session);
+
+    Task<HttpResponseMessage> CancelAsync((string, string) session, string id) =>
+        _raw.PostAsync($$$"""{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{{{id}}},"reason":"not wanted"}}""", session);
 
     [Fact]
     public async Task The_server_stops_within_three_seconds_although_clients_listen()

@@ -39,7 +39,7 @@ sealed class McpTestServer : IAsyncDisposable
             {
                 ServerInfo = new() { Name = "test", Version = "1" },
                 ToolCollection = [.. tools.All()],
-                ResourceCollection = [McpServerResource.Create(TestTools.Missing, new() { UriTemplate = "mesh://missing", Name = "missing" })],
+                ResourceCollection = [McpServerResource.Create(TestTools.Missing, new() { UriTemplate = "mesh://missing", Name = "missing" }), McpServerResource.Create(tools.SlowAsync, new() { UriTemplate = "mesh://slow", Name = "slow" })],
                 PromptCollection = [],
             }));
             await app.StartAsync();

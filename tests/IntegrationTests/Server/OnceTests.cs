@@ -89,8 +89,9 @@ public sealed class OnceTests : IAsyncLifetime
         var meanwhile = await OpenAsync("testnode", token);
         await _node.StartAgentAsync();
 
-        Assert.Equal(503, meanwhile.Status);
-        Assert.Equal(404, (await OpenAsync("testnode", token)).Status);
+        var afterwards = await OpenAsync("testnode", token);
+        Assert.Equal((404, 404), (meanwhile.Status, afterwards.Status));
+        Assert.Equal(afterwards.Text, meanwhile.Text);
         Assert.False(File.Exists(file));
     }
 
@@ -105,11 +106,22 @@ public sealed class OnceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stranger_learns_nothing_of_the_mesh_and_is_refused_beyond_thirty_tries_a_minute()
+    public async Task A_stranger_learns_nothing_of_the_mesh_not_even_by_the_form_of_an_answer()
     {
-        var (unknown, silent, wrong) = (await OpenAsync("nowhere", "AAAA"), await OpenAsync("gone", "AAAA"), await OpenAsync("testnode", "AAAA"));
-        Assert.Equal([404, 503, 404], [unknown.Status, silent.Status, wrong.Status]);
-        Assert.All([unknown, silent, wrong], a => Assert.DoesNotMatch("testnode|/nowhere|meshmcp/", a.Text.Replace("urn:meshmcp", "", StringComparison.Ordinal)));
+        var spent = TokenOf(await _api.SendAsync("POST", "/v1/nodes/testnode/xray/users", new { name = "anna" }));
+        Assert.Equal(200, (await OpenAsync("testnode", spent)).Status);
+
+        var unknown = await OpenAsync("nowhere", "AAAA");
+        ApiAnswer[] others = [await OpenAsync("gone", "AAAA"), await OpenAsync("testnode", "AAAA"), await OpenAsync("testnode", spent), await OpenAsync("", "")];
+
+        Assert.Equal((404, "application/problem+json"), (unknown.Status, unknown.Type));
+        Assert.All(others, a => Assert.Equal((unknown.Status, unknown.Type, unknown.Text), (a.Status, a.Type, a.Text)));
+        Assert.DoesNotMatch("testnode|nowhere|gone|meshmcp/", unknown.Text);
+    }
+
+    [Fact]
+    public async Task Who_guesses_is_refused_beyond_thirty_tries_a_minute_and_who_has_a_link_opens_it_all_the_same()
+    {
         Assert.Equal(400, (await _api.SendAsync("POST", "/once", "{", token: "")).Status);
         Assert.Equal(400, (await _api.SendAsync("POST", "/once", "{}", token: "")).Status);
         Assert.Equal(413, (await _api.SendAsync("POST", "/once", new { node = "testnode", token = new string('A', 2000) }, token: "")).Status);
@@ -120,6 +132,8 @@ public sealed class OnceTests : IAsyncLifetime
 
         Assert.Equal(429, tries[^1]);
         Assert.InRange(tries.Count, 25, 55);
+        var added = await _api.SendAsync("POST", "/v1/nodes/testnode/xray/users", new { name = "anna" });
+        Assert.Equal(200, (await OpenAsync("testnode", TokenOf(added))).Status);
         Assert.Equal(200, (await _api.SendAsync("GET", "/v1/nodes")).Status);
     }
 
@@ -138,6 +152,16 @@ public sealed class OnceTests : IAsyncLifetime
         Assert.DoesNotMatch("(?i)https?://|<script(?![^>]*src=)|<style|\\son\\w+=|\\sstyle=", page);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         Assert.Equal(401, (await _api.SendAsync("GET", "/once/other", token: "")).Status);
+        // What needs no token is this page, the dashboard's files to be read, and links to be opened.
+        Assert.Equal([401, 401, 401, 401], [await StatusAsync("POST", "/"), await StatusAsync("POST", "/once.js"), await StatusAsync("DELETE", "/once"), await StatusAsync("PUT", "/once")]);
+        Assert.Equal([200, 200, 400], [await StatusAsync("GET", "/"), await StatusAsync("GET", "/once.js"), await StatusAsync("POST", "/once")]);
+
+        async Task<int> StatusAsync(string method, string path)
+        {
+            using var asked = new HttpRequestMessage(new(method), path) { Content = method == "POST" ? new StringContent("{}") : null };
+            using var said = await _api.Http.SendAsync(asked, Ct);
+            return (int)said.StatusCode;
+        }
     }
 
     static string TokenOf(ApiAnswer answer) => answer.Body.GetProperty("handover").GetProperty("link").GetString()!.Split('.')[^1];

@@ -24,6 +24,9 @@ sealed class TestTools
     /// <summary>Lets every <c>wait</c> finish.</summary>
     public void Release() => _released.TrySetResult();
 
+    /// <summary>A resource that takes as long as the tool <c>wait</c>.</summary>
+    public Task<string> SlowAsync(CancellationToken ct) => WaitAsync(ct);
+
     public static string Missing() => throw new MeshException(ErrorKind.NotFound, "There is no such thing");
 
     [RequiresScope(Scope.Read)]

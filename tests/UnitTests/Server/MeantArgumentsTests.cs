@@ -28,7 +28,7 @@ public sealed class MeantArgumentsTests
                 .. types.Contains("boolean") ? [(JsonValue.Create("true"), JsonValue.Create(true)), (JsonValue.Create("False"), JsonValue.Create(false))] : Array.Empty<(JsonNode?, JsonNode?)>(),
                 .. types.Contains("string") && !Catalogue.IsEnum(schema) ? [(JsonValue.Create(200), JsonValue.Create("200"))] : Array.Empty<(JsonNode?, JsonNode?)>(),
                 .. Catalogue.IsEnum(schema) ? [(JsonValue.Create(Catalogue.Word(schema).ToUpperInvariant()), JsonValue.Create(Catalogue.Word(schema)))] : Array.Empty<(JsonNode?, JsonNode?)>(),
-                .. types.Contains("array") ? [(JsonValue.Create(Catalogue.Sample(schema)!.ToJsonString()), Catalogue.Sample(schema))] : Array.Empty<(JsonNode?, JsonNode?)>(),
+                .. types.Contains("array") || types.Contains("object") ? [(JsonValue.Create(Catalogue.Sample(schema)!.ToJsonString()), Catalogue.Sample(schema))] : Array.Empty<(JsonNode?, JsonNode?)>(),
                 .. !required && types.Length > 0 && path[^1] is string ? [((JsonNode?)null, null)] : Array.Empty<(JsonNode?, JsonNode?)>(),
             ];
             foreach (var (sent, meant) in forms)
@@ -56,7 +56,8 @@ public sealed class MeantArgumentsTests
             List<JsonObject> bad = types.Length == 0 ? [] : [Whole(tool, path, wrong)];
             if (required || path[^1] is int) bad.Add(Whole(tool, path, null));
             if (types.Contains("integer")) bad.AddRange([Whole(tool, path, JsonValue.Create(1.5)), Whole(tool, path, JsonValue.Create(5_000_000_000)), Whole(tool, path, JsonValue.Create("five"))]);
-            if (types.Contains("object"))
+            // What is in a whole document the node judges.
+            if (types.Contains("object") && schema.TryGetProperty("properties", out _))
             {
                 var more = Catalogue.Sample(schema)!.AsObject();
                 more["run"] = "x";
@@ -70,6 +71,48 @@ public sealed class MeantArgumentsTests
             }
         }
         Assert.Empty(vps.Seen);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_field_that_is_given_twice_is_told_and_none_of_the_two_is_taken(string tool)
+    {
+        foreach (var (path, _, _) in Places(Schema(tool)).Where(p => p.Path.Count > 1 && p.Path[^1] is string))
+        {
+            var twice = Whole(tool, path, JsonValue.Create("TWICE")).ToJsonString().Replace("\"TWICE\"", $"1,\"{path[^1]}\":2", StringComparison.Ordinal);
+            foreach (var text in new[] { twice, Texted(twice) })
+            {
+                var problems = ArgumentFilter.Check(Schema(tool), MeantArguments.Of(Schema(tool), JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(text)!));
+
+                Assert.Contains(problems, p => p.Path.EndsWith($".{path[^1]}", StringComparison.Ordinal) && p.Message == "this field is given twice");
+            }
+
+            // The same, with the argument that it is in as a text.
+            string Texted(string whole)
+            {
+                var arguments = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(whole)!;
+                return new JsonObject(arguments.Select(a => KeyValuePair.Create(a.Key, (JsonNode?)(a.Key == (string)path[0] ? a.Value.GetRawText() : JsonNode.Parse(a.Value.GetRawText()))))).ToJsonString();
+            }
+        }
+    }
+
+    [Fact]
+    public void What_means_what_it_says_is_not_copied()
+    {
+        var content = new string('x', 1 << 20);
+        var given = Elements(new JsonObject { ["node"] = "vps", ["files"] = new JsonArray(new JsonObject { ["path"] = "/srv/x", ["content"] = content, ["mode"] = null }) });
+        var same = Elements(new JsonObject { ["node"] = "vps", ["files"] = new JsonArray(new JsonObject { ["path"] = "/srv/x", ["content"] = content }) });
+
+        Assert.True(Allocated(same) < content.Length / 4);
+        Assert.True(Allocated(given) < content.Length * 8);
+
+        static long Allocated(Dictionary<string, JsonElement> arguments)
+        {
+            MeantArguments.Of(Schema("create_container"), arguments);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            MeantArguments.Of(Schema("create_container"), arguments);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     [Fact]

@@ -105,7 +105,7 @@ public sealed class TokenWatchTests : IDisposable
         {
             caller = c.Features.Get<Caller>();
             return Task.CompletedTask;
-        }, p => p == "/open", tokens).InvokeAsync(context);
+        }, p => p.Path == "/open", tokens).InvokeAsync(context);
         return (context.Response.StatusCode, caller);
     }
 }

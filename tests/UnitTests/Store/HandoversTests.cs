@@ -66,6 +66,22 @@ public sealed class HandoversTests : IDisposable
     }
 
     [Fact]
+    public void What_is_not_of_the_kind_that_is_asked_for_is_not_opened_and_waits_on()
+    {
+        var token = Link("anna");
+
+        foreach (var other in Enum.GetValues<HandedKind>().Where(k => k != HandedKind.VpnClient))
+        {
+            var error = Assert.Throws<MeshException>(() => _handovers.Open(token, other)).Error;
+            Assert.Equal((ErrorKind.InvalidArgument, "token"), (error.Kind, error.Target));
+            Assert.Contains("VPN client anna", error.Message, StringComparison.Ordinal);
+            Assert.Contains("not opened", error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("VPN client anna", _handovers.Open(token, HandedKind.VpnClient).Secret.What);
+    }
+
+    [Fact]
     public void After_a_quarter_of_an_hour_it_is_gone_and_before_it_is_there()
     {
         var (first, second) = (Link("anna"), Link("bob"));
@@ -196,7 +212,7 @@ public sealed class HandoversTests : IDisposable
     [Fact]
     public void A_file_is_whole_and_for_one_user_alone()
     {
-        var handed = _handovers.Keep(new("Xray user al", [new("a", "vless://1", "al-vless.txt", true), new("b", "vmess://2\n", "al-vmess.txt", true)]), HandoverWay.File, Maker, Environment.IsPrivilegedProcess ? 4711u : null);
+        var handed = _handovers.Keep(new(HandedKind.XrayUser, "Xray user al", [new("a", "vless://1", "al-vless.txt", true), new("b", "vmess://2\n", "al-vmess.txt", true)]), HandoverWay.File, Maker, Environment.IsPrivilegedProcess ? 4711u : null);
 
         Assert.Null(handed.Token);
         Assert.Equal(_clock.Now + TimeSpan.FromMinutes(15), handed.Until);
@@ -251,5 +267,5 @@ public sealed class HandoversTests : IDisposable
 
     Handover Keep(string name, HandoverWay way) => _handovers.Keep(Secret(name), way, Maker, null);
 
-    static HandedOver Secret(string name) => new($"VPN client {name}", [new("Configuration", $"key of {name}", $"{name}.conf", true)]);
+    static HandedOver Secret(string name) => new(HandedKind.VpnClient, $"VPN client {name}", [new("Configuration", $"key of {name}", $"{name}.conf", true)]);
 }

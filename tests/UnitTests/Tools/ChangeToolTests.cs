@@ -246,6 +246,6 @@ public sealed class ChangeToolTests
         Assert.Equal($"1 step on vps, plan p9\nIt touches the way to the node, so it will have to be confirmed.\nTo do it: apply_state with the same state and \"expectedDigest\":\"p9\".\n- openflow: add 1 flow (touches management)\nunmanaged: lxc: no system looks after it\n  + {Flow}", fromObject.Said());
         Assert.Equal(node.Seen[0].Body, node.Seen[1].Body);
         Assert.Contains("line 1, column 2", (await server.CallAsync("plan_state", ("node", "vps"), ("state", "{oops"))).Refusal());
-        Assert.Contains("array, not an object", (await server.CallAsync("apply_state", ("node", "vps"), ("state", "[]"))).Refusal());
+        Assert.Contains("must be object, not string", (await server.CallAsync("apply_state", ("node", "vps"), ("state", "[]"))).Refusal());
     }
 }

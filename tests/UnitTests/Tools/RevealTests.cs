@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
@@ -38,6 +39,8 @@ public sealed class RevealTests
         ["POST /v1/netmaker/keys"] = new NewEnrollmentKey("anna", "mesh", Key, 1, null, false),
     };
 
+    const Uri? NoDashboard = null;
+
     static readonly DateTimeOffset Until = new(2027, 1, 1, 12, 15, 0, TimeSpan.Zero);
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -70,6 +73,9 @@ public sealed class RevealTests
             Assert.DoesNotContain("image/png", said, StringComparison.Ordinal);
             Assert.True(Has(tool, "reveal") == asked, $"{tool.Name}: a tool that asks a node for keys, and no other, has the argument reveal");
             if (!asked) continue;
+            // Who has neither key nor link is told so, and what to call.
+            if (!listens) Assert.Matches("there is no link to them.+\\\\n?.*Then: (wg_add_client|xray_user_links|create_enrollment_key) ", said);
+            else Assert.DoesNotContain("there is no link", said, StringComparison.Ordinal);
 
             reveals.Add(tool.Name);
             var revealed = Whole(await server.CallAsync(tool.Name, [.. Arguments(tool), ("reveal", true)]));
@@ -119,8 +125,8 @@ public sealed class RevealTests
         await using var app = ApiHost.Build(new(new(System.Net.IPAddress.Loopback, 0)), new(new Dictionary<string, NodeEndpoint> { ["vps"] = vps.Endpoint }));
 
         var arguments = new JsonObject { ["node"] = "vps", ["name"] = "anna" };
-        var file = (await AskAsync(app, tool, arguments, null)).Said();
-        var link = (await AskAsync(app, tool, arguments, new("https://mesh.example:8443"))).Said();
+        var file = (await AskAsync(app, tool, arguments, NoDashboard)).Said();
+        var link = (await AskAsync(app, tool, arguments, new Uri("https://mesh.example:8443"))).Said();
 
         Assert.Contains("They are in this file on vps: tell the user to take them from there, until 2027-01-01 12:15:00Z: /run/meshmcp/handover/x-anna.conf", file, StringComparison.Ordinal);
         Assert.DoesNotContain("/once#", file, StringComparison.Ordinal);
@@ -132,30 +138,129 @@ public sealed class RevealTests
     public async Task A_key_behind_a_link_makes_a_node_a_member_without_going_through_the_model_and_is_opened_only_when_that_is_approved()
     {
         await using var vps = await NodeAsync(listens: true);
-        await using var edge = await ScriptedNode.StartAsync();
-        vps.Says("POST /v1/handover/open", new HandedOver("enrollment key", [new("Key", Key, "key.txt", false)]), MeshJson.Default.HandedOver);
-        edge.Says("GET /v1/state", new StateView("desired", new(), 1, []), MeshJson.Default.StateView);
-        edge.Says("PUT /v1/secrets/netmaker-key", new StoredSecret("netmaker-key", default, 1, "h"), MeshJson.Default.StoredSecret);
-        edge.Reports("POST /v1/apply", Changes.Run(Changes.Generation(3, GenerationStatus.Confirmed)));
-        await using var app = ApiHost.Build(new(new(System.Net.IPAddress.Loopback, 0)), new(new Dictionary<string, NodeEndpoint> { ["vps"] = vps.Endpoint, ["edge1"] = edge.Endpoint }), ApprovalPolicy.Digest);
-        var arguments = new JsonObject { ["node"] = "edge1", ["key"] = $"https://203.0.113.10:9574/once#vps.{Token}", ["network"] = "mesh", ["interface"] = "nm-mesh" };
+        await using var edge = await JoiningAsync(vps, Key);
+        await using var app = Api(vps, edge);
+        var arguments = Join;
 
-        var asked = await AskAsync(app, "netmaker_join", arguments, null);
+        var asked = await AskAsync(app, "netmaker_join", arguments, NoDashboard);
         Assert.DoesNotContain(vps.Seen, s => s.Name == "POST /v1/handover/open");
-        arguments["approve"] = System.Text.RegularExpressions.Regex.Match(asked.Refusal(), "\"approve\": \"([0-9a-f]+)\"").Groups[1].Value;
-        var joined = await AskAsync(app, "netmaker_join", arguments, null);
+        arguments["approve"] = Digest(asked);
+        var joined = await AskAsync(app, "netmaker_join", arguments, NoDashboard);
 
         Assert.DoesNotContain(Key, Whole(joined), StringComparison.Ordinal);
         Assert.Contains("generation 3", joined.Said(), StringComparison.Ordinal);
-        Assert.Equal($"{{\"token\":\"{Token}\"}}", Assert.Single(vps.Seen, s => s.Name == "POST /v1/handover/open").Body);
+        Assert.Equal($"{{\"token\":\"{Token}\",\"kind\":\"enrollmentKey\"}}", Assert.Single(vps.Seen, s => s.Name == "POST /v1/handover/open").Body);
         Assert.Contains(Key, Assert.Single(edge.Seen, s => s.Name.StartsWith("PUT /v1/secrets/", StringComparison.Ordinal)).Body, StringComparison.Ordinal);
         Assert.Contains("https://api.nm.example", Assert.Single(edge.Seen, s => s.Name == "POST /v1/apply").Body, StringComparison.Ordinal);
     }
 
-    static async Task<CallToolResult> AskAsync(Microsoft.AspNetCore.Builder.WebApplication app, string tool, JsonObject arguments, Uri? dashboard)
+    [Theory]
+    [InlineData("no key", null), InlineData(Key, "PUT /v1/secrets/netmaker-key"), InlineData(Key, "POST /v1/apply")]
+    public async Task What_fails_after_a_link_was_opened_says_that_it_is_spent(string key, string? refused)
+    {
+        await using var vps = await NodeAsync(listens: true);
+        await using var edge = await JoiningAsync(vps, key);
+        if (refused is not null) edge.Refuses(refused, 409, new(ErrorKind.Conflict, "Not now.", "x", "Wait."));
+        await using var app = Api(vps, edge);
+        var arguments = Join;
+        arguments["approve"] = Digest(await AskAsync(app, "netmaker_join", arguments, NoDashboard));
+
+        var refusal = (await AskAsync(app, "netmaker_join", arguments, NoDashboard)).Refusal();
+
+        Assert.Single(vps.Seen, s => s.Name == "POST /v1/handover/open");
+        Assert.Contains("The link is spent.", refusal, StringComparison.Ordinal);
+        Assert.Contains("make a new key with create_enrollment_key", refusal, StringComparison.Ordinal);
+        Assert.DoesNotContain("nothing was changed", refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_link_that_the_node_does_not_open_is_told_with_the_nodes_words_and_not_as_spent()
+    {
+        await using var vps = await NodeAsync(listens: true);
+        await using var edge = await JoiningAsync(vps, Key);
+        vps.Refuses("POST /v1/handover/open", 400, new(ErrorKind.InvalidArgument, "This link leads to VPN client anna.", "token"));
+        await using var app = Api(vps, edge);
+        var arguments = Join;
+        arguments["approve"] = Digest(await AskAsync(app, "netmaker_join", arguments, NoDashboard));
+
+        var refusal = (await AskAsync(app, "netmaker_join", arguments, NoDashboard)).Refusal();
+
+        Assert.Contains("This link leads to VPN client anna.", refusal, StringComparison.Ordinal);
+        Assert.DoesNotContain("spent", refusal, StringComparison.Ordinal);
+        Assert.DoesNotContain(edge.Seen, s => !s.Name.StartsWith("GET ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("vps"), InlineData("elsewhere")]
+    public async Task A_link_leads_only_to_nodes_that_the_caller_may_speak_about_and_is_refused_before_anybody_is_asked(string linked)
+    {
+        await using var vps = await NodeAsync(listens: true);
+        await using var edge = await JoiningAsync(vps, Key);
+        await using var app = Api(vps, edge);
+        var arguments = Join;
+        arguments["key"] = $"https://203.0.113.10:9574/once#{linked}.{Token}";
+
+        var refusal = (await AskAsync(app, "netmaker_join", arguments, new AdminOf("edge1"))).Refusal();
+
+        Assert.Contains($"PermissionDenied: 'alice' may not speak about node '{linked}'", refusal, StringComparison.Ordinal);
+        Assert.Contains("It may speak about: edge1.", refusal, StringComparison.Ordinal);
+        Assert.DoesNotContain(vps.Seen, s => s.Name == "POST /v1/handover/open");
+    }
+
+    [Fact]
+    public async Task A_caller_who_comes_by_what_is_no_address_meets_no_defect()
+    {
+        await using var vps = await NodeAsync(listens: true);
+        await using var app = Api(vps, vps);
+        await app.StartAsync(Ct);
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{app.Urls.Single()}/v1/nodes/vps/xray/users") { Content = System.Net.Http.Json.JsonContent.Create(new JsonObject { ["name"] = "anna" }) };
+        request.Headers.TryAddWithoutValidation("Host", "localhost:99999");
+
+        using var answer = await http.SendAsync(request, Ct);
+        var said = await answer.Content.ReadAsStringAsync(Ct);
+
+        Assert.True((int)answer.StatusCode < 500, $"{answer.StatusCode}: {said}");
+    }
+
+    static JsonObject Join => new() { ["node"] = "edge1", ["key"] = $"https://203.0.113.10:9574/once#vps.{Token}", ["network"] = "mesh", ["interface"] = "nm-mesh" };
+
+    /// <summary>A node that is to join, with what waits for the token on the other.</summary>
+    static async Task<ScriptedNode> JoiningAsync(ScriptedNode vps, string key)
+    {
+        vps.Says("POST /v1/handover/open", new HandedOver(HandedKind.EnrollmentKey, "enrollment key", [new("Key", key, "key.txt", false)]), MeshJson.Default.HandedOver);
+        var edge = await ScriptedNode.StartAsync();
+        edge.Says("GET /v1/state", new StateView("desired", new(), 1, []), MeshJson.Default.StateView);
+        edge.Says("PUT /v1/secrets/netmaker-key", new StoredSecret("netmaker-key", default, 1, "h"), MeshJson.Default.StoredSecret);
+        edge.Reports("POST /v1/apply", Changes.Run(Changes.Generation(3, GenerationStatus.Confirmed)));
+        return edge;
+    }
+
+    static Microsoft.AspNetCore.Builder.WebApplication Api(ScriptedNode vps, ScriptedNode edge) =>
+        ApiHost.Build(new(new(System.Net.IPAddress.Loopback, 0)), new(new Dictionary<string, NodeEndpoint> { ["vps"] = vps.Endpoint, ["edge1"] = edge.Endpoint }), ApprovalPolicy.Digest);
+
+    static string Digest(CallToolResult asked) => System.Text.RegularExpressions.Regex.Match(asked.Refusal(), "\"approve\": \"([0-9a-f]+)\"").Groups[1].Value;
+
+    sealed record AdminOf(string Only) : ICallContext
+    {
+        public string CallerName => "alice";
+        public IReadOnlyList<Scope> Scopes => [Scope.Read, Scope.Operate, Scope.Admin];
+        public IReadOnlyList<string>? Nodes => [Only];
+        public TimeSpan ConnectionAge => TimeSpan.Zero;
+        public bool IsLocal => false;
+
+        public void CloseAfterAnswer()
+        {
+        }
+    }
+
+    static Task<CallToolResult> AskAsync(Microsoft.AspNetCore.Builder.WebApplication app, string tool, JsonObject arguments, Uri? dashboard) =>
+        AskAsync(app, tool, arguments, new LocalCall(TimeProvider.System, dashboard));
+
+    static async Task<CallToolResult> AskAsync(Microsoft.AspNetCore.Builder.WebApplication app, string tool, JsonObject arguments, ICallContext call)
     {
         var parameters = new JsonObject { ["name"] = tool, ["arguments"] = arguments.DeepClone() };
-        var said = await app.Services.GetRequiredService<ToolExchange>().AskAsync("tools/call", parameters, new LocalCall(TimeProvider.System, dashboard), app.Services, null, Ct);
+        var said = await app.Services.GetRequiredService<ToolExchange>().AskAsync("tools/call", parameters, call, app.Services, null, Ct);
         return JsonSerializer.Deserialize(Assert.IsType<JsonRpcResponse>(said).Result, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<CallToolResult>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(CallToolResult)))!;
     }
 

@@ -40,5 +40,5 @@ public sealed record NetmakerJoin(string Key, string? Network = null, string? In
     /// <summary>Written to be replaced, as in the examples: <c>https://&lt;vps-public-ip&gt;:8081</c>.</summary>
     public static bool IsPlaceholder(string address) => address.Contains('<') || address.Contains("public-ip", StringComparison.OrdinalIgnoreCase);
 
-    static MeshException Wrong(string path, string message) => new(new MeshError(ErrorKind.InvalidArgument, message, path, "Correct it and try again; nothing was changed.", [new(path, message)]));
+    static MeshException Wrong(string path, string message) => new(new MeshError(ErrorKind.InvalidArgument, message, path, "Correct it and try again; the node was not changed.", [new(path, message)]));
 }

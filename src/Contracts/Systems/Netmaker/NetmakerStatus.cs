@@ -34,7 +34,7 @@ public sealed record NewEnrollmentKey(string Name, string Network, string Token,
 {
     public Handover? Handover { get; init; }
 
-    public HandedOver Secret() => new($"enrollment key {Name} of {Network}", [new("Key for netclient, or meshctl netmaker join", Token, $"{Name}.txt", false)]);
+    public HandedOver Secret() => new(HandedKind.EnrollmentKey, $"enrollment key {Name} of {Network}", [new("Key for netclient, or meshctl netmaker join", Token, $"{Name}.txt", false)]);
 
     public IHandedOver Without(Handover where) => this with { Token = "", Handover = where };
 }

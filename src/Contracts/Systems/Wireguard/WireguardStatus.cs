@@ -66,7 +66,7 @@ public sealed record VpnAccess(string Name, string Address, string PublicKey, Da
 
     public Handover? Handover { get; init; }
 
-    public HandedOver Secret() => new($"VPN client {Name}", [new("Configuration", Configuration, $"{Name}.conf", true)]);
+    public HandedOver Secret() => new(HandedKind.VpnClient, $"VPN client {Name}", [new("Configuration", Configuration, $"{Name}.conf", true)]);
 
     public IHandedOver Without(Handover where) => this with { Configuration = "", Handover = where };
 

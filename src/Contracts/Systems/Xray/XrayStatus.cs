@@ -60,7 +60,7 @@ public sealed record XrayUserLinks(string Name, IReadOnlyList<XrayLink> Links) :
     public IHandedOver Without(Handover where) => this with { Links = [], Handover = where };
 
     internal static HandedOver Handed(string name, IReadOnlyList<XrayLink> links) =>
-        new($"Xray user {name}", [.. links.Select(l => new HandedText($"Link by {l.Protocol}", l.Link, $"{name}-{l.Protocol}.txt", true))]);
+        new(HandedKind.XrayUser, $"Xray user {name}", [.. links.Select(l => new HandedText($"Link by {l.Protocol}", l.Link, $"{name}-{l.Protocol}.txt", true))]);
 }
 
 /// <summary>Everything a user's program needs to connect, as one string that also fits a QR code. A secret.</summary>

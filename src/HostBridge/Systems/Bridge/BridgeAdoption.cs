@@ -31,5 +31,5 @@ static class BridgeAdoption
         port.Type == there.Type && PortNumber.Of(port) == there.Ofport && (port.Mac is null || string.Equals(port.Mac, there.Mac, StringComparison.OrdinalIgnoreCase));
 
     static MeshException Unsaid(string what, string where) => new(ErrorKind.NotSupported, $"Of section bridge only its own ports can be adopted, not {what}.", where,
-        "Compare meshctl state --view observed with the document, and change the document.");
+        "Hold the document against get_state with view=observed, and change the document.");
 }

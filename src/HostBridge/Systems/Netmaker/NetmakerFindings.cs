@@ -34,7 +34,7 @@ static class NetmakerFindings
         if (section.Server is not null && ServerAddress.Read(section.Server, "netmaker.server").Waiting is { } placeholder) return Waiting("netmaker.server", placeholder);
         if (!observed.Installed) return NotInstalled();
         if (!observed.Key.Present)
-            return Waiting("netmaker.enrollment_key", $"The enrollment key {secret} is not on this node: make one on the server's node (meshctl netmaker create-key) and put it here (meshctl netmaker join).");
+            return Waiting("netmaker.enrollment_key", $"The enrollment key {secret} is not on this node: make one on the server's node by create_enrollment_key, and put it here by netmaker_join.");
         if (observed.Key.Server is not { } inKey)
             return Waiting("netmaker.enrollment_key", $"The secret {secret} is no Netmaker enrollment key: give the whole token, base64 as the server prints it.");
         if (observed.Key.Refused is { } refused) return Waiting("netmaker.enrollment_key", $"{refused}. Put a new key into {secret}.");
@@ -47,7 +47,7 @@ static class NetmakerFindings
     {
         if (ServerAddress.Read(section.ApiEndpoint, "netmaker.api_endpoint").Waiting is { } placeholder) return Waiting("netmaker.api_endpoint", placeholder);
         if (observed.Environment is { Wanted: null, Foreign: false })
-            return Waiting("netmaker.master_key", $"The master key {SecretReference.NameIn(section.MasterKey)} is not on this node: choose a long random one and put it here with meshctl secret set {SecretReference.NameIn(section.MasterKey)} --kind netmaker-master-key.");
+            return Waiting("netmaker.master_key", $"The master key {SecretReference.NameIn(section.MasterKey)} is not on this node: choose a long random one and put it here: meshctl secret set {SecretReference.NameIn(section.MasterKey)} --kind netmaker-master-key.");
         return observed.Server is null ? Waiting("netmaker.api_endpoint", $"The Netmaker server does not answer: {observed.ServerWaiting ?? "it was not asked"}. {HowToStart()}") : null;
     }
 

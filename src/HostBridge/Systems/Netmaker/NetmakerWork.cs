@@ -25,7 +25,7 @@ sealed class NetmakerWork(Netclient netclient, NetmakerApi api, ServerLook serve
         if (ServerAddress.Read(section.ApiEndpoint, "netmaker.api_endpoint") is not { Address: { } endpoint } read)
             throw new MeshException(ErrorKind.Unavailable, ServerAddress.Read(section.ApiEndpoint, "netmaker.api_endpoint").Waiting!, "netmaker.api_endpoint");
         return new(read.Address, secrets.Find(section.MasterKey, SecretKind.NetmakerMasterKey)?.Trim()
-            ?? throw new MeshException(ErrorKind.Unavailable, $"The master key {SecretReference.NameIn(section.MasterKey)} is not on this node.", "netmaker.master_key", "Put it there with meshctl secret set."));
+            ?? throw new MeshException(ErrorKind.Unavailable, $"The master key {SecretReference.NameIn(section.MasterKey)} is not on this node.", "netmaker.master_key", "Put it there: meshctl secret set NAME --kind netmaker-master-key"));
     }
 
     public Task WriteEnvironment(NetmakerSection section)

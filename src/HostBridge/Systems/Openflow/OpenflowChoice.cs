@@ -22,7 +22,7 @@ public static class OpenflowChoice
         {
             [var only] => only.Text,
             [] => throw new MeshException(new MeshError(ErrorKind.NotFound, $"No flow of the desired state is {text}", "flow",
-                "Take one from problems[0].nearest, or from list_flows (ours: true).",
+                "Take one from problems[0].nearest, or from list_flows.",
                 [new("flow", "No such flow.", Nearest: Nearby(pattern, all))])),
             _ => throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"{fits.Length} flows fit {text}", "flow",
                 "Add the priority, or the actions, of the one you mean.",

@@ -22,7 +22,7 @@ public static class TunnelEdit
         if (!WireguardFaults.IsClientName(client.Name))
             throw new MeshException(ErrorKind.InvalidArgument, $"\"{client.Name}\" is no name of a client.", "name", $"Use {WireguardFaults.NameForm}.");
         if (server.Clients.FirstOrDefault(c => c.Name == client.Name) is { } same)
-            return same == client ? same : throw new MeshException(ErrorKind.Conflict, $"There is a client {client.Name} already, with the address {same.Address}.", "name", "Choose another name, give it new keys by wg_add_client with renew, or remove it first with wg_remove_client.");
+            return same == client ? same : throw new MeshException(ErrorKind.Conflict, $"There is a client {client.Name} already, with the address {same.Address}.", "name", "Choose another name, give it new keys by wg_add_client with renew=true, or remove it first with wg_remove_client.");
         Check(client, server, now);
         return client with { Address = AddressFor(client, server, released) };
     }

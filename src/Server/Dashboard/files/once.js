@@ -3,6 +3,9 @@ import { byId, h, put } from './dom.js';
 
 const [node, token] = location.hash.slice(1).split('.');
 
+// Another link that is put into the same tab loads nothing by itself.
+addEventListener('hashchange', () => location.reload());
+
 const show = (...children) => put(byId('main'), children);
 
 const problem = said => h('div', { class: 'problem', role: 'alert' }, h('p', {}, said.detail ?? 'Something went wrong.'), said.hint && h('p', { class: 'quiet' }, said.hint));

@@ -15,7 +15,7 @@ static class ArgumentFilter
         return next(context, ct);
     };
 
-    /// <summary>Unknown and missing arguments and fields, wrong JSON types, values outside an enum, null in a list, at every depth; deeper rules are the tool's own.</summary>
+    /// <summary>Arguments and fields that are unknown, missing or given twice, wrong JSON types, values outside an enum, null in a list, at every depth; deeper rules are the tool's own.</summary>
     public static IReadOnlyList<Problem> Check(JsonElement schema, IDictionary<string, JsonElement>? arguments)
     {
         List<Problem> problems = [];
@@ -32,6 +32,7 @@ static class ArgumentFilter
     static void CheckFields(JsonElement schema, IReadOnlyList<(string Name, JsonElement Value)> fields, string path, string word, List<Problem> problems)
     {
         var properties = schema.TryGetProperty("properties", out var given) ? given.EnumerateObject().ToDictionary(p => p.Name, p => p.Value) : [];
+        foreach (var twice in fields.CountBy(f => f.Name).Where(f => f.Value > 1)) problems.Add(new(path + twice.Key, $"this {word} is given twice"));
         foreach (var (name, value) in fields)
             if (!properties.TryGetValue(name, out var expected))
                 problems.Add(new(path + name, $"there is no such {word}; there {(properties.Count == 1 ? "is" : "are")}: {string.Join(", ", properties.Keys.DefaultIfEmpty("none"))}", Nearest: Nearest.To(name, properties.Keys)));
@@ -77,7 +78,27 @@ static class ArgumentFilter
         _ => Kind(value) == type,
     };
 
-    static string Told(JsonElement value) => value.ValueKind == JsonValueKind.Number ? value.GetRawText() : Kind(value);
+    static string Told(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Number => value.GetRawText(),
+        JsonValueKind.String when BrokenAt(value.GetString()!) is { } place => $"a text that is no JSON: {place}",
+        _ => Kind(value),
+    };
+
+    /// <summary>Where a text that begins as an object or a list does stops being one; null for all others.</summary>
+    static string? BrokenAt(string text)
+    {
+        if (text.TrimStart() is not ['{' or '[', ..]) return null;
+        try
+        {
+            JsonDocument.Parse(text).Dispose();
+            return null;
+        }
+        catch (JsonException e)
+        {
+            return $"line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}";
+        }
+    }
 
     static string Kind(JsonElement value) => value.ValueKind switch
     {

@@ -37,9 +37,7 @@ static class ScopeFilter
         if (Missing(call, tool) is { } scope)
             throw new MeshException(ErrorKind.PermissionDenied, $"{name} needs scope '{scope}', which '{call.CallerName}' does not have", name,
                 "Ask the operator for a token with that scope.");
-        if (call.Nodes is { } nodes && NodeIn(arguments) is { } node && !nodes.Contains(node))
-            throw new MeshException(ErrorKind.PermissionDenied, $"'{call.CallerName}' may not speak about node '{node}'", name,
-                $"It may speak about: {string.Join(", ", nodes)}.");
+        if (NodeIn(arguments) is { } node) call.MustReach(node, name);
     }
 
     /// <summary>The scope, in its written form, that <paramref name="tool"/> needs and the caller lacks.</summary>
