@@ -64,6 +64,8 @@ sealed class ContainerTools(INodes nodes)
         [Description("Device on the host, at most 15 characters, e.g. veth105")] string? veth = null,
         [Description("Its ports, each with the program that is kept running, if any, e.g. [{\"name\":\"http\",\"port\":80,\"command\":[\"httpd\",\"-f\"]}]")] IReadOnlyList<ServiceArgument>? services = null,
         [Description("Files written before each start, e.g. [{\"path\":\"/etc/motd\",\"content\":\"hello\"}]")] IReadOnlyList<FileArgument>? files = null,
+        [Description("e.g. {\"memory\":\"256M\",\"cpus\":1}")] JsonElement? limits = null,
+        [Description("With its files from the trash, e.g. true")] bool? restore = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
@@ -78,8 +80,9 @@ sealed class ContainerTools(INodes nodes)
                 Template = template,
                 Services = [.. (services ?? []).Select(s => s.ToService())],
                 Files = [.. (files ?? []).Select(f => f.ToFile())],
+                Limits = limits is { ValueKind: not JsonValueKind.Null } given ? StateReader.Read(given, MeshJson.Default.ContainerLimits, "limits") : null,
             },
-        }), confirmWithin, why, ct);
+        }, restore), confirmWithin, why, ct);
 
     [McpServerTool(Name = "update_container", Title = "Change a container", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Changes settings of a container, and restarts it where they need that; what is not given stays. Not to start or stop it: use set_container_state.")]

@@ -59,7 +59,7 @@ public sealed class CalledContainerTests
     static Edit Resolve(Edit edit)
     {
         var commands = new CommandRunner();
-        return edit.Section == "lxc" ? new LxcChoice(State, [], new("/nowhere", commands, new(commands, TimeProvider.System))).Resolve(edit) : UplinkChoice.Of(edit, State);
+        return edit.Section == "lxc" ? new LxcChoice(State, [], [], new("/nowhere", commands, new(commands, TimeProvider.System))).Resolve(edit) : UplinkChoice.Of(edit, State);
     }
 
     [Fact]
