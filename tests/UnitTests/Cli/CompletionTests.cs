@@ -6,6 +6,7 @@ using Xunit;
 namespace MeshMcp.UnitTests.Cli;
 
 /// <summary>What bash itself makes of the script.</summary>
+[Collection(CommandLine.Tests)]
 public sealed class CompletionTests
 {
     [Theory]

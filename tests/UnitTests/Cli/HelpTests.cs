@@ -10,6 +10,7 @@ namespace MeshMcp.UnitTests.Cli;
 /// Holds the help text of every command to <c>docs/reference/meshctl.txt</c>, which is the command line's contract.
 /// To change it on purpose: <c>MESHMCP_UPDATE_GOLDEN=1 ./dev test HelpTests</c>, then read the difference.
 /// </summary>
+[Collection(CommandLine.Tests)]
 public sealed class HelpTests
 {
     static string Golden([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/reference/meshctl.txt");

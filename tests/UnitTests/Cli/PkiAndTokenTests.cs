@@ -5,6 +5,7 @@ using Xunit;
 
 namespace MeshMcp.UnitTests.Cli;
 
+[Collection(CommandLine.Tests)]
 public sealed class PkiAndTokenTests : IDisposable
 {
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("meshmcp-cli-");

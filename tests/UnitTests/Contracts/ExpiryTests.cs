@@ -11,6 +11,7 @@ using Xunit;
 
 namespace MeshMcp.UnitTests.Contracts;
 
+[Collection(MeshMcp.UnitTests.Cli.CommandLine.Tests)]
 public sealed class ExpiryTests
 {
     static readonly DateTimeOffset Now = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);

@@ -15,6 +15,7 @@ using Xunit;
 namespace MeshMcp.UnitTests.Words;
 
 /// <summary>What a hint names is there: every command by the command line's own parser, every tool by the catalogue.</summary>
+[Collection(MeshMcp.UnitTests.Cli.CommandLine.Tests)]
 public sealed partial class HintsTests
 {
     static readonly string[] Tools = Catalogue();
