@@ -91,15 +91,17 @@ static class NewContainer
     static readonly Option<string?> Address = new("--address") { Description = "With prefix length; a free one of the bridge's network unless given.", HelpName = "ADDRESS" };
     static readonly Option<string?> Veth = new("--veth") { Description = "Device on the host, at most 15 characters; vethID unless given.", HelpName = "DEVICE" };
     static readonly Option<bool> Privileged = new("--privileged") { Description = "Its root is the host's root; else it has ids of its own." };
+    static readonly Option<bool> Restore = new("--restore") { Description = "With its files, where the trash has the same container." };
+    static readonly Option<bool> Anew = new("--anew") { Description = "Without them: they stay in the trash." };
     static readonly Option<string?> Item = new("--item") { Description = "The whole container as JSON, as a state has it in lxc.containers, instead of the other options; - reads standard input.", HelpName = "FILE" };
 
     public static Verb Create()
     {
         var verb = LocalNode.Verb("create", "Create a container from a template and start it.",
             ["meshctl container create --template small --name web", "meshctl container create --template debian-12 --id 105 --address 10.0.0.105/24", "meshctl container create --item web.json"],
-            async (node, parse, printer, ct) => await ChangeReport.EditAsync(node, new CreateContainer(await ItemOf(parse, ct)), parse, printer, ct));
-        foreach (var option in new Option[] { Template, Id, Name, Address, Veth, Privileged, Item, ChangeOptions.ConfirmWithin, ChangeOptions.Why }) verb.Add(option);
-        return verb.InPlaceOf(Item, Template, Id, Name, Address, Veth, Privileged);
+            async (node, parse, printer, ct) => await ChangeReport.EditAsync(node, new CreateContainer(await ItemOf(parse, ct), parse.GetValue(Restore) ? true : parse.GetValue(Anew) ? false : null), parse, printer, ct));
+        foreach (var option in new Option[] { Template, Id, Name, Address, Veth, Privileged, Restore, Anew, Item, ChangeOptions.ConfirmWithin, ChangeOptions.Why }) verb.Add(option);
+        return verb.InPlaceOf(Item, Template, Id, Name, Address, Veth, Privileged).InPlaceOf(Restore, Anew);
     }
 
     static async Task<Container> ItemOf(ParseResult parse, CancellationToken ct)

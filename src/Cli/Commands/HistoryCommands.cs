@@ -17,11 +17,12 @@ static class HistoryCommands
     {
         var limit = new Option<int>("--limit") { Description = "How many, newest first.", DefaultValueFactory = _ => 20, HelpName = "N" };
         limit.MustBeAtLeast(1);
+        var before = new Option<int?>("--before") { Description = "Only those before generation N.", HelpName = "N" };
         var verb = LocalNode.Verb("history", "List the changes of the node, newest first, and how each ended.",
-            ["meshctl history", "meshctl history --limit 100 --json"],
+            ["meshctl history", "meshctl history --limit 100 --json", "meshctl history --before 40"],
             async (node, parse, printer, ct) =>
             {
-                var generations = await node.GenerationsAsync(parse.GetRequiredValue(limit), ct);
+                var generations = await node.GenerationsAsync(parse.GetRequiredValue(limit), ct, parse.GetValue(before));
                 printer.Show(generations, console =>
                 {
                     var table = Plain.Table("N", "AT", "STATUS", "BY", "CHANGE", "WHY");
@@ -31,6 +32,7 @@ static class HistoryCommands
                 });
             });
         verb.Add(limit);
+        verb.Add(before);
         return verb;
     }
 

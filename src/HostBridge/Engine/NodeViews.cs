@@ -65,7 +65,7 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
         }
     }
 
-    public IReadOnlyList<Generation> Generations(int limit) => [.. store.Generations.List(limit).Select(g => engine.Read(g.Generation.Number))];
+    public IReadOnlyList<Generation> Generations(int limit, int? before) => [.. store.Generations.List(limit, before).Select(g => engine.Read(g.Generation.Number))];
 
     IReadOnlySet<string> All => engine.Planner.Systems.Select(s => s.Name).ToHashSet();
 }

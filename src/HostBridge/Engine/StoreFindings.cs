@@ -11,7 +11,15 @@ public sealed class StoreFindings(NodeStore store) : INodeFindings
         .. store.LacksRoom is { } why ? new[] { new Finding("warning", "store", $"The disk is full: {why} No change is taken until there is room; one that waits is undone all the same.") } : [],
         .. store.Corrupt.Select(file => new Finding("warning", "store",
             $"{file} could not be read, so the node went on with generation {store.Generations.Confirmed?.Number.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}, the last one that is whole. Compare get_state with what you want, apply that, then delete the file; a backup may have what was lost (meshctl restore).")),
-        .. store.CorruptLedgers.Select(file => new Finding("warning", "store",
-            $"{file} could not be read: what units or packages were before the node looked after them is forgotten. The state itself is whole. Look at unit_status and package_status before you release one of them, then delete the file.")),
+        .. store.CorruptRecords.Select(file => new Finding("warning", "store",
+            $"{file} could not be read, so the node goes on without what it remembered there of the host: {Lost(file)} The state itself is whole. Delete the file when you have seen to it.")),
     ];
+
+    static string Lost(string file) => Path.GetFileName(file).Split('.')[0] switch
+    {
+        "units" or "packages" => "what units or packages were before it looked after them. Look at unit_status and package_status before you release one.",
+        "released" => "which VPN clients' addresses cool down. New clients may get one that was another's today.",
+        "joining" => "which nodes joined, and invitations that are open. Invite again who was to come; members stay members.",
+        _ => "what it made there. It makes that anew where it can, and says where something of the same name is in the way.",
+    };
 }

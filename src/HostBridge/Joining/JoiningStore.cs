@@ -4,6 +4,7 @@ using System.Text.Json;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Files;
 using MeshMcp.Contracts.Joining;
+using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Joining;
 
@@ -103,7 +104,7 @@ public sealed class JoiningStore(string path, TimeProvider time)
     JoiningFile Read()
     {
         lock (_gate)
-            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), JoiningJson.Default.JoiningFile)! : new([], []);
+            return CorruptFile.Read(path, JoiningJson.Default.JoiningFile) ?? new([], []);
     }
 
     void Write(JoiningFile file) => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(file, JoiningJson.Default.JoiningFile), AtomicFile.Secret);

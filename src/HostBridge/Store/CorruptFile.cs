@@ -40,5 +40,6 @@ static class CorruptFile
     /// <summary>Keeps lines of a file that goes on without them.</summary>
     public static void Add(string file, IEnumerable<byte[]> lines) => LineFile.Append(file + Ending, lines.SelectMany(l => l).ToArray());
 
-    public static IReadOnlyList<string> In(string folder) => [.. Directory.EnumerateFiles(folder, "*" + Ending).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> In(string folder, int depth = 0) =>
+        [.. Directory.EnumerateFiles(folder, "*" + Ending, new EnumerationOptions { RecurseSubdirectories = depth > 0, MaxRecursionDepth = depth }).Order(StringComparer.Ordinal)];
 }

@@ -11,6 +11,9 @@ public sealed record StoredGeneration(Generation Generation, BootInstant? Applie
 /// <summary>Generations as the journal tells them; a snapshot lives until its generation has ended.</summary>
 public sealed class GenerationStore(History kept, Action<JournalRecord> write)
 {
+    /// <summary>However young they are.</summary>
+    public const int Most = 2000;
+
     /// <summary>By number. Never changed, only replaced: it is read while a change is written.</summary>
     StoredGeneration[] _all = [];
     StoredSnapshot? _snapshot;
@@ -30,7 +33,8 @@ public sealed class GenerationStore(History kept, Action<JournalRecord> write)
     public StoredGeneration? Find(int number) => Array.Find(_all, s => s.Generation.Number == number);
 
     /// <summary>Newest first.</summary>
-    public IReadOnlyList<StoredGeneration> List(int limit) => [.. _all.TakeLast(limit).Reverse()];
+    /// <param name="before">Only those with a lower number.</param>
+    public IReadOnlyList<StoredGeneration> List(int limit, int? before = null) => [.. _all.Reverse().SkipWhile(s => s.Generation.Number >= before).Take(limit)];
 
     public IReadOnlyList<StoredGeneration> All => _all;
 
@@ -80,6 +84,6 @@ public sealed class GenerationStore(History kept, Action<JournalRecord> write)
     int[] Old(StoredGeneration[] all, DateTimeOffset now)
     {
         var (young, confirmed) = (TimeSpan.FromDays(kept.Days), ConfirmedOf(all));
-        return [.. all.SkipLast(kept.Generations).Where(s => now - s.Generation.At >= young && s != confirmed).Select(s => s.Generation.Number)];
+        return [.. all.SkipLast(kept.Generations).Where((s, i) => (i < all.Length - Most || now - s.Generation.At >= young) && s != confirmed).Select(s => s.Generation.Number)];
     }
 }

@@ -10,6 +10,8 @@ namespace MeshMcp.HostBridge.Store;
 public sealed class NodeStore
 {
     const long LeastFree = 1 << 20;
+    /// <summary>Of records in the folder: <c>wireguard/devices/wg0.json</c>.</summary>
+    const int Deepest = 2;
 
     readonly string _folder;
     readonly NodeJournal _journal;
@@ -55,7 +57,7 @@ public sealed class NodeStore
     ];
 
     /// <summary>The same of what the node remembers of the host.</summary>
-    public IReadOnlyList<string> CorruptLedgers => [.. CorruptFile.In(_folder).Where(f => !IsOfJournal(f))];
+    public IReadOnlyList<string> CorruptRecords => [.. CorruptFile.In(_folder, Deepest).Except(Corrupt)];
 
     /// <summary>Why a change could not be written down; null when there is room for it.</summary>
     public string? LacksRoom => new DriveInfo(_folder).AvailableFreeSpace is < LeastFree and var free ? $"{free >> 10} KiB are free where {_folder} is; a change needs {LeastFree >> 10}." : null;

@@ -12,7 +12,8 @@ namespace MeshMcp.HostBridge.Store;
     JsonSerializerDefaults.Web,
     Converters = [typeof(CamelCase<Effect>), typeof(CamelCase<GenerationStatus>), typeof(CamelCase<DriftMode>), typeof(CamelCase<ErrorKind>)],
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    // What a newer version wrote besides is left out, not the whole line with it.
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
     PropertyNameCaseInsensitive = false)]
 [JsonSerializable(typeof(EditEntry))]
 [JsonSerializable(typeof(JournalRecord))]

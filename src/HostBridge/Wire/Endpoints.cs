@@ -20,7 +20,7 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
         routes.Read("/v1/node", MeshJson.Default.NodeStatus, c => views.StatusAsync(c.RequestAborted));
         routes.Read("/v1/state", MeshJson.Default.StateView, c => views.StateAsync(c.Request.Text("view") ?? "desired", c.Request.Flag("origins"), c.RequestAborted));
         routes.Question("/v1/plan", MeshJson.Default.ChangeRequest, MeshJson.Default.Plan, (caller, request, ct) => engine.PlanAsync(request, caller, ct));
-        routes.Read("/v1/generations", MeshJson.Default.IReadOnlyListGeneration, c => Task.FromResult(views.Generations(c.Request.Limit())));
+        routes.Read("/v1/generations", MeshJson.Default.IReadOnlyListGeneration, c => Task.FromResult(views.Generations(c.Request.Limit(), c.Request.Number("before"))));
         routes.Read("/v1/generations/{number:int}", MeshJson.Default.Generation, c => Task.FromResult(engine.Read(NumberOf(c))));
         routes.ReadLines("/v1/events", MeshJson.Default.NodeEvent, c => events.ListenAsync(c.RequestAborted));
 

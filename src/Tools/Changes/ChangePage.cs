@@ -2,8 +2,8 @@ using MeshMcp.Tools.Answers;
 
 namespace MeshMcp.Tools.Changes;
 
-/// <param name="Total">Kept by the node, at most the newest 1000.</param>
-public sealed record ChangePage(string Node, int Total, IReadOnlyList<ChangeRow> Changes, int? NextCursor = null) : Told;
+/// <param name="NextCursor">Absent on the last page.</param>
+public sealed record ChangePage(string Node, IReadOnlyList<ChangeRow> Changes, int? NextCursor = null) : Told;
 
 /// <param name="Status"><c>confirmed</c>, <c>awaitingConfirmation</c>, <c>rolledBack</c>, <c>applying</c> or <c>failed</c>.</param>
 /// <param name="What">The edits, or that a declared document was applied.</param>

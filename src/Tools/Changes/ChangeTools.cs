@@ -16,7 +16,6 @@ sealed class ChangeTools(INodes nodes)
     const int MaxPage = 100;
 
     /// <summary>The most a node lists.</summary>
-    const int MaxKept = 1000;
 
     [ModuleInitializer]
     internal static void Register() => Toolset.Register(new("state", 80, nodes =>
@@ -87,10 +86,10 @@ sealed class ChangeTools(INodes nodes)
     {
         Arguments.Within(limit, 1, MaxPage, "limit");
         using var client = nodes.Get(node, context.Identity());
-        var kept = await client.GenerationsAsync(MaxKept, ct);
-        var older = kept.Where(g => cursor is null || g.Number < cursor).ToList();
-        var rows = older.Take(limit).Select(RowOf).ToList();
-        var page = new ChangePage(node, kept.Count, rows, older.Count > rows.Count ? rows[^1].Generation : null);
+        // One more tells whether there are more.
+        var found = await client.GenerationsAsync(limit + 1, ct, cursor);
+        var rows = found.Take(limit).Select(RowOf).ToList();
+        var page = new ChangePage(node, rows, found.Count > rows.Count ? rows[^1].Generation : null);
         return Answer.Of(page, ToolJson.Default.ChangePage, Sentences(page), page.Changes.Select(Line));
     }
 
@@ -106,7 +105,7 @@ sealed class ChangeTools(INodes nodes)
 
     static IEnumerable<string> Sentences(ChangePage page)
     {
-        yield return $"{page.Changes.Count} of {page.Total} changes of {page.Node}, newest first";
+        yield return $"{Words.Count(page.Changes.Count, "change")} of {page.Node}, newest first";
         foreach (var c in page.Changes.Where(c => c.SecondsLeft is not null))
             yield return $"{c.SecondsLeft} s left: keep generation {c.Generation} with {Handing.Call("confirm_change", new() { ["node"] = page.Node, ["generation"] = c.Generation })}, undo it with {Handing.Call("rollback_change", new() { ["node"] = page.Node })}.";
         if (page.NextCursor is { } next) yield return $"More with cursor {next}.";

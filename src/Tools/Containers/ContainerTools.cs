@@ -51,7 +51,7 @@ sealed class ContainerTools(INodes nodes)
     }
 
     [McpServerTool(Name = "create_container", Title = "Create a container", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
-    [Description("Creates a container on a node's bridge from a template and starts it; the answer gives ready add_flow calls where no flow carries its traffic. Not to change one that exists: use update_container.")]
+    [Description("Creates a container from a template and starts it; where no flow carries its traffic the answer has ready add_flow calls. Not to change one: use update_container.")]
     [RequiresScope(Scope.Operate)]
     [Rest("POST", "containers")]
     public Task<CallToolResult> CreateAsync(
@@ -59,11 +59,13 @@ sealed class ContainerTools(INodes nodes)
         [Description(Arguments.Node)] string node,
         [Description("Name from templates of list_containers, e.g. debian-12")] string template,
         [Description("Host name, e.g. web")] string? name = null,
-        [Description("Number 1-59999, e.g. 105; else the lowest free one from 100 on")] string? id = null,
+        [Description("1-59999, e.g. 105; else a free one")] string? id = null,
         [Description("In the bridge's network, e.g. 10.0.0.105/24; else a free one")] string? address = null,
         [Description("Device on the host, at most 15 characters, e.g. veth105")] string? veth = null,
         [Description("Its ports, each with the program that is kept running, if any, e.g. [{\"name\":\"http\",\"port\":80,\"command\":[\"httpd\",\"-f\"]}]")] IReadOnlyList<ServiceArgument>? services = null,
         [Description("Files written before each start, e.g. [{\"path\":\"/etc/motd\",\"content\":\"hello\"}]")] IReadOnlyList<FileArgument>? files = null,
+        [Description("e.g. {\"memory\":\"256M\"}")] JsonElement? limits = null,
+        [Description("With its files from the trash, e.g. true")] bool? restore = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
@@ -78,8 +80,9 @@ sealed class ContainerTools(INodes nodes)
                 Template = template,
                 Services = [.. (services ?? []).Select(s => s.ToService())],
                 Files = [.. (files ?? []).Select(f => f.ToFile())],
+                Limits = limits is { ValueKind: not JsonValueKind.Null } given ? StateReader.Read(given, MeshJson.Default.ContainerLimits, "limits") : null,
             },
-        }), confirmWithin, why, ct);
+        }, restore), confirmWithin, why, ct);
 
     [McpServerTool(Name = "update_container", Title = "Change a container", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Changes settings of a container, and restarts it where they need that; what is not given stays. Not to start or stop it: use set_container_state.")]

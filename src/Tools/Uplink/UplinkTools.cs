@@ -24,7 +24,7 @@ sealed class UplinkTools(INodes nodes)
     }));
 
     [McpServerTool(Name = "publish_port", Title = "Publish a port", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
-    [Description("Opens a port of a node's public address to the internet, or to some networks, for one of its containers, which sees the callers' own addresses. Replaces what the port was published for. Not between containers: they reach each other by flows.")]
+    [Description("Opens a port of a node's own address, to everybody or to some networks, for one of its containers, which sees callers' own addresses. Replaces what it was published for. Not between containers: use add_flow.")]
     [RequiresScope(Scope.Operate)]
     [Rest("PUT", "ports/{protocol}/{port}")]
     public async Task<CallToolResult> PublishAsync(

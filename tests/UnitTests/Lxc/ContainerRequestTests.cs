@@ -19,6 +19,14 @@ public sealed class ContainerRequestTests : IDisposable
 
     static Container Item(string id, string? address = null) => new() { Id = id, Veth = id.Length > 0 ? $"veth{id}" : "", Properties = new() { Ipv4Address = address, Template = "small" } };
 
+    IReadOnlyList<TrashedFolder> Trash { get; set; } = [];
+
+    static TrashedFolder Trashed(Container item, int day) => new(item.Id, $"/trash/{item.Id}-{day}", new(2026, 11, day, 0, 0, 0, TimeSpan.Zero), ContainerRendering.ItemOf(item));
+
+    Container Create(Container asked, bool? restore = null) => Assert.IsType<CreateContainer>(Choice(State()).Resolve(new CreateContainer(asked, restore))).Container;
+
+    MeshError Refused(Container asked, bool? restore = null) => Assert.Throws<MeshException>(() => Create(asked, restore)).Error;
+
     static NodeState State(params Container[] containers) => new() { Bridge = new() { Address = "10.1.0.1/24" }, Lxc = new() { Containers = containers } };
 
     Container Resolve(NodeState state, Container asked, params ContainerFolder[] folders) => Assert.IsType<CreateContainer>(Choice(state, folders).Resolve(new CreateContainer(asked))).Container;
@@ -26,7 +34,7 @@ public sealed class ContainerRequestTests : IDisposable
     LxcChoice Choice(NodeState state, params ContainerFolder[] folders)
     {
         var commands = new CommandRunner();
-        return new(state, folders, new(_templates, commands, new(commands, TimeProvider.System)));
+        return new(state, folders, Trash, new(_templates, commands, new(commands, TimeProvider.System)));
     }
 
     [Fact]
@@ -35,6 +43,42 @@ public sealed class ContainerRequestTests : IDisposable
         var made = Resolve(State(Item("100", "10.1.0.100/24")), Item(""), new ContainerFolder("101", "", null));
 
         Assert.Equal(("102", "veth102", "mesh", "10.1.0.102/24"), (made.Id, made.Veth, made.Bridge, made.Properties.Ipv4Address));
+    }
+
+    [Fact]
+    public void Nobody_gets_the_files_of_a_deleted_container_with_its_id_unless_he_says_so()
+    {
+        var asked = Create(Item("105"));
+        Trash = [Trashed(asked, 3), Trashed(Item("100", "10.1.0.100/24"), 2)];
+
+        var refusal = Refused(Item("105"));
+        Assert.Equal((ErrorKind.Conflict, "restore"), (refusal.Kind, refusal.Target));
+        Assert.Contains("deleted at 2026-11-03 00:00:00Z", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(asked, Create(Item("105"), restore: true));
+        var anew = Create(Item("105"), restore: false);
+        Assert.Equal(asked with { After = Trash[0].At }, anew);
+        // With the same words the same comes out, so a plan's digest holds.
+        Assert.Equal(anew, Create(Item("105"), restore: false));
+
+        // That one deleted too: what is newest is asked about, and nothing older comes in its place.
+        Trash = [Trashed(anew, 5), .. Trash];
+        Assert.Equal(anew, Create(Item("105"), restore: true));
+        Assert.Equal(Trash[0].At, Create(Item("105"), restore: false).After);
+
+        // Other settings are another container, and whoever names no id gets one that nobody had.
+        Assert.Null(Create(Item("105", "10.1.0.9/24")).After);
+        Assert.Equal("101", Create(Item("")).Id);
+        var none = Refused(Item("105", "10.1.0.9/24"), restore: true);
+        Assert.Equal((ErrorKind.NotFound, "restore"), (none.Kind, none.Target));
+        Assert.Contains("the one deleted at 2026-11-05 00:00:00Z had others", none.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Asking_again_for_a_container_that_was_made_anew_is_no_change()
+    {
+        var there = Create(Item("105")) with { After = DateTimeOffset.UnixEpoch };
+
+        Assert.Equal(there, Resolve(State(there), there with { After = null }));
     }
 
     [Fact]

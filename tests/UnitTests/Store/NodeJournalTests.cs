@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Files;
@@ -84,9 +87,42 @@ public sealed class NodeJournalTests : IDisposable
         Assert.Equal((confirmed, left), (store.Generations.Confirmed?.Number, Numbers(store)));
         Assert.True(store.Generations.Next > 2);
         Assert.Equal(_folder.Journal + ".corrupt", Assert.Single(store.Corrupt));
-        Assert.Empty(store.CorruptLedgers);
+        Assert.Empty(store.CorruptRecords);
         Assert.Contains(lines[line - 1], File.ReadAllLines(_folder.Journal + ".corrupt"));
         Assert.Equal(StoreFolder.View(store), StoreFolder.View(new(_folder.State)));
+    }
+
+    /// <summary>As after a step back to the version before.</summary>
+    [Fact]
+    public void What_a_newer_version_wrote_besides_is_left_out_and_all_else_of_its_lines_counts()
+    {
+        var before = StoreFolder.View(Filled());
+        var lines = File.ReadAllLines(_folder.Journal);
+        var places = 0;
+        File.WriteAllLines(_folder.Journal, lines.Select(line =>
+        {
+            var record = JsonNode.Parse(line)!.AsObject();
+            var sum = record.First().Key;
+            record.Remove(sum);
+            Widen(record);
+            var content = record.ToJsonString()[1..];
+            return $"{line[..line.IndexOf(':')]}:\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))[..((string)JsonNode.Parse(line)![sum]!).Length]}\",{content}";
+        }));
+
+        var store = new NodeStore(_folder.State);
+
+        Assert.InRange(places, 20, 1000);
+        Assert.Empty(store.Corrupt);
+        Assert.Equal(before, StoreFolder.View(store));
+
+        void Widen(JsonNode? node)
+        {
+            if (node is JsonArray list) foreach (var member in list) Widen(member);
+            if (node is not JsonObject fields) return;
+            foreach (var (_, field) in fields.ToList()) Widen(field);
+            fields["ofTomorrow"] = new JsonObject { ["a"] = 1 };
+            places++;
+        }
     }
 
     [Fact]

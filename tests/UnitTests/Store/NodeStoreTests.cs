@@ -59,6 +59,19 @@ public sealed class NodeStoreTests : IDisposable
         Assert.DoesNotContain("hush", File.ReadAllText(Path.Combine(_folder, "journal.jsonl")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Of_changes_without_a_pause_the_newest_two_thousand_are_kept_and_listed_in_pages()
+    {
+        var store = new NodeStore(_folder, kept: new(3, 30));
+        const int Extra = 5;
+        for (var number = 1; number <= GenerationStore.Most + Extra; number++) store.Generations.Write(Confirmed(number, 0));
+
+        Assert.Equal(GenerationStore.Most, store.Generations.All.Count);
+        var seen = new List<int>();
+        for (int? before = null; store.Generations.List(300, before) is { Count: > 0 } page; before = seen[^1]) seen.AddRange(page.Select(g => g.Generation.Number));
+        Assert.Equal(Enumerable.Range(1 + Extra, GenerationStore.Most).Reverse(), seen);
+    }
+
     static async Task WhileWriting(Action<int> write, int times, Action read)
     {
         var writing = Task.Run(() =>

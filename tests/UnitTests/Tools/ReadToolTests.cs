@@ -108,7 +108,7 @@ public sealed class ReadToolTests
         var newest = await server.CallAsync("list_changes", ("node", "vps"), ("limit", 2));
         var older = await server.CallAsync("list_changes", ("node", "vps"), ("cursor", 4));
 
-        Assert.Contains("2 of 3 changes of vps, newest first\n42 s left: keep generation 5 with confirm_change {\"node\":\"vps\",\"generation\":5}, undo it with rollback_change {\"node\":\"vps\"}.\nMore with cursor 4.\n5 awaitingConfirmation 2026-11-22 10:00:00Z by server/vps (says: alice): add flow priority=5,actions=drop (why: a test)", newest.Said());
+        Assert.Contains("2 changes of vps, newest first\n42 s left: keep generation 5 with confirm_change {\"node\":\"vps\",\"generation\":5}, undo it with rollback_change {\"node\":\"vps\"}.\nMore with cursor 4.\n5 awaitingConfirmation 2026-11-22 10:00:00Z by server/vps (says: alice): add flow priority=5,actions=drop (why: a test)", newest.Said());
         Assert.Contains("(because: Nobody confirmed it within 180 s.)", newest.Said());
         Assert.Contains("More with cursor 4.", newest.Said());
         Assert.Contains("\n3 confirmed", older.Said());

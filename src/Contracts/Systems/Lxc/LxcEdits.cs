@@ -11,7 +11,8 @@ namespace MeshMcp.Contracts.Edits;
 public abstract partial record Edit;
 
 /// <summary>Adds a container, or gives the one with the same id other settings. A request may leave the address to the node.</summary>
-public sealed record CreateContainer(Container Container) : Edit
+/// <param name="Restore">Where the trash has the same container: its files come back, or it starts without them and they stay there. Such a request is refused without a word on it.</param>
+public sealed record CreateContainer(Container Container, bool? Restore = null) : Edit
 {
     [JsonIgnore] public override string Section => "lxc";
     [JsonIgnore] public override string Item => Containers.ItemOf(Container.Id);

@@ -24,6 +24,8 @@ public sealed record Container
     public required string Veth { get; init; }
     public string? Bridge { get; init; }
     public bool Running { get; set; } = true;
+    /// <summary>When another of the same id and settings was deleted, whose files this one has not: it was made after that, from its template.</summary>
+    public DateTimeOffset? After { get; init; }
     public ContainerProperties Properties { get; set; } = new();
 }
 

@@ -44,10 +44,12 @@ public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvid
     [
         .. from folder in Directory.EnumerateDirectories(Trash)
            let parts = Path.GetFileName(folder).Split('-', 2)
+           // What somebody else put there is nothing of ours.
            where parts.Length == 2
-           let at = DateTimeOffset.ParseExact(parts[1][..16], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
+           let at = TimeIn(parts[1])
+           where at is not null
            orderby at descending, parts[1] descending
-           select new TrashedFolder(parts[0], folder, at, Read($"{folder}/meshmcp.json"), Read($"{folder}/{IdentityFile}")),
+           select new TrashedFolder(parts[0], folder, at.Value, Read($"{folder}/meshmcp.json"), Read($"{folder}/{IdentityFile}")),
     ];
 
     /// <summary>Makes the folder from a template: whole, or not at all.</summary>
@@ -161,6 +163,9 @@ public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvid
             return identity;
         }
     }
+
+    static DateTimeOffset? TimeIn(string suffix) =>
+        suffix.Length >= 16 && DateTimeOffset.TryParseExact(suffix[..16], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
 
     static void Make(string folder) => Directory.CreateDirectory(folder, Passable);
 

@@ -11,7 +11,8 @@ namespace MeshMcp.HostBridge.Systems.Lxc;
 
 /// <summary>Fills in what a request about a container leaves to the node, and refuses what names nothing or what is taken.</summary>
 /// <param name="folders">Containers on the host: others' ids and addresses are taken too.</param>
-public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> folders, TemplateFolder templates)
+/// <param name="trash">Newest first: nobody gets another's files with an id by accident.</param>
+public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> folders, IReadOnlyList<TrashedFolder> trash, TemplateFolder templates)
 {
     const int FirstId = 100;
 
@@ -19,31 +20,49 @@ public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> fo
 
     public Edit Resolve(Edit edit) => edit switch
     {
-        CreateContainer create => create with { Container = New(create.Container) },
+        CreateContainer create => create with { Container = New(create.Container, create.Restore) },
         UpdateContainer update => Updated(Known(update.Id), update.Change),
         SetContainerRunning set => set with { Id = Known(set.Id).Id },
         DeleteContainer delete => delete with { Id = Known(delete.Id).Id },
         _ => edit,
     };
 
-    Container New(Container asked)
+    Container New(Container asked, bool? restore)
     {
         if (_desired.FirstOrDefault(c => c.Id == asked.Id) is { } there)
-            return there == asked || ContainerRendering.ItemOf(there) == ContainerRendering.ItemOf(asked)
-                ? asked
+            return there == asked || ItemOf(there) == ItemOf(asked)
+                ? asked with { After = there.After }
                 : throw new MeshException(ErrorKind.Conflict, $"There is a container {there.Id} already{(there.Properties.Name is { } name ? $" ({name})" : "")}.", "container.id", "Leave the id out and the node takes a free one, or delete that container first. To change its settings use update_container.");
         var id = asked.Id.Length > 0 ? asked.Id : FreeId();
         if (asked.Properties.Template is not { } template)
             throw new MeshException(ErrorKind.InvalidArgument, "The container names no template.", "container.properties.template", templates.Hint());
         templates.Require(template);
-        return asked with
+        return BesideTrash(asked with
         {
             Id = id,
             Veth = asked.Veth.Length > 0 ? asked.Veth : $"veth{id}",
             Bridge = asked.Bridge ?? BridgeLayout.NameOf(state),
             Properties = asked.Properties with { Ipv4Address = asked.Properties.Ipv4Address ?? FreeAddress(id) },
+        }, restore);
+    }
+
+    /// <summary>An id that was used comes with its old files only when somebody says so.</summary>
+    Container BesideTrash(Container made, bool? restore)
+    {
+        var item = ItemOf(made);
+        var same = trash.FirstOrDefault(t => t.Id == made.Id && ContainerObservation.Read(t.Item) is { } there && ItemOf(there) == item);
+        return (same, restore) switch
+        {
+            (null, true) => throw new MeshException(ErrorKind.NotFound, $"The trash has no container {made.Id} with these settings{(trash.FirstOrDefault(t => t.Id == made.Id) is { } other ? $"; the one deleted at {other.At:u} had others" : "")}.", "restore",
+                "Give the settings that it had, go back to a state that has it with rollback_change, or leave restore out."),
+            (null, _) => made,
+            (_, true) => made with { After = ContainerObservation.Read(same.Item)!.After },
+            (_, false) => made with { After = same.At },
+            _ => throw new MeshException(ErrorKind.Conflict, $"Container {made.Id} with these settings was deleted at {same.At:u}, and the trash has its files.", "restore", "Say restore: true to have it back with them, or restore: false to start without; they stay in the trash then."),
         };
     }
+
+    static string ItemOf(Container container) => ContainerRendering.ItemOf(container with { After = null });
 
     static UpdateContainer Updated(Container there, ContainerChange change) => change.Names().Any()
         ? new(there.Id, change, there with { Properties = change.In(there.Properties) })
@@ -51,7 +70,7 @@ public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> fo
 
     string FreeId()
     {
-        var taken = _desired.Select(c => c.Id).Concat(folders.Select(f => f.Id)).ToHashSet();
+        var taken = _desired.Select(c => c.Id).Concat(folders.Select(f => f.Id)).Concat(trash.Select(t => t.Id)).ToHashSet();
         return Enumerable.Range(FirstId, PortNumber.Last - FirstId + 1).Select(n => n.ToString(CultureInfo.InvariantCulture)).First(id => !taken.Contains(id));
     }
 

@@ -56,7 +56,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
         from mount in container.Properties.Mounts.Select((m, i) => (Mount: m, Path: $"lxc.containers.{container.Id}.properties.mounts[{i}].source"))
         select (container, mount.Mount, mount.Path);
 
-    public override Edit Resolve(Edit edit, NodeState state) => new LxcChoice(state, ContainerFolders.List(), templates).Resolve(edit);
+    public override Edit Resolve(Edit edit, NodeState state) => new LxcChoice(state, ContainerFolders.List(), ContainerFolders.Trashed(), templates).Resolve(edit);
 
     public override IReadOnlyList<Finding> Findings(LxcSection? desired, ObservedLxc observed) => [.. observed.Wanted.SelectMany(w => w.Findings)];
 

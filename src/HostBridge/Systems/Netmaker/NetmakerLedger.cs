@@ -2,6 +2,7 @@ using System.Text.Json;
 using MeshMcp.Contracts.Files;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Systems.Netmaker;
 
@@ -10,18 +11,8 @@ sealed class NetmakerLedger(string folder)
 {
     readonly string _file = Path.Combine(folder, "netmaker.json");
 
-    public NetmakerSection? Read()
-    {
-        try
-        {
-            return File.Exists(_file) ? JsonSerializer.Deserialize(File.ReadAllBytes(_file), MeshJson.Default.NetmakerSection) : null;
-        }
-        catch (JsonException)
-        {
-            // Written whole or not at all; one of a later version is not ours to use.
-            return null;
-        }
-    }
+    /// <summary>Written whole or not at all; one of a later version is not ours to use.</summary>
+    public NetmakerSection? Read() => CorruptFile.Read(_file, MeshJson.Default.NetmakerSection);
 
     public void Write(NetmakerSection section) => AtomicFile.Write(_file, JsonSerializer.SerializeToUtf8Bytes(section, MeshJson.Indented.NetmakerSection), AtomicFile.Public);
 

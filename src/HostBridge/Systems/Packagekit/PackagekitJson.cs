@@ -7,7 +7,7 @@ namespace MeshMcp.HostBridge.Systems.Packagekit;
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
     PropertyNameCaseInsensitive = false)]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, PackageRecord>))]
 sealed partial class PackagekitJson : JsonSerializerContext;

@@ -7,7 +7,7 @@ namespace MeshMcp.HostBridge.Systems.Systemd;
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
     PropertyNameCaseInsensitive = false)]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, UnitRecord>))]
 sealed partial class SystemdJson : JsonSerializerContext;

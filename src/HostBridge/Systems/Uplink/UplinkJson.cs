@@ -7,7 +7,7 @@ namespace MeshMcp.HostBridge.Systems.Uplink;
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
     PropertyNameCaseInsensitive = false)]
 [JsonSerializable(typeof(UplinkRecord))]
 sealed partial class UplinkJson : JsonSerializerContext;

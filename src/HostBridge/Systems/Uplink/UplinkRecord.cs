@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MeshMcp.Contracts.Files;
+using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Systems.Uplink;
 
@@ -9,18 +10,8 @@ public sealed record UplinkRecord(UplinkTable Table, string Text, string Listing
 /// <summary>The record of the table that stands, in the agent's folder.</summary>
 public sealed class UplinkRecords(string file)
 {
-    /// <summary>Null when we have no table.</summary>
-    public UplinkRecord? Read()
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(file), UplinkJson.Default.UplinkRecord);
-        }
-        catch (Exception e) when (e is FileNotFoundException or JsonException)
-        {
-            return null;
-        }
-    }
+    /// <summary>Null when we have no table, or do not know what it was made from.</summary>
+    public UplinkRecord? Read() => CorruptFile.Read(file, UplinkJson.Default.UplinkRecord);
 
     public void Write(UplinkRecord record) => AtomicFile.Write(file, JsonSerializer.SerializeToUtf8Bytes(record, UplinkJson.Default.UplinkRecord), AtomicFile.Secret);
 

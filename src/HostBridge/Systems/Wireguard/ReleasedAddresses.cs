@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MeshMcp.Contracts.Files;
+using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Systems.Wireguard;
 
@@ -27,7 +28,7 @@ public sealed class ReleasedAddresses(string file, TimeProvider time)
 
     bool IsCooling(ReleasedAddress released) => time.GetUtcNow() - released.At < CoolDown;
 
-    IReadOnlyList<ReleasedAddress> All() => File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllBytes(file), WireguardJson.Default.IReadOnlyListReleasedAddress)! : [];
+    IReadOnlyList<ReleasedAddress> All() => CorruptFile.Read(file, WireguardJson.Default.IReadOnlyListReleasedAddress) ?? [];
 
     void Write(IReadOnlyList<ReleasedAddress> all) => AtomicFile.Write(file, JsonSerializer.SerializeToUtf8Bytes(all, WireguardJson.Default.IReadOnlyListReleasedAddress), AtomicFile.Secret);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MeshMcp.Contracts.Files;
 using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Systems.Wireguard;
 
@@ -20,8 +21,10 @@ public sealed class TunnelRecords
         Directory.CreateDirectory(folder, AtomicFile.Secret | UnixFileMode.UserExecute);
     }
 
-    public IReadOnlyDictionary<string, TunnelRecord> All() => Directory.EnumerateFiles(_folder, "*.json")
-        .ToDictionary(f => Path.GetFileNameWithoutExtension(f)!, f => JsonSerializer.Deserialize(File.ReadAllBytes(f), WireguardJson.Default.TunnelRecord)!);
+    /// <summary>Without one that cannot be read, which is set aside.</summary>
+    public IReadOnlyDictionary<string, TunnelRecord> All() => Directory.EnumerateFiles(_folder, "*.json").ToList()
+        .Select(f => (Device: Path.GetFileNameWithoutExtension(f), Record: CorruptFile.Read(f, WireguardJson.Default.TunnelRecord)))
+        .Where(r => r.Record is not null).ToDictionary(r => r.Device, r => r.Record!);
 
     public void Write(string device, TunnelRecord record) =>
         AtomicFile.Write(PathOf(device), JsonSerializer.SerializeToUtf8Bytes(record, WireguardJson.Default.TunnelRecord), AtomicFile.Secret);

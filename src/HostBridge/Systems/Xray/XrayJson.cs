@@ -7,7 +7,7 @@ namespace MeshMcp.HostBridge.Systems.Xray;
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
     PropertyNameCaseInsensitive = false)]
 [JsonSerializable(typeof(AppliedXray))]
 sealed partial class XrayJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MeshMcp.Contracts.Files;
+using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Systems.Xray;
 
@@ -16,7 +17,7 @@ public sealed class XrayRecords
 
     /// <summary>By container id.</summary>
     public IReadOnlyDictionary<string, AppliedXray> All() =>
-        Directory.EnumerateFiles(_folder, "*.json").Select(file => (Container: Path.GetFileNameWithoutExtension(file), Applied: Read(file)))
+        Directory.EnumerateFiles(_folder, "*.json").ToList().Select(file => (Container: Path.GetFileNameWithoutExtension(file), Applied: Read(file)))
             .Where(r => r.Applied is not null).ToDictionary(r => r.Container, r => r.Applied!);
 
     public void Write(string container, AppliedXray applied) =>
@@ -40,18 +41,8 @@ public sealed class XrayRecords
         }
     }
 
-    static AppliedXray? Read(string file)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(file), XrayJson.Default.AppliedXray);
-        }
-        catch (JsonException)
-        {
-            // Of another version: as if nothing had been applied, so it is applied again.
-            return null;
-        }
-    }
+    /// <summary>Of another version, or torn: as if nothing had been applied, so it is applied again.</summary>
+    static AppliedXray? Read(string file) => CorruptFile.Read(file, XrayJson.Default.AppliedXray);
 
     string PathOf(string container) => Path.Combine(_folder, container + ".json");
 }
