@@ -117,7 +117,7 @@ public sealed class McpProcessTests : IDisposable
                 RemoteCertificateValidationCallback = (_, certificate, _, _) =>
                 {
                     seen.Add(((X509Certificate2)certificate!).Thumbprint);
-                    return true;
+                    return certificate.Issuer.StartsWith("CN=mesh,", StringComparison.Ordinal);
                 },
             },
         });

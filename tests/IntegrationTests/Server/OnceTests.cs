@@ -153,8 +153,8 @@ public sealed class OnceTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         Assert.Equal(401, (await _api.SendAsync("GET", "/once/other", token: "")).Status);
         // What needs no token is this page, the dashboard's files to be read, and links to be opened.
-        Assert.Equal([401, 401, 401, 401], [await StatusAsync("POST", "/"), await StatusAsync("POST", "/once.js"), await StatusAsync("DELETE", "/once"), await StatusAsync("PUT", "/once")]);
-        Assert.Equal([200, 200, 400], [await StatusAsync("GET", "/"), await StatusAsync("GET", "/once.js"), await StatusAsync("POST", "/once")]);
+        Assert.Equal(new[] { 401, 401, 401, 401 }, new[] { await StatusAsync("POST", "/"), await StatusAsync("POST", "/once.js"), await StatusAsync("DELETE", "/once"), await StatusAsync("PUT", "/once") });
+        Assert.Equal(new[] { 200, 200, 400 }, new[] { await StatusAsync("GET", "/"), await StatusAsync("GET", "/once.js"), await StatusAsync("POST", "/once") });
 
         async Task<int> StatusAsync(string method, string path)
         {

@@ -60,7 +60,7 @@ public sealed partial class VpnServerTests(WireguardLab lab) : IClassFixture<Wir
         Assert.Equal(("", null), (lost.Configuration, lost.Handover!.File));
 
         var renewed = await lab.Client.AddVpnClientAsync(new() { Name = "anna-phone", Renew = true }, default, HandoverWay.Link);
-        var opened = Assert.Single((await lab.Client.OpenHandoverAsync(renewed.Handover!.Token!, default)).Texts);
+        var opened = Assert.Single((await lab.Client.OpenHandoverAsync(renewed.Handover!.Token!, null, default)).Texts);
 
         Assert.Equal("anna-phone.conf", opened.File);
         var peers = await lab.RunAsync(WireguardLab.Node, "wg", "show", "wg0", "peers");
@@ -72,7 +72,7 @@ public sealed partial class VpnServerTests(WireguardLab lab) : IClassFixture<Wir
         var revoked = await WireguardLab.RefusedAsync(() => lab.Client.AddVpnClientAsync(new() { Name = "other", PublicKey = lost.PublicKey }, default));
         Assert.Contains("never good again", revoked.Message);
         await NothingHolds(PrivateKey().Match(opened.Text).Groups[1].Value);
-        Assert.Equal(ErrorKind.NotFound, (await WireguardLab.RefusedAsync(() => lab.Client.OpenHandoverAsync(renewed.Handover.Token!, default))).Kind);
+        Assert.Equal(ErrorKind.NotFound, (await WireguardLab.RefusedAsync(() => lab.Client.OpenHandoverAsync(renewed.Handover.Token!, null, default))).Kind);
         Assert.Equal(ErrorKind.NotFound, (await WireguardLab.RefusedAsync(() => lab.Client.AddVpnClientAsync(new() { Name = "anna-phon", Renew = true }, default))).Kind);
     }
 

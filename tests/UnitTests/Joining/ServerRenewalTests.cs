@@ -5,6 +5,7 @@ using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Joining;
+using MeshMcp.TestKit;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -16,7 +17,7 @@ public sealed class ServerRenewalTests : IDisposable, ILogger<ServerRenewal>
     const UnixFileMode ForGroup = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("meshmcp-servers-");
-    readonly SetClock _clock = new();
+    readonly HandClock _clock = new();
     readonly AuthorityFolder _authority;
     readonly CertificateFiles _mcp;
     readonly Revocations _revocations;

@@ -167,7 +167,7 @@ public sealed class HandoversTests : IDisposable
     [InlineData("…")]
     public void A_name_that_is_another_programs_leads_no_file_out_of_the_folder(string name)
     {
-        var file = _handovers.Keep(new("it", [new("Configuration", "key", name, true)]), HandoverWay.File, Maker, null).File!;
+        var file = _handovers.Keep(new(HandedKind.VpnClient, "it", [new("Configuration", "key", name, true)]), HandoverWay.File, Maker, null).File!;
 
         Assert.Equal([file], Directory.EnumerateFiles(_above, "*", SearchOption.AllDirectories));
         Assert.Matches(@"\A[0-9a-f]{8}-[A-Za-z0-9._-]+\z", Path.GetFileName(file));

@@ -78,7 +78,7 @@ static class MeantArguments
     }
 
     /// <summary>One of an enum, in whatever case.</summary>
-    static JsonNode? Spelt(JsonElement schema, JsonElement value) =>
+    static JsonValue? Spelt(JsonElement schema, JsonElement value) =>
         schema.TryGetProperty("enum", out var valid) && valid.EnumerateArray().Where(v => v.ValueKind == JsonValueKind.String && string.Equals(v.GetString(), value.GetString(), StringComparison.OrdinalIgnoreCase)).ToArray() is [var one] && !one.ValueEquals(value.GetString()) ? JsonValue.Create(one) : null;
 
     /// <summary>Null for a number with a fraction.</summary>
