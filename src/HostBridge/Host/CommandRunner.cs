@@ -23,9 +23,8 @@ public sealed class CommandRunner : ICommandRunner
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var reading = new CancellationTokenSource();
         var (output, error) = (new BoundedText(command.Keep ?? OutputLimit), new BoundedText(command.Keep ?? ErrorLimit, keepEnd: command.Keep is null));
-        var run = Wrap(command, ProgramPath.Find(command.Program), command.Arguments)
-            .WithStandardOutputPipe(PipeTarget.Create((stream, _) => Task.Run(() => output.ReadAsync(stream, reading.Token), CancellationToken.None)))
-            .WithStandardErrorPipe(PipeTarget.Create((stream, _) => Task.Run(() => error.ReadAsync(stream, reading.Token), CancellationToken.None)));
+        var run = Wrap(command, ProgramPath.Find(command.Program), command.Arguments,
+            PipeTarget.Create((stream, _) => output.ReadAsync(stream, reading.Token)), PipeTarget.Create((stream, _) => error.ReadAsync(stream, reading.Token)));
         deadline.CancelAfter(command.Timeout);
         int code;
         try
@@ -49,8 +48,7 @@ public sealed class CommandRunner : ICommandRunner
         using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var lines = Channel.CreateUnbounded<string>();
         var target = PipeTarget.ToDelegate(line => { lines.Writer.TryWrite(line); });
-        var run = Wrap(command, ProgramPath.Find("setpriv"), ["--pdeathsig", "KILL", ProgramPath.Find(command.Program), .. command.Arguments])
-            .WithStandardOutputPipe(target).WithStandardErrorPipe(target);
+        var run = Wrap(command, ProgramPath.Find("setpriv"), ["--pdeathsig", "KILL", ProgramPath.Find(command.Program), .. command.Arguments], target, target);
         // The kernel kills the child when the thread that started it ends, so that thread lives as long as this process.
         var running = (await StarterThread.RunAsync(() => Start(command, run, _ => { }, end.Token))).Task;
         _ = running.ContinueWith(_ => lines.Writer.Complete(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -72,11 +70,15 @@ public sealed class CommandRunner : ICommandRunner
         }
     }
 
-    /// <summary>Nothing is read or written by the thread that starts it: a program that takes nothing would hold up all others.</summary>
-    static CliWrap.Command Wrap(Command command, string program, IReadOnlyList<string> arguments) => Cli.Wrap(program)
+    /// <summary>Nothing is read or written by the thread that starts it: a program that takes nothing, or says nothing, would hold up all others.</summary>
+    static CliWrap.Command Wrap(Command command, string program, IReadOnlyList<string> arguments, PipeTarget output, PipeTarget error) => Cli.Wrap(program)
         .WithArguments(arguments)
         .WithValidation(CommandResultValidation.None)
+        .WithStandardOutputPipe(Elsewhere(output))
+        .WithStandardErrorPipe(Elsewhere(error))
         .WithStandardInputPipe(command.Input is null ? PipeSource.Null : PipeSource.Create((stream, ct) => Task.Run(() => stream.WriteAsync(Encoding.UTF8.GetBytes(command.Input), ct).AsTask(), ct)));
+
+    static PipeTarget Elsewhere(PipeTarget target) => PipeTarget.Create((stream, ct) => Task.Run(() => target.CopyFromAsync(stream, ct), CancellationToken.None));
 
     /// <summary>Cancelled, it kills the program with its children: as a request to end, the same token would leave the children.</summary>
     static CommandTask<CliWrap.CommandResult> Start(Command command, CliWrap.Command run, Action<Process> started, CancellationToken ct)

@@ -9,7 +9,9 @@ sealed partial class HeldPath : IDisposable
 {
     const int EmptyPath = 0x1000, Clone = 1, ClonedCloseOnExec = 0x80000, Recursive = 0x8000, MoveFromEmptyPath = 4, Detached = 2;
     const int TooManyLinks = 40, TypeBits = 0xF000, FolderType = 0x4000, FileType = 0x8000;
-    const long OpenTree = 428, MoveMount = 429;
+    const long OpenTree = 428, MoveMount = 429, SetMountAttributes = 442;
+    const ulong ReadOnly = 1;
+    const int NoSuchCall = 38;
 
     readonly SafeFileHandle _handle;
 
@@ -37,12 +39,14 @@ sealed partial class HeldPath : IDisposable
     }
 
     /// <summary>Mounts it on <paramref name="target"/>, which is of its kind.</summary>
-    /// <param name="whole">With what is mounted below it.</param>
+    /// <param name="whole">With what is mounted below it, and all of that read-only; before Linux 5.12 what is below is as it was.</param>
     public unsafe void MountOn(string target, bool whole)
     {
         var tree = SystemCall(OpenTree, (int)_handle.DangerousGetHandle(), "", EmptyPath | Clone | ClonedCloseOnExec | (whole ? Recursive : 0u), 0, 0);
         if (tree < 0) throw Failed("clone", target);
         using var clone = new SafeFileHandle((nint)tree, ownsHandle: true);
+        if (whole && SetAttributes(SetMountAttributes, (int)tree, "", EmptyPath | Recursive, new(ReadOnly, 0, 0, 0), (nuint)sizeof(MountAttributes)) < 0 && Marshal.GetLastPInvokeError() != NoSuchCall)
+            throw Failed("make read-only what goes to", target);
         if (Move(MoveMount, (int)tree, "", OpenAt.Here, target, MoveFromEmptyPath) < 0) throw Failed("mount", target);
     }
 
@@ -76,9 +80,15 @@ sealed partial class HeldPath : IDisposable
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial long Move(long number, int from, string fromPath, int to, string toPath, uint flags);
 
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial long SetAttributes(long number, int at, string path, uint flags, in MountAttributes attributes, nuint size);
+
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int Statx(int at, string path, int flags, uint mask, byte* into);
 
     [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int UnmountNow(string target, int flags);
+
+    /// <summary>As the kernel has it.</summary>
+    readonly record struct MountAttributes(ulong Set, ulong Clear, ulong Propagation, ulong UserNamespace);
 }

@@ -74,7 +74,7 @@ sealed class ChangeTools(INodes nodes)
     }
 
     [McpServerTool(Name = "list_changes", Title = "List changes", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangePage))]
-    [Description("Lists a node's changes, newest first: what, who, why, how each ended, and the seconds left of one that waits. Use it for the outcome after a cut connection. Not for the state itself: use get_state.")]
+    [Description("Lists a node's changes, newest first: what, who, why, how each ended, seconds left of one that waits; so also what came of one whose connection was cut. Not for the state: use get_state.")]
     [RequiresScope(Scope.Read)]
     [Rest("GET", "history")]
     public async Task<CallToolResult> ListAsync(

@@ -120,7 +120,7 @@ sealed class ContainerTools(INodes nodes)
     }
 
     [McpServerTool(Name = "delete_container", Title = "Delete a container", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
-    [Description("Takes a container off the node; its files stay in the trash for a week and come back with rollback_change, unless purged. Not for other programs' containers.")]
+    [Description("Takes a container off the node; its files stay in the trash for a week, unless purged. Not for other programs' containers.")]
     [RequiresScope(Scope.Operate)]
     [Rest("DELETE", "containers/{id}")]
     public async Task<CallToolResult> DeleteAsync(

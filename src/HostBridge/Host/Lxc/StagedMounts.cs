@@ -44,5 +44,5 @@ sealed class StagedMounts : IDisposable
 
 /// <summary>Of the host inside a container.</summary>
 /// <param name="Staged">Where it is while the container starts.</param>
-/// <param name="IsOwn">The agent's own choice, also behind links, and with what is mounted below it.</param>
+/// <param name="IsOwn">The agent's own choice, also behind links, and with what is mounted below it, all of it read-only.</param>
 public sealed record RenderedMount(string Source, string Staged, bool IsOwn);
