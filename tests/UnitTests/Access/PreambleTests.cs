@@ -89,24 +89,6 @@ public sealed class PreambleTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Who_is_turned_away_may_say_all_that_he_has_to_say_and_then_reads_why()
-    {
-        await StartAsync(isRelay: true);
-        var open = new List<Socket>();
-        try
-        {
-            for (var i = 0; i < Limits.ConnectionsOfOne; i++) open.Add(await StandingAsync(Preamble));
-
-            // More than lies between the two ends unread.
-            Assert.StartsWith("HTTP/1.1 503", await AskAsync(Preamble, new string('x', 4 << 20)));
-        }
-        finally
-        {
-            foreach (var socket in open) socket.Dispose();
-        }
-    }
-
-    [Fact]
     public async Task All_certificates_together_have_the_relays_places_and_no_more()
     {
         await StartAsync(isRelay: true);
