@@ -70,7 +70,7 @@ public sealed class CertificateAuthority : IDisposable
     public IssuedCertificate Renew(X509Certificate2 current, TimeSpan longest)
     {
         if (!MeshIdentity.TryRead(current, out var identity))
-            throw new MeshException(ErrorKind.InvalidArgument, $"'{current.Subject}' carries no mesh://ROLE/NAME.", current.Subject, "Issue it with 'meshctl pki issue'.");
+            throw new MeshException(ErrorKind.InvalidArgument, $"'{current.Subject}' carries no mesh://ROLE/NAME.", current.Subject, "Have one issued: meshctl pki issue");
         var names = current.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single();
         var life = current.NotAfter - current.NotBefore - ClockSkew;
         return WithNewKey(identity.Role, identity.Name, [.. names.EnumerateIPAddresses().Select(a => a.ToString()), .. names.EnumerateDnsNames()],

@@ -22,7 +22,8 @@ public sealed class ContainerCommandTests : IDisposable
     [InlineData("create", "--item", 6)]
     public async Task What_is_given_whole_is_not_given_in_parts_too(string verb, string whole, int count)
     {
-        string[] apart = [whole, ChangeOptions.ConfirmWithin.Name, ChangeOptions.Force.Name, ChangeOptions.Why.Name, LocalNode.Socket.Name];
+        // With its former files or without is no setting.
+        string[] apart = [whole, "--restore", "--anew", ChangeOptions.ConfirmWithin.Name, ChangeOptions.Force.Name, ChangeOptions.Why.Name, LocalNode.Socket.Name];
         var parts = Meshctl.Root().Subcommands.Single(c => c.Name == "container").Subcommands.Single(c => c.Name == verb).Options.Where(o => !apart.Contains(o.Name)).ToList();
         Assert.Equal(count, parts.Count);
 

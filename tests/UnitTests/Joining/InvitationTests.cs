@@ -25,7 +25,7 @@ public sealed class InvitationTests
         foreach (var length in new[] { 0, 1, 7, whole.Length / 2, whole.Length - 1 })
         {
             var refused = Assert.Throws<MeshException>(() => Invitation.Parse(whole[..length]));
-            Assert.Contains("whole word", refused.Error.Hint, StringComparison.Ordinal);
+            Assert.Contains("invitation whole", refused.Error.Hint, StringComparison.Ordinal);
         }
     }
 

@@ -28,7 +28,7 @@ static class Catalogue
     {
         var types = ArgumentFilter.TypesOf(schema);
         return IsEnum(schema) ? Word(schema)
-            : types.Contains("object") ? new JsonObject(schema.GetProperty("properties").EnumerateObject().Select(p => KeyValuePair.Create(p.Name, Sample(p.Value))))
+            : types.Contains("object") ? new JsonObject((schema.TryGetProperty("properties", out var properties) ? properties.EnumerateObject() : default).Select(p => KeyValuePair.Create(p.Name, Sample(p.Value))))
             : types.Contains("array") ? new JsonArray(Sample(schema.GetProperty("items")))
             : types.Contains("integer") ? 5
             : types.Contains("boolean") ? true

@@ -69,7 +69,7 @@ public sealed class WantedDevices(SecretStore secrets, WireguardKeys keys, Endpo
             }
             if (store.Revoked.Find(client.PublicKey) is { } revoked)
             {
-                findings.Add(new("warning", path, $"{client.Name} stays out: its key was revoked on {revoked.At:u} (generation {revoked.Generation}). A document that has it needs its newer public key; if there is none, give it new keys: wg_add_client with renew."));
+                findings.Add(new("warning", path, $"{client.Name} stays out: its key was revoked on {revoked.At:u} (generation {revoked.Generation}). A document that has it needs its newer public key; if there is none, give it new keys: wg_add_client with renew=true."));
                 continue;
             }
             var preshared = client.PresharedKey is { } reference ? secrets.Find(reference, SecretKind.PresharedKey)?.Trim() : null;
