@@ -22,7 +22,7 @@ namespace MeshMcp.HostBridge.Wire;
 public sealed partial class PeerConnection
 {
     const int SolSocket = 1, SoPeerCred = 17;
-    const string Connecting = "connect", Relay = "relay", Others = "others";
+    const string Connecting = "connect", Relay = "relay", Others = "others", Leaving = "leaving";
     static readonly TimeSpan PreambleWithin = TimeSpan.FromSeconds(3);
 
     readonly Places _places = new();
@@ -102,12 +102,12 @@ public sealed partial class PeerConnection
         _audit.Refused(peer.Unchecked, Connecting, new MeshException(error));
         var body = JsonSerializer.SerializeToUtf8Bytes(error, MeshJson.Default.MeshError);
         using var limit = new CancellationTokenSource(PreambleWithin);
+        using var leaving = _places.TryTake((Leaving, Limits.ConnectionsLeaving));
         try
         {
             await connection.Transport.Output.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes($"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"), .. body], limit.Token);
-            await connection.Transport.Output.CompleteAsync();
-            // A socket that is closed with something unread in it takes the answer with it.
-            while (await connection.Transport.Input.ReadAsync(limit.Token) is { IsCompleted: false } read) connection.Transport.Input.AdvanceTo(read.Buffer.End);
+            // Whoever is still sending when the socket is closed gets an error in the place of the answer: he ends it, as the answer says, or the time does.
+            while (leaving is not null && await connection.Transport.Input.ReadAsync(limit.Token) is { IsCompleted: false } read) connection.Transport.Input.AdvanceTo(read.Buffer.End);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
