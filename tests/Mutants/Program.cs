@@ -5,14 +5,16 @@ using MeshMcp.Mutants;
 const double Wanted = 0.95;
 const int AtOnce = 2;
 
-var filter = args is [var word, ..] ? word : "";
+// One in so many of each kind, where all would take too long.
+var every = args is ["--every", var text, ..] && int.TryParse(text, out var number) && number > 0 ? number : 1;
+var filter = args is ["--every", _, .. var rest] ? rest is [var after, ..] ? after : "" : args is [var word, ..] ? word : "";
 var root = Path.GetFullPath(Path.Combine(Here(), "../.."));
 var excuses = new Excuses(Path.Combine(Here(), "survivors.md"));
 var copy = new SourceCopy(root);
 
 Console.WriteLine("building a copy with all mutants");
 await copy.BuildAsync(Rule.All);
-var chosen = copy.Mutants.Where(m => $"{m.Rule.Kind} {m.Name}".Contains(filter, StringComparison.OrdinalIgnoreCase)).ToList();
+var chosen = copy.Mutants.Where(m => $"{m.Rule.Kind} {m.Name}".Contains(filter, StringComparison.OrdinalIgnoreCase)).GroupBy(m => m.Rule.Kind).SelectMany(kind => kind.Where((_, i) => i % every == 0)).ToList();
 if (chosen.Count == 0) return Said($"no mutant has '{filter}' in its kind or name", 2);
 
 var limits = new Dictionary<Rule, TimeSpan>();
