@@ -21,11 +21,12 @@ public static class MeshTools
         """;
 
     /// <summary>Adds tools, resources, the prompt and completions of node names to <paramref name="options"/>.</summary>
-    /// <param name="toolsets">Names of the toolsets to show; null: the default ones.</param>
+    /// <param name="toolsets">Names of the toolsets that there are, and are shown; null: all, of which the default ones are shown unless a client asks for others (<see cref="ShownTools"/>).</param>
     public static void AddTo(McpServerOptions options, INodes nodes, IReadOnlyList<string>? toolsets = null)
     {
-        options.ServerInstructions = Instructions;
-        foreach (var tool in Toolset.All.Where(t => toolsets?.Contains(t.Name) ?? t.Default).SelectMany(t => t.Tools(nodes))) (options.ToolCollection ??= []).Add(MeshTool.Of(tool));
+        options.ServerInstructions = toolsets is null ? $"{Instructions}\n{More()}" : Instructions;
+        foreach (var set in Toolset.All.Where(t => toolsets?.Contains(t.Name) != false))
+            foreach (var tool in set.Tools(nodes)) (options.ToolCollection ??= []).Add(MeshTool.Of(tool, set.Name, toolsets is not null || set.Default));
 
         var resources = new MeshResources(nodes);
         options.ResourceCollection ??= [];
@@ -37,6 +38,13 @@ public static class MeshTools
 
     /// <summary>Names of all toolsets.</summary>
     public static IReadOnlyList<string> ToolsetNames => [.. Toolset.All.Select(t => t.Name).Distinct()];
+
+    /// <summary>A model cannot know what it is not shown.</summary>
+    static string More()
+    {
+        string[] hidden = [.. Toolset.All.Where(t => !t.Default).Select(t => t.Name).Distinct()];
+        return $"Tools of {string.Join(", ", hidden)} are shown to a client that connects to /mcp?toolsets={ShownTools.Default},{string.Join(',', hidden)}; with /mcp?readonly=true it sees those that change nothing.";
+    }
 
     static CompleteResult Complete(RequestContext<CompleteRequestParams> context, INodes nodes)
     {

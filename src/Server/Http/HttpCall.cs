@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Trust;
+using MeshMcp.Server.Mcp;
 using MeshMcp.Tools.Calls;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -11,6 +12,8 @@ sealed class HttpCall(HttpContext context, bool isProgram = false) : ICallContex
     readonly ConnectionClock _connection = context.Features.GetRequiredFeature<ConnectionClock>();
 
     public Uri? Dashboard { get; } = DashboardOf(context);
+
+    public ShownTools Tools { get; } = isProgram ? ShownTools.Usual : AskedTools.In(context.Request);
 
     public string CallerName => _caller.Name;
 

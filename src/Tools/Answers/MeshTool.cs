@@ -7,16 +7,23 @@ using ModelContextProtocol.Server;
 namespace MeshMcp.Tools.Answers;
 
 /// <summary>A tool whose refusals, too, are plain text, and whose hints its caller can follow: many are told by nodes.</summary>
-sealed class MeshTool(McpServerTool tool) : DelegatingMcpServerTool(tool)
+/// <param name="toolset">Its name.</param>
+/// <param name="isUsual">Clients that say nothing about toolsets see it.</param>
+sealed class MeshTool(McpServerTool tool, string toolset, bool isUsual) : DelegatingMcpServerTool(tool)
 {
-    public static MeshTool Of(Delegate method)
+    public static MeshTool Of(Delegate method, string toolset, bool isUsual)
     {
         var tool = Create(method, new() { SerializerOptions = ToolJson.WithProtocol, SchemaCreateOptions = Schemas.Options });
         // The tool has it already; said twice it costs twice.
         if (tool.ProtocolTool.Annotations is { } hints) hints.Title = null;
         tool.ProtocolTool.OutputSchema = tool.ProtocolTool.OutputSchema is { } full ? Brief.Schema(full) : null;
-        return new(tool);
+        return new(tool, toolset, isUsual);
     }
+
+    public string Toolset => toolset;
+
+    public bool IsIn(ShownTools choice) =>
+        (choice.Toolsets is { } asked ? asked.Any(t => t == ShownTools.All || t == toolset || t == ShownTools.Default && isUsual) : isUsual) && (!choice.ReadOnly || ProtocolTool.Annotations?.ReadOnlyHint == true);
 
     bool TellsOutcome { get; } = tool.ProtocolTool.OutputSchema?.TryGetProperty("properties", out var members) == true && members.TryGetProperty("outcome", out _);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -21,7 +22,10 @@ public static class Approval
 
     public const string ArgumentDescription = "The digest an answer asks for, once the user agreed, e.g. 4f1c09ab";
 
-    const string Question = "approval", Field = "approve";
+    const string Question = "approval", Field = "choice", Keep = "keep everything as it is";
+
+    /// <summary>Nobody has read the question by then.</summary>
+    static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
 
     /// <param name="what">The step in a few words that the user reads, e.g. <c>purge container 105 with its files</c>.</param>
     /// <param name="digest">Of the plan, or of all that was resolved for the step (<see cref="DigestOf"/>): another plan needs another approval.</param>
@@ -53,7 +57,7 @@ public static class Approval
             RequireDigest(context, approvals.Policy, node, what, digest);
             return;
         }
-        throw new InputRequiredException(new Dictionary<string, InputRequest> { [Question] = Ask(node, what, digest) }, approvals.States.Protect(context.JsonRpcRequest, Bound(node, what, digest)));
+        throw new InputRequiredException(new Dictionary<string, InputRequest> { [Question] = Ask(node, what, digest) }, approvals.States.Protect(context.JsonRpcRequest, $"{approvals.Time.GetUtcNow().ToUnixTimeMilliseconds()}\n{Bound(node, what, digest)}"));
     }
 
     /// <summary>Whether the user agreed to this very plan; false when it changed meanwhile, so that the user is asked again.</summary>
@@ -62,22 +66,28 @@ public static class Approval
         var asked = approvals.States.Unprotect(context.JsonRpcRequest, context.Params.RequestState)
             ?? throw new MeshException(ErrorKind.PermissionDenied, "The approval does not count: it is too old, was used, was changed, or belongs to another call or caller. Nothing was done.",
                 context.Params.Name, "Call the tool again without it; the user is asked anew.");
-        if (!Agreed(answer))
-            throw new MeshException(ErrorKind.PermissionDenied, $"The user did not approve: {what} on {node}. Nothing was done.", context.Params.Name, "Do not ask again unless the user wants it.");
-        return asked == Bound(node, what, digest);
+        var (at, bound) = (asked.Split('\n', 2)[0], asked.Split('\n', 2)[1]);
+        var result = Read(answer);
+        if (result is { IsAccepted: true } && Choice(result) == what) return bound == Bound(node, what, digest);
+        if (result is { Action: "decline" or "cancel" } && approvals.Time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(at, CultureInfo.InvariantCulture)) < AtOnce)
+            throw new MeshException(ErrorKind.PermissionDenied, $"The client declined at once, before anybody could read the question: {what} on {node}. Nothing was done.", context.Params.Name,
+                "Nobody seems to sit at this client: call it again where a user can answer, or do it on the node with meshctl.");
+        throw new MeshException(ErrorKind.PermissionDenied, result is { IsAccepted: true } ? $"The user chose to {Keep}: {what} on {node} is not done." : $"The user did not approve: {what} on {node}. Nothing was done.", context.Params.Name, "Do not ask again unless the user wants it.");
     }
 
-    static bool Agreed(InputResponse answer)
+    static ElicitResult? Read(InputResponse answer)
     {
         try
         {
-            return answer.Deserialize(InputResponse.ElicitResultJsonTypeInfo) is { IsAccepted: true, Content: { } content } && content.TryGetValue(Field, out var value) && value.ValueKind == JsonValueKind.True;
+            return answer.Deserialize(InputResponse.ElicitResultJsonTypeInfo);
         }
         catch (JsonException)
         {
-            return false;
+            return null;
         }
     }
+
+    static string? Choice(ElicitResult result) => result.Content?.TryGetValue(Field, out var value) == true && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     static void RequireDigest(RequestContext<CallToolRequestParams> context, ApprovalPolicy policy, string node, string what, string digest)
     {
@@ -94,13 +104,13 @@ public static class Approval
     /// <summary>A session without the capability would answer with a bare protocol error, whatever the package says it supports.</summary>
     static bool CanAsk(ClientCapabilities? client) => client?.Elicitation is { } elicitation && (elicitation.Form is not null || elicitation.Url is null);
 
+    /// <summary>A client preselects to accept, and one key does it: so that alone keeps, and the field is not required.</summary>
     static InputRequest Ask(string node, string what, string digest) => InputRequest.ForElicitation(new()
     {
-        Message = $"This cannot be undone. Node {node}: {what}. Plan {digest}. Go on?",
+        Message = $"This cannot be undone. Node {node}: {what}. Plan {digest}. To accept without choosing that keeps everything as it is.",
         RequestedSchema = new()
         {
-            Properties = { [Field] = new ElicitRequestParams.BooleanSchema { Title = "Approve", Description = $"Yes: {what} on {node}, for good" } },
-            Required = [Field],
+            Properties = { [Field] = new ElicitRequestParams.UntitledSingleSelectEnumSchema { Title = "What is to be done", Enum = [Keep, what], Default = Keep } },
         },
     });
 

@@ -5,5 +5,7 @@ public sealed class Approvals(TimeProvider time, ApprovalPolicy policy)
 {
     public ApprovalPolicy Policy => policy;
 
+    public TimeProvider Time => time;
+
     public RequestStateProtector States { get; } = new(time);
 }

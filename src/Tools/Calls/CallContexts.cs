@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Tools.Answers;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -28,9 +29,22 @@ public static class CallContexts
             throw new MeshException(ErrorKind.PermissionDenied, $"'{call.CallerName}' may not speak about node '{node}'", what, $"It may speak about: {string.Join(", ", nodes)}.");
     }
 
-    /// <summary>Whether the caller can call the tool: it is there, and his scopes allow it.</summary>
+    /// <summary>Whether the caller can call the tool: it is there, he wants to see it, and his scopes allow it.</summary>
     public static bool Has(this MessageContext context, string tool) =>
-        context.Server.ServerOptions.ToolCollection?.TryGetPrimitive(tool, out var there) == true && context.Call().Scopes.Contains(RequiresScopeAttribute.Of(there));
+        context.Server.ServerOptions.ToolCollection?.TryGetPrimitive(tool, out var there) == true && context.Call() is var call && call.Shows(there) && call.Scopes.Contains(RequiresScopeAttribute.Of(there));
+
+    /// <summary>Whether the tool is among those that the caller wants to see.</summary>
+    public static bool Shows(this ICallContext call, McpServerTool tool) => tool is not MeshTool ours || ours.IsIn(call.Tools);
+
+    /// <exception cref="MeshException">NotFound: it is not, with how it would be.</exception>
+    public static void MustShow(this ICallContext call, McpServerTool tool)
+    {
+        if (tool is not MeshTool { Toolset: var toolset } || call.Shows(tool)) return;
+        var name = tool.ProtocolTool.Name;
+        throw call.Tools.ReadOnly && tool.ProtocolTool.Annotations?.ReadOnlyHint != true
+            ? new(ErrorKind.PermissionDenied, $"{name} changes something, and this client connected with readonly=true.", name, "Nothing was done. The user connects without it where changes are wanted.")
+            : new MeshException(ErrorKind.NotFound, $"{name} is in toolset {toolset}, which this client does not show.", name, $"Nothing was done. The user connects to /mcp?toolsets={string.Join(',', call.Tools.Toolsets ?? [ShownTools.Default])},{toolset} to have it.");
+    }
 
     public static ICallContext Call(this JsonRpcMessage message) =>
         message.Context?.Items?.TryGetValue(Key, out var call) == true && call is ICallContext found

@@ -29,6 +29,9 @@ public interface ICallContext
     /// <summary>A program reads the answer, not a model: nothing need be left out to spare its context.</summary>
     bool IsProgram => false;
 
+    /// <summary>The tools that the caller wants to see; others it cannot call.</summary>
+    ShownTools Tools => ShownTools.Usual;
+
     /// <summary>Ends the connection after this answer, so that the next call must prove the path anew. Nothing to do over standard input.</summary>
     void CloseAfterAnswer();
 }

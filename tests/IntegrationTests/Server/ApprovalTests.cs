@@ -23,6 +23,7 @@ public sealed class ApprovalTests : IAsyncDisposable
     readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-approval-").FullName;
     readonly HandClock _clock = new();
     readonly List<string> _questions = [];
+    readonly List<ElicitRequestParams.RequestSchema> _forms = [];
     WebApplication? _app;
     TokenFile? _tokens;
     string _digest = "4f1c09ab";
@@ -45,27 +46,47 @@ public sealed class ApprovalTests : IAsyncDisposable
         var result = await PurgeAsync(client);
 
         Assert.Equal("purged 105 on vps", result.Content.ToText());
-        Assert.Equal(["This cannot be undone. Node vps: purge container 105. Plan 4f1c09ab. Go on?"], _questions);
+        Assert.Equal(["This cannot be undone. Node vps: purge container 105. Plan 4f1c09ab. To accept without choosing that keeps everything as it is."], _questions);
         Assert.Equal(1, _purged);
     }
 
     [Theory]
-    [InlineData(null, "decline", true)]
-    [InlineData(null, "cancel", true)]
-    [InlineData(null, Accept, false)]
-    [InlineData(RawMcp.Session, "decline", true)]
-    [InlineData(RawMcp.Session, "cancel", true)]
-    [InlineData(RawMcp.Session, Accept, false)]
-    public async Task Whoever_does_not_say_yes_says_no(string? version, string action, bool tick)
+    [InlineData(null, "decline", true, "The user did not approve: purge container 105 on vps. Nothing was done.")]
+    [InlineData(null, "cancel", true, "The user did not approve: purge container 105 on vps. Nothing was done.")]
+    [InlineData(null, "decline", false, "The client declined at once, before anybody could read the question: purge container 105 on vps. Nothing was done.")]
+    [InlineData(RawMcp.Session, "decline", true, "The user did not approve: purge container 105 on vps. Nothing was done.")]
+    [InlineData(RawMcp.Session, "cancel", false, "The client declined at once, before anybody could read the question: purge container 105 on vps. Nothing was done.")]
+    public async Task Whoever_does_not_say_yes_says_no_and_a_client_that_asked_nobody_is_told_as_that(string? version, string action, bool thinks, string said)
     {
         await StartAsync();
-        await using var client = await ConnectAsync(version, action, tick);
+        await using var client = await ConnectAsync(version, action, thinks: thinks);
 
         var result = await PurgeAsync(client);
 
         Assert.True(result.IsError);
-        Assert.StartsWith("PermissionDenied: The user did not approve: purge container 105 on vps. Nothing was done.", result.Content.ToText(), StringComparison.Ordinal);
+        Assert.StartsWith($"PermissionDenied: {said}", result.Content.ToText(), StringComparison.Ordinal);
         Assert.Equal((1, 0), (_questions.Count, _purged));
+    }
+
+    /// <summary>As one key does in a dialog where Accept is preselected.</summary>
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData(null, "keep everything as it is")]
+    [InlineData(RawMcp.Session, null)]
+    [InlineData(RawMcp.Session, "keep everything as it is")]
+    public async Task To_accept_without_choosing_it_keeps_everything(string? version, string? choice)
+    {
+        await StartAsync();
+        await using var client = await ConnectAsync(version, Accept, choice);
+
+        var result = await PurgeAsync(client);
+
+        Assert.StartsWith("PermissionDenied: The user chose to keep everything as it is: purge container 105 on vps is not done.", result.Content.ToText(), StringComparison.Ordinal);
+        Assert.Equal((1, 0), (_questions.Count, _purged));
+        var form = Assert.Single(_forms);
+        Assert.True(form.Required is null or { Count: 0 });
+        var field = Assert.IsType<ElicitRequestParams.UntitledSingleSelectEnumSchema>(Assert.Single(form.Properties).Value);
+        Assert.Equal((["keep everything as it is", "purge container 105"], "keep everything as it is"), (field.Enum, field.Default));
     }
 
     [Theory, InlineData(null), InlineData(RawMcp.Session)]
@@ -151,7 +172,9 @@ public sealed class ApprovalTests : IAsyncDisposable
     [InlineData("""{ "action": 7 }""")]
     [InlineData("""{ "action": "accept", "content": "yes" }""")]
     [InlineData("""{ "action": "accept", "content": {} }""")]
-    [InlineData("""{ "action": "accept", "content": { "approve": "true" } }""")]
+    [InlineData("""{ "action": "accept", "content": { "choice": "purge container 106" } }""")]
+    [InlineData("""{ "action": "accept", "content": { "approve": true } }""")]
+    [InlineData("""{ "action": "accept", "content": { "choice": true } }""")]
     public async Task An_answer_of_another_form_is_no_approval(string answer)
     {
         await StartAsync();
@@ -225,8 +248,9 @@ public sealed class ApprovalTests : IAsyncDisposable
     }
 
     /// <param name="action">What the user does; null for a client that cannot ask.</param>
-    /// <param name="tick">Whether the user ticks the box.</param>
-    Task<McpClient> ConnectAsync(string? version, string? action, bool tick = true) => McpClient.CreateAsync(
+    /// <param name="choice">What of the form the user chooses; null: nothing.</param>
+    /// <param name="thinks">Whether that takes a while.</param>
+    Task<McpClient> ConnectAsync(string? version, string? action, string? choice = "purge container 105", bool thinks = true) => McpClient.CreateAsync(
         new HttpClientTransport(new()
         {
             Endpoint = new($"{_app!.Urls.Single()}/mcp"),
@@ -240,7 +264,9 @@ public sealed class ApprovalTests : IAsyncDisposable
                 ElicitationHandler = action is null ? null : (question, _) =>
                 {
                     lock (_questions) _questions.Add(question!.Message);
-                    return new(new ElicitResult { Action = action, Content = action == Accept ? new Dictionary<string, JsonElement> { ["approve"] = JsonSerializer.SerializeToElement(tick) } : null });
+                    lock (_forms) _forms.Add(question!.RequestedSchema!);
+                    if (thinks) _clock.Now += TimeSpan.FromSeconds(3);
+                    return new(new ElicitResult { Action = action, Content = choice is not null && action == Accept ? new Dictionary<string, JsonElement> { ["choice"] = JsonSerializer.SerializeToElement(choice) } : null });
                 },
             },
         }, cancellationToken: Ct);
@@ -259,7 +285,7 @@ public sealed class ApprovalTests : IAsyncDisposable
     static async Task<string> AnswerAsync(RawMcp raw, string? state, string node = "vps", string id = "105") =>
         (await CallAsync(raw, state, node, id))["result"]!["content"]![0]!["text"]!.GetValue<string>();
 
-    static async Task<JsonNode> CallAsync(RawMcp raw, string? state, string node = "vps", string id = "105", bool answered = true, string capable = Capable, string answer = """{ "action": "accept", "content": { "approve": true } }""")
+    static async Task<JsonNode> CallAsync(RawMcp raw, string? state, string node = "vps", string id = "105", bool answered = true, string capable = Capable, string answer = """{ "action": "accept", "content": { "choice": "purge container 105" } }""")
     {
         var parameters = new JsonObject
         {

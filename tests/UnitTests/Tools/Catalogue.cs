@@ -4,6 +4,8 @@ using MeshMcp.Contracts.Nodes;
 using MeshMcp.Server.Mcp.Filters;
 using MeshMcp.Server.Nodes;
 using MeshMcp.Tools;
+using MeshMcp.Tools.Answers;
+using MeshMcp.Tools.Calls;
 using ModelContextProtocol.Server;
 
 namespace MeshMcp.TestServers;
@@ -20,7 +22,7 @@ static class Catalogue
         var options = new McpServerOptions();
         using var nodes = new NodeDirectory(new Dictionary<string, NodeEndpoint>());
         MeshTools.AddTo(options, nodes, toolsets);
-        return [.. options.ToolCollection!];
+        return [.. options.ToolCollection!.Where(t => ((MeshTool)t).IsIn(ShownTools.Usual))];
     }
 
     /// <summary>A value of its type, with every field, so that each place is there.</summary>

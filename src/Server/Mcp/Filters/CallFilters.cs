@@ -12,7 +12,7 @@ sealed class CallFilters(ILogger<CallFilters> log, TimeProvider time, RefusalRep
         options.Filters.Message.IncomingFilters.Add(HttpPrincipal.Filter);
         options.Filters.Message.IncomingFilters.Add(VersionFilter.Filter);
         var requests = options.Filters.Request;
-        requests.ListToolsFilters.Add(next => ScopeFilter.List(options, next));
+        requests.ListToolsFilters.Add(ScopeFilter.List);
         requests.CallToolFilters.Add(new AuditFilter(log, time).Filter);
         requests.CallToolFilters.Add(faults.Tool);
         // First: whom a call may speak about is asked of what is meant, too.

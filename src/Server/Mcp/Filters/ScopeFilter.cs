@@ -7,23 +7,23 @@ using ModelContextProtocol.Server;
 
 namespace MeshMcp.Server.Mcp.Filters;
 
-/// <summary>A caller sees the tools its scopes allow, and calls them about the nodes it may speak about.</summary>
+/// <summary>A caller sees the tools that it asked for and its scopes allow, and calls them about the nodes it may speak about.</summary>
 static class ScopeFilter
 {
     const string NodeArgument = "node";
 
-    public static McpRequestHandler<ListToolsRequestParams, ListToolsResult> List(McpServerOptions options, McpRequestHandler<ListToolsRequestParams, ListToolsResult> next) =>
+    public static McpRequestHandler<ListToolsRequestParams, ListToolsResult> List(McpRequestHandler<ListToolsRequestParams, ListToolsResult> next) =>
         async (context, ct) =>
         {
             var result = await next(context, ct);
-            var scopes = context.Call().Scopes;
-            result.Tools = [.. result.Tools.Where(t => options.ToolCollection!.TryGetPrimitive(t.Name, out var tool) && scopes.Contains(RequiresScopeAttribute.Of(tool)))];
+            result.Tools = [.. result.Tools.Where(t => context.Has(t.Name))];
             return result;
         };
 
     public static McpRequestHandler<CallToolRequestParams, CallToolResult> Call(McpRequestHandler<CallToolRequestParams, CallToolResult> next) => (context, ct) =>
     {
         if (context.MatchedPrimitive is not McpServerTool tool) return next(context, ct);
+        context.Call().MustShow(tool);
         Check(context.Call(), tool, context.Params?.Arguments);
         return next(context, ct);
     };

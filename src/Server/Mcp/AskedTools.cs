@@ -1,0 +1,27 @@
+using MeshMcp.Tools;
+using MeshMcp.Tools.Calls;
+using ModelContextProtocol;
+
+namespace MeshMcp.Server.Mcp;
+
+/// <summary>Reads the tools that a client wants to see: <c>/mcp?toolsets=default,xray&amp;readonly=true</c>, or the headers <c>X-MCP-Toolsets</c> and <c>X-MCP-Readonly</c>, as other servers have them.</summary>
+static class AskedTools
+{
+    const string Toolsets = "toolsets", ReadOnly = "readonly", ToolsetsHeader = "X-MCP-Toolsets", ReadOnlyHeader = "X-MCP-Readonly";
+
+    public static ShownTools In(HttpRequest request)
+    {
+        var names = Text(request, Toolsets, ToolsetsHeader)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(n => n.ToLowerInvariant()).ToList();
+        // Whatever else is said than no: it is asked for by who wants to be safe.
+        var readOnly = Text(request, ReadOnly, ReadOnlyHeader) is { } said && !said.Equals("false", StringComparison.OrdinalIgnoreCase) && said != "0";
+        return new(names is { Count: > 0 } ? names : null, readOnly);
+    }
+
+    /// <summary>Null when there is what is asked for.</summary>
+    public static Refusal? Check(HttpRequest request) => In(request).Unknown.ToList() is { Count: > 0 } unknown
+        ? new(StatusCodes.Status400BadRequest, McpErrorCode.InvalidParams, $"There is no toolset {string.Join(", ", unknown)}. There are: {string.Join(", ", [ShownTools.All, ShownTools.Default, .. MeshTools.ToolsetNames])}")
+        : null;
+
+    static string? Text(HttpRequest request, string name, string header) =>
+        request.Query.TryGetValue(name, out var asked) ? asked.ToString() : request.Headers.TryGetValue(header, out var given) ? given.ToString() : null;
+}
