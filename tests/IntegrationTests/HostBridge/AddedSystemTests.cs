@@ -41,7 +41,9 @@ public sealed class AddedSystemTests : IAsyncLifetime
         Assert.Equal(GenerationStatus.Confirmed, (await _node.ApplyAsync($$$"""{ "tuning": { "values": { "{{{Setting}}}": "600", "net.ipv4.tcp_there_is_none": "1" } } }""")).Generation!.Status);
         Assert.Equal("600", await NowAsync());
         var status = await _node.Client.StatusAsync(Ct);
-        Assert.True(status.Systems.Single(s => s.Name == "tuning").InSync);
+        var tuning = status.Systems.Single(s => s.Name == "tuning");
+        Assert.Equal(SystemState.Waits, tuning.State);
+        Assert.Contains("tcp_there_is_none", Assert.Single(tuning.Waits!), StringComparison.Ordinal);
         Assert.Contains(status.Findings, f => f is { Kind: "waiting", Path: "tuning.values.net.ipv4.tcp_there_is_none" });
 
         await _node.Ovs.Namespace.ExecAsync("sysctl", "-w", $"{Setting}=1000");

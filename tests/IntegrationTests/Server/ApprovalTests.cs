@@ -86,7 +86,8 @@ public sealed class ApprovalTests : IAsyncDisposable
         var form = Assert.Single(_forms);
         Assert.True(form.Required is null or { Count: 0 });
         var field = Assert.IsType<ElicitRequestParams.UntitledSingleSelectEnumSchema>(Assert.Single(form.Properties).Value);
-        Assert.Equal((["keep everything as it is", "purge container 105"], "keep everything as it is"), (field.Enum, field.Default));
+        Assert.Equal(["keep everything as it is", "purge container 105"], field.Enum);
+        Assert.Equal("keep everything as it is", field.Default);
     }
 
     [Theory, InlineData(null), InlineData(RawMcp.Session)]

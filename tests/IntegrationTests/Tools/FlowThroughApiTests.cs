@@ -84,7 +84,8 @@ public sealed class FlowThroughApiTests : IAsyncLifetime
 
         Assert.Equal(("text/event-stream", true), (told.Type, told.Closes));
         Assert.Contains(events, e => e.StartsWith("event: progress\ndata: {", StringComparison.Ordinal) && e.Contains("verifying", StringComparison.Ordinal));
-        Assert.StartsWith("event: result\ndata: {\"node\":\"testnode\",\"changed\":true", events[^1], StringComparison.Ordinal);
+        Assert.StartsWith("event: result\ndata: {", events[^1], StringComparison.Ordinal);
+        Assert.Contains("\"node\":\"testnode\",\"changed\":true", events[^1], StringComparison.Ordinal);
         var refused = await _api.SendAsync("POST", Flows, new { flow = "priority=1,tpc,actions=drop" }, accept: "text/event-stream");
         Assert.StartsWith("event: problem\n", refused.Text, StringComparison.Ordinal);
     }
