@@ -68,6 +68,7 @@ sealed class NetmakerTools(INodes nodes)
         if (link is { } there) context.Call().MustReach(there.Node, "key");
         var desired = (await client.StateAsync("desired", ct)).State;
         var section = link is null ? join.SectionOn(desired) : join.PlaceOn(desired);
+        await client.RequireNoMemberAsync(section, ct);
         await Approval.RequireAsync(context, node, $"join Netmaker network {section.Network}, which spends a use of the enrollment key", Approval.DigestOf(node, section.Network, section.Interface, key), ct);
         if (link is not { } waiting) return await JoinedAsync(join);
         // It opens once, so not before it is needed; the key goes from node to node.
