@@ -79,7 +79,7 @@ sealed class NetmakerTools(INodes nodes)
         }
         catch (MeshException e)
         {
-            throw new MeshException(e.Error with { Message = $"{e.Error.Message} The link is spent.", Hint = $"{e.Error.Hint} {AnotherKey}".Trim() }, e) { IsOfNode = e.IsOfNode };
+            throw new ChangeException(e.Error with { Message = $"{e.Error.Message} The link is spent.", Hint = $"{e.Error.Hint} {AnotherKey}".Trim() }, ChangeException.OutcomeOf(e), e) { IsOfNode = e.IsOfNode };
         }
 
         async Task<CallToolResult> JoinedAsync(NetmakerJoin whole) =>
