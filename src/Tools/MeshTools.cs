@@ -43,7 +43,7 @@ public static class MeshTools
     static string More()
     {
         string[] hidden = [.. Toolset.All.Where(t => !t.Default).Select(t => t.Name).Distinct()];
-        return $"Tools of {string.Join(", ", hidden)} are shown to a client that connects to /mcp?toolsets={ShownTools.Default},{string.Join(',', hidden)}; with /mcp?readonly=true it sees those that change nothing.";
+        return $"Tools of {string.Join(", ", hidden)} are shown to a client that connects over HTTP to /mcp?toolsets={ShownTools.Default},{string.Join(',', hidden)}; with /mcp?readonly=true it sees those that change nothing.";
     }
 
     static CompleteResult Complete(RequestContext<CompleteRequestParams> context, INodes nodes)

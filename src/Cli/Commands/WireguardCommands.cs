@@ -56,6 +56,7 @@ static class WireguardCommands
                     Why = parse.GetValue(ChangeOptions.Why),
                 }, ct);
                 foreach (var note in access.Notes) printer.Note(note);
+                foreach (var wait in access.Waits ?? []) printer.Note($"waits: {wait}");
                 printer.Show(access, console =>
                 {
                     printer.Text(access.Configuration);

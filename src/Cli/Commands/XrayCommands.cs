@@ -33,7 +33,7 @@ static class XrayCommands
                 var added = await node.AddXrayUserAsync(new(parse.GetRequiredValue(User)) { Why = parse.GetValue(ChangeOptions.Why) }, ct);
                 printer.Show(added, console =>
                 {
-                    console.MarkupLineInterpolated($"generation [bold]{added.Generation}[/]: {Plain.Text(added.Name)} may connect");
+                    console.MarkupLineInterpolated($"generation [bold]{added.Generation}[/]: {Plain.Text(added.Name)} may connect{(added.Findings.Any(f => f.Waits) ? " once what waits below is there" : "")}");
                     Print(console, added.Links, parse.GetValue(Qr));
                     Words.Print(console, added.Findings);
                 });

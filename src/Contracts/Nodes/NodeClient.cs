@@ -42,7 +42,6 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
     public Task<Plan> PlanAsync(ChangeRequest request, CancellationToken ct) => PostAsync("v1/plan", request, MeshJson.Default.ChangeRequest, MeshJson.Default.Plan, ct);
 
     /// <summary>Newest first.</summary>
-    /// <summary>Newest first.</summary>
     /// <param name="before">Only those with a lower number.</param>
     public Task<IReadOnlyList<Generation>> GenerationsAsync(int limit, CancellationToken ct, int? before = null) => GetAsync($"v1/generations?limit={limit}{(before is null ? "" : $"&before={before}")}", MeshJson.Default.IReadOnlyListGeneration, ct);
 

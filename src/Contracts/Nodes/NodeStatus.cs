@@ -30,8 +30,8 @@ public sealed record SystemStatus(string Name, bool Section, bool Available, boo
     [JsonIgnore]
     public SystemState State => this switch
     {
-        { Available: false } => SystemState.Silent,
         { Section: false } => SystemState.Unmanaged,
+        { Available: false } => SystemState.Silent,
         { InSync: true } => SystemState.InSync,
         { InSync: null } => SystemState.Faulty,
         { Problem: null, Waits.Count: > 0 } => SystemState.Waits,

@@ -19,7 +19,6 @@ public sealed class StoreFindings(NodeStore store) : INodeFindings
     {
         "units" or "packages" => "what units or packages were before it looked after them. Look at unit_status and package_status before you release one.",
         "released" => "which VPN clients' addresses cool down. New clients may get one that was another's today.",
-        "joining" => "which nodes joined, and invitations that are open. Invite again who was to come; members stay members.",
-        _ => "what it made there. It makes that anew where it can, and says where something of the same name is in the way.",
+        _ => "what it made there. It makes that anew where the state still has it; what the state has no more stays on the host, and is yours to remove.",
     };
 }

@@ -4,7 +4,6 @@ using System.Text.Json;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Files;
 using MeshMcp.Contracts.Joining;
-using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Joining;
 
@@ -101,10 +100,19 @@ public sealed class JoiningStore(string path, TimeProvider time)
 
     IEnumerable<StoredReadmission> Open(JoiningFile file) => (file.Readmissions ?? []).Where(r => r.Expires > time.GetUtcNow());
 
+    /// <exception cref="MeshException">Unavailable: the file is there and cannot be read. Who was forgotten must not be let in again.</exception>
     JoiningFile Read()
     {
         lock (_gate)
-            return CorruptFile.Read(path, JoiningJson.Default.JoiningFile) ?? new([], []);
+            try
+            {
+                return !File.Exists(path) ? new([], [])
+                    : JsonSerializer.Deserialize(File.ReadAllBytes(path), JoiningJson.Default.JoiningFile) is { Invites: not null, Nodes: not null } file ? file : throw new JsonException("it is not whole");
+            }
+            catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+            {
+                throw new MeshException(ErrorKind.Unavailable, $"Which nodes joined, and which were forgotten, cannot be read: {e.Message}", path, "Nobody joins or renews until that file is mended, or brought back from a backup of the folder. Deleting it forgets who was forgotten: then revoke those (meshctl pki revoke NAME) first.", e);
+            }
     }
 
     void Write(JoiningFile file) => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(file, JoiningJson.Default.JoiningFile), AtomicFile.Secret);

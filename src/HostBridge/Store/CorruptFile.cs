@@ -17,6 +17,10 @@ static class CorruptFile
         {
             if (JsonSerializer.Deserialize(File.ReadAllBytes(file), type) is { } content) return content;
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             // Set aside below.

@@ -12,6 +12,8 @@ public sealed class NodeStore
     const long LeastFree = 1 << 20;
     /// <summary>Of records in the folder: <c>wireguard/devices/wg0.json</c>.</summary>
     const int Deepest = 2;
+    /// <summary>Root file systems, whose files are their own.</summary>
+    const string Templates = "templates/";
 
     readonly string _folder;
     readonly NodeJournal _journal;
@@ -53,11 +55,11 @@ public sealed class NodeStore
     public IReadOnlyList<string> Corrupt =>
     [
         .. CorruptFile.In(_folder).Where(IsOfJournal),
-        .. new[] { "generations", "declared" }.Select(f => Path.Combine(_folder, f)).Where(Directory.Exists).SelectMany(CorruptFile.In),
+        .. new[] { "generations", "declared" }.Select(f => Path.Combine(_folder, f)).Where(Directory.Exists).SelectMany(f => CorruptFile.In(f)),
     ];
 
     /// <summary>The same of what the node remembers of the host.</summary>
-    public IReadOnlyList<string> CorruptRecords => [.. CorruptFile.In(_folder, Deepest).Except(Corrupt)];
+    public IReadOnlyList<string> CorruptRecords => [.. CorruptFile.In(_folder, Deepest).Except(Corrupt).Where(f => !f.StartsWith(Path.Combine(_folder, Templates), StringComparison.Ordinal))];
 
     /// <summary>Why a change could not be written down; null when there is room for it.</summary>
     public string? LacksRoom => new DriveInfo(_folder).AvailableFreeSpace is < LeastFree and var free ? $"{free >> 10} KiB are free where {_folder} is; a change needs {LeastFree >> 10}." : null;

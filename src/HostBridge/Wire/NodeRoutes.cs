@@ -167,17 +167,13 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
 
     static async Task<Changed> EndAsync(ChannelReader<ApplyEvent> events)
     {
-        Plan? plan = null;
         await foreach (var what in events.ReadAllAsync(CancellationToken.None))
             switch (what)
             {
-                case ApplyEvent.Planned planned:
-                    plan = planned.Plan;
-                    break;
                 case ApplyEvent.Finished { Error: { } error, Generation: var generation }:
                     throw new MeshException(error with { Message = $"{error.Message} (generation {generation?.Number}: {generation?.Status}; list_changes shows it)" });
                 case ApplyEvent.Finished finished:
-                    return new(plan!, finished.Generation);
+                    return new(finished.News ?? [], finished.Generation);
             }
         throw new MeshException(ErrorKind.Bug, "The change ended without a word.");
     }
@@ -241,4 +237,4 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
 
 /// <summary>A change that is in place.</summary>
 /// <param name="Generation">Null when there was nothing to change.</param>
-public sealed record Changed(Plan Plan, Generation? Generation);
+public sealed record Changed(IReadOnlyList<Finding> News, Generation? Generation);

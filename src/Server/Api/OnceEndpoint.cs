@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Threading.RateLimiting;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Logs;
 using MeshMcp.Contracts.Nodes;
@@ -19,7 +20,7 @@ namespace MeshMcp.Server.Api;
 /// </summary>
 sealed partial class OnceEndpoint(INodes nodes, ILogger<OnceEndpoint> log, RefusalReports refusals) : IDisposable
 {
-    const int PerMinute = 30, MaxBytes = 1024;
+    const int PerMinute = 30, MaxBytes = 1024, AtOnce = 4, Waiting = 8;
 
     static readonly MeshError TooMany = new(ErrorKind.Unavailable, "Too many links that are good no more were tried from here.", "token", "Try again in a minute.");
 
@@ -32,16 +33,25 @@ sealed partial class OnceEndpoint(INodes nodes, ILogger<OnceEndpoint> log, Refus
     /// <summary>A person opens one or two; those that open something are not counted.</summary>
     readonly AddressLimit _misses = new(PerMinute);
 
+    /// <summary>A node that does not answer takes seconds: nobody fills the places of all who come without a token with questions to it.</summary>
+    readonly PartitionedRateLimiter<string> _atOnce = PartitionedRateLimiter.Create<string, string>(address => RateLimitPartition.GetConcurrencyLimiter(address, _ => new() { PermitLimit = AtOnce, QueueLimit = Waiting }));
+
     public void Map(IEndpointRouteBuilder routes) => routes.MapPost(ICallContext.OncePage, (RequestDelegate)(context => ApiFaults.ToldAsync(context, () => OpenAsync(context))));
 
-    public void Dispose() => _misses.Dispose();
+    public void Dispose()
+    {
+        _misses.Dispose();
+        _atOnce.Dispose();
+    }
 
     async Task OpenAsync(HttpContext context)
     {
         var address = PeerAddress.Of(context.Connection.RemoteIpAddress);
         HandedOver handed;
+        using var place = await _atOnce.AcquireAsync(address, 1, context.RequestAborted);
         try
         {
+            if (!place.IsAcquired) throw Told(address, Gone);
             var asked = await ReadAsync(context) ?? throw Told(address, NoLink);
             if (!nodes.Names.Contains(asked.Node)) throw Told(address, Gone);
             using var client = nodes.Get(asked.Node, new(address, Scope.Read, "once"));

@@ -1,6 +1,6 @@
-using MeshMcp.Tools;
 using MeshMcp.Tools.Calls;
 using ModelContextProtocol;
+using ModelContextProtocol.Server;
 
 namespace MeshMcp.Server.Mcp;
 
@@ -12,15 +12,22 @@ static class AskedTools
     public static ShownTools In(HttpRequest request)
     {
         var names = Text(request, Toolsets, ToolsetsHeader)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(n => n.ToLowerInvariant()).ToList();
-        // Whatever else is said than no: it is asked for by who wants to be safe.
-        var readOnly = Text(request, ReadOnly, ReadOnlyHeader) is { } said && !said.Equals("false", StringComparison.OrdinalIgnoreCase) && said != "0";
-        return new(names is { Count: > 0 } ? names : null, readOnly);
+        return new(names is { Count: > 0 } ? names : null, IsYes(request.Query[ReadOnly]) || IsYes(request.Headers[ReadOnlyHeader]));
     }
 
     /// <summary>Null when there is what is asked for.</summary>
-    public static Refusal? Check(HttpRequest request) => In(request).Unknown.ToList() is { Count: > 0 } unknown
-        ? new(StatusCodes.Status400BadRequest, McpErrorCode.InvalidParams, $"There is no toolset {string.Join(", ", unknown)}. There are: {string.Join(", ", [ShownTools.All, ShownTools.Default, .. MeshTools.ToolsetNames])}")
-        : null;
+    /// <param name="tools">Those that the server has.</param>
+    public static Refusal? Check(HttpRequest request, IEnumerable<McpServerTool> tools)
+    {
+        if (In(request).Toolsets is not { } asked) return null;
+        string[] there = [ShownTools.All, ShownTools.Default, .. ShownTools.Of(tools)];
+        return asked.Except(there).ToList() is { Count: > 0 } unknown
+            ? new(StatusCodes.Status400BadRequest, McpErrorCode.InvalidParams, $"There is no toolset {string.Join(", ", unknown)}. There are: {string.Join(", ", there)}")
+            : null;
+    }
+
+    /// <summary>Whatever else is said than no: it is asked for by who wants to be safe, in the URL or by the header.</summary>
+    static bool IsYes(string? said) => said is not null && !said.Equals("false", StringComparison.OrdinalIgnoreCase) && said != "0";
 
     static string? Text(HttpRequest request, string name, string header) =>
         request.Query.TryGetValue(name, out var asked) ? asked.ToString() : request.Headers.TryGetValue(header, out var given) ? given.ToString() : null;

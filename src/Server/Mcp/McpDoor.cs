@@ -27,7 +27,7 @@ sealed class McpDoor(RequestDelegate next, Dialects dialects, Sessions sessions,
     public Task InvokeAsync(HttpContext context)
     {
         if (context.Request.Path != McpEndpoint.Path) return next(context);
-        if (AskedTools.Check(context.Request) is { } none) return none.WriteAsync(context);
+        if (AskedTools.Check(context.Request, dialects.Stateless.ToolCollection ?? []) is { } none) return none.WriteAsync(context);
         var call = new HttpCall(context);
         context.User = new HttpPrincipal(call.CallerName, call);
         return context.Request.Method switch

@@ -40,7 +40,7 @@ sealed class MeshTool(McpServerTool tool, string toolset, bool isUsual) : Delega
             var told = PlainText.Of(Hints.ForTools(e.Error, request.Has));
             if (TellsOutcome && !request.Call().IsProgram && ChangeException.OutcomeOf(e) is { } outcome)
                 told = told with { Hint = $"{told.Hint} outcome: {outcome.ToString().ToLowerInvariant()}.".TrimStart() };
-            throw new MeshException(told, e);
+            throw new MeshException(told, e) { IsOfNode = e.IsOfNode };
         }
     }
 }

@@ -68,7 +68,8 @@ public static class Approval
                 context.Params.Name, "Call the tool again without it; the user is asked anew.");
         var (at, bound) = (asked.Split('\n', 2)[0], asked.Split('\n', 2)[1]);
         var result = Read(answer);
-        if (result is { IsAccepted: true } && Choice(result) == what) return bound == Bound(node, what, digest);
+        // What he agreed to is what he was asked, which may be another step by now.
+        if (result is { IsAccepted: true } && Choice(result) == bound.Split('\n', 3)[^1]) return bound == Bound(node, what, digest);
         if (result is { Action: "decline" or "cancel" } && approvals.Time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(at, CultureInfo.InvariantCulture)) < AtOnce)
             throw new MeshException(ErrorKind.PermissionDenied, $"The client declined at once, before anybody could read the question: {what} on {node}. Nothing was done.", context.Params.Name,
                 "Nobody seems to sit at this client: call it again where a user can answer, or do it on the node with meshctl.");

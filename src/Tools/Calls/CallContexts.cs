@@ -43,7 +43,9 @@ public static class CallContexts
         var name = tool.ProtocolTool.Name;
         throw call.Tools.ReadOnly && tool.ProtocolTool.Annotations?.ReadOnlyHint != true
             ? new(ErrorKind.PermissionDenied, $"{name} changes something, and this client connected with readonly=true.", name, "Nothing was done. The user connects without it where changes are wanted.")
-            : new MeshException(ErrorKind.NotFound, $"{name} is in toolset {toolset}, which this client does not show.", name, $"Nothing was done. The user connects to /mcp?toolsets={string.Join(',', call.Tools.Toolsets ?? [ShownTools.Default])},{toolset} to have it.");
+            : new MeshException(ErrorKind.NotFound, $"{name} is in toolset {toolset}, which this client does not show.", name,
+                call.IsLocal ? $"Nothing was done. The operator names it under \"toolsets\" in the server's configuration."
+                : $"Nothing was done. The user connects to /mcp?toolsets={string.Join(',', call.Tools.Toolsets ?? [ShownTools.Default])},{toolset}{(call.Tools.ReadOnly ? "&readonly=true" : "")} to have it.");
     }
 
     public static ICallContext Call(this JsonRpcMessage message) =>

@@ -1,3 +1,6 @@
+using MeshMcp.Tools.Answers;
+using ModelContextProtocol.Server;
+
 namespace MeshMcp.Tools.Calls;
 
 /// <summary>Which of the tools a client wants to see, said by the URL that it connects to or by headers.</summary>
@@ -10,6 +13,6 @@ public sealed record ShownTools(IReadOnlyList<string>? Toolsets = null, bool Rea
     /// <summary>What a client sees that says nothing.</summary>
     public static readonly ShownTools Usual = new();
 
-    /// <summary>Those that there are not.</summary>
-    public IEnumerable<string> Unknown => (Toolsets ?? []).Where(t => t is not (All or Default) && !MeshTools.ToolsetNames.Contains(t));
+    /// <summary>The toolsets of these tools.</summary>
+    public static IEnumerable<string> Of(IEnumerable<McpServerTool> tools) => tools.OfType<MeshTool>().Select(t => t.Toolset).Distinct();
 }

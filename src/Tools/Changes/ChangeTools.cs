@@ -15,8 +15,6 @@ sealed class ChangeTools(INodes nodes)
 {
     const int MaxPage = 100;
 
-    /// <summary>The most a node lists.</summary>
-
     [ModuleInitializer]
     internal static void Register() => Toolset.Register(new("state", 80, nodes =>
     {
@@ -88,6 +86,8 @@ sealed class ChangeTools(INodes nodes)
         using var client = nodes.Get(node, context.Identity());
         // One more tells whether there are more.
         var found = await client.GenerationsAsync(limit + 1, ct, cursor);
+        // A node of before this version gives its newest, whatever is asked.
+        found = [.. found.Where(g => cursor is null || g.Number < cursor)];
         var rows = found.Take(limit).Select(RowOf).ToList();
         var page = new ChangePage(node, rows, found.Count > rows.Count ? rows[^1].Generation : null);
         return Answer.Of(page, ToolJson.Default.ChangePage, Sentences(page), page.Changes.Select(Line));

@@ -54,7 +54,7 @@ sealed class ServerConfirmation(INodes nodes, CallerIdentity caller, ChangeProgr
         if (await new ChangeOutcomes(nodes, caller, progress).ReadAsync(old.Node, generation.Number, g => g.Status == GenerationStatus.RolledBack, within, ct) is not null)
             return new ChangeException(new(ErrorKind.VerificationFailed, $"The change (generation {generation.Number}) was reverted, because {because} {old.Node} answers again.", old.Node,
                 "It probably cuts the way to the node: look at its match, or use trace_packet for traffic to port 9575."), ChangeOutcome.Undone, cause);
-        return new ChangeException(new(ErrorKind.Unavailable, $"The change (generation {generation.Number}) is reverted by the node, because {because} {old.Node} does not answer yet.", old.Node,
-            "Read list_changes for the outcome once it does; list_nodes says when."), ChangeOutcome.Undone, cause);
+        return new ChangeException(new(ErrorKind.Unavailable, $"The change (generation {generation.Number}) is reverted by the node unless it was confirmed after all: {because} {old.Node} does not answer yet.", old.Node,
+            "Read list_changes for the outcome once it does; list_nodes says when."), null, cause);
     }
 }

@@ -115,7 +115,7 @@ sealed class ContainerTools(INodes nodes)
         using var client = nodes.Get(node, context.Identity());
         var done = await client.RestartContainerAsync(id, why, ct);
         var summary = done.Later ? $"container {done.Id} is restarted after this answer, which came through it; see list_containers" : $"restart container {done.Id}";
-        if (done.Later) return new ChangeReport(node, true, ChangeOutcome.Waits, []) { Waits = [summary] }.ToAnswer();
+        if (done.Later) return Answer.Of(new ChangeReport(node, true, ChangeOutcome.Waits, []) { Waits = [summary] }, ToolJson.Default.ChangeReport, [$"WAITS: {summary}"], []);
         return new ChangeReport(node, true, ChangeOutcome.Done, [new("lxc", $"container {done.Id}", summary, Effect.Disruptive)], Verified: true).ToAnswer();
     }
 
@@ -151,7 +151,14 @@ sealed class ContainerTools(INodes nodes)
         // Until it is confirmed the container may have to come back.
         if (report.Outcome == ChangeOutcome.Held) return report.ToAnswer();
         // Those that were approved, and none that was made and deleted under the id meanwhile.
-        await client.PurgeContainerAsync(number, why, ct, there is { Identity: null } ? null : [.. trashed.Select(t => t.Identity!), .. there is null ? [] : new[] { there.Identity! }]);
+        try
+        {
+            await client.PurgeContainerAsync(number, why, ct, there is { Identity: null } ? null : [.. trashed.Select(t => t.Identity!), .. there is null ? [] : new[] { there.Identity! }]);
+        }
+        catch (MeshException e) when (report.Changed && there is not null)
+        {
+            throw new ChangeException(e.Error with { Message = $"Container {number} is deleted, and its files are in the trash still: {e.Error.Message}" }, ChangeOutcome.Done, e) { IsOfNode = e.IsOfNode };
+        }
         return (report with { Planned = [.. report.Planned, new("lxc", $"container {number}", "purge its files", Effect.Irreversible)] }).ToAnswer();
     }
 

@@ -68,6 +68,7 @@ sealed class NetmakerTools(INodes nodes)
         if (link is { } there) context.Call().MustReach(there.Node, "key");
         var desired = (await client.StateAsync("desired", ct)).State;
         var section = link is null ? join.SectionOn(desired) : join.PlaceOn(desired);
+        await client.RequireNoMemberAsync(section, ct);
         await Approval.RequireAsync(context, node, $"join Netmaker network {section.Network}, which spends a use of the enrollment key", Approval.DigestOf(node, section.Network, section.Interface, key), ct);
         if (link is not { } waiting) return await JoinedAsync(join);
         // It opens once, so not before it is needed; the key goes from node to node.
@@ -78,7 +79,7 @@ sealed class NetmakerTools(INodes nodes)
         }
         catch (MeshException e)
         {
-            throw new MeshException(e.Error with { Message = $"{e.Error.Message} The link is spent.", Hint = $"{e.Error.Hint} {AnotherKey}".Trim() }, e) { IsOfNode = e.IsOfNode };
+            throw new ChangeException(e.Error with { Message = $"{e.Error.Message} The link is spent.", Hint = $"{e.Error.Hint} {AnotherKey}".Trim() }, ChangeException.OutcomeOf(e), e) { IsOfNode = e.IsOfNode };
         }
 
         async Task<CallToolResult> JoinedAsync(NetmakerJoin whole) =>

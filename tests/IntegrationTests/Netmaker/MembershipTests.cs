@@ -93,6 +93,21 @@ public sealed class MembershipTests(NetmakerLab lab) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_join_that_changes_nothing_or_is_refused_leaves_the_stored_key_as_it_is()
+    {
+        await lab.JoinAsync(await lab.NewKeyAsync());
+        var stored = (await lab.Client.SecretsAsync(default)).Secrets;
+
+        var member = (await Assert.ThrowsAsync<MeshException>(async () => await lab.JoinAsync(await lab.NewKeyAsync()))).Error;
+        var elsewhere = (await Assert.ThrowsAsync<MeshException>(async () => await lab.Client.PrepareJoinAsync(new(await lab.NewKeyAsync(), "other-net", "nm-other"), default))).Error;
+
+        Assert.Equal((ErrorKind.Conflict, "network"), (member.Kind, member.Target));
+        Assert.StartsWith($"This node is a member of {NetmakerLab.Network} already", member.Message, StringComparison.Ordinal);
+        Assert.Equal(ErrorKind.Conflict, elsewhere.Kind);
+        Assert.Equal(stored, (await lab.Client.SecretsAsync(default)).Secrets);
+    }
+
+    [Fact]
     public async Task While_the_server_is_away_the_node_waits_and_joins_when_it_is_back()
     {
         var key = await lab.NewKeyAsync();

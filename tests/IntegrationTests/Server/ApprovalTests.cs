@@ -27,6 +27,7 @@ public sealed class ApprovalTests : IAsyncDisposable
     WebApplication? _app;
     TokenFile? _tokens;
     string _digest = "4f1c09ab";
+    string _more = "";
     int _purged;
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -212,13 +213,15 @@ public sealed class ApprovalTests : IAsyncDisposable
         using var alice = Raw("alice");
         var state = await AskedAsync(alice);
 
-        _digest = "99999999";
+        // The step's words, too, are others where there is more to purge.
+        (_digest, _more) = ("99999999", " and 1 in the trash");
         var again = await CallAsync(alice, state);
 
         Assert.Equal("input_required", again["result"]!["resultType"]!.GetValue<string>());
         Assert.Contains("Plan 99999999", again.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal(0, _purged);
-        Assert.Equal("purged 105 on vps", await AnswerAsync(alice, again["result"]!["requestState"]!.GetValue<string>()));
+        var said = await CallAsync(alice, again["result"]!["requestState"]!.GetValue<string>(), answer: """{ "action": "accept", "content": { "choice": "purge container 105 and 1 in the trash" } }""");
+        Assert.Contains("purged 105 on vps", said.ToJsonString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -243,7 +246,7 @@ public sealed class ApprovalTests : IAsyncDisposable
     /// <summary>As the product's tools do it.</summary>
     async Task<string> PurgeToolAsync(RequestContext<CallToolRequestParams> context, string node, string id, string? approve = null, CancellationToken ct = default)
     {
-        await Approval.RequireAsync(context, node, $"purge\ncontainer {id}", _digest, ct);
+        await Approval.RequireAsync(context, node, $"purge\ncontainer {id}{_more}", _digest, ct);
         Interlocked.Increment(ref _purged);
         return $"purged {id} on {node}{(approve is null ? "" : "")}";
     }

@@ -54,7 +54,7 @@ public sealed class ContainerRequestTests : IDisposable
         var refusal = Refused(Item("105"));
         Assert.Equal((ErrorKind.Conflict, "restore"), (refusal.Kind, refusal.Target));
         Assert.Contains("deleted at 2026-11-03 00:00:00Z", refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(asked, Create(Item("105"), restore: true));
+        Assert.Equal(ContainerRendering.ItemOf(asked), ContainerRendering.ItemOf(Create(Item("105"), restore: true)));
         var anew = Create(Item("105"), restore: false);
         Assert.Equal(asked with { After = Trash[0].At }, anew);
         // With the same words the same comes out, so a plan's digest holds.
@@ -62,15 +62,25 @@ public sealed class ContainerRequestTests : IDisposable
 
         // That one deleted too: what is newest is asked about, and nothing older comes in its place.
         Trash = [Trashed(anew, 5), .. Trash];
-        Assert.Equal(anew, Create(Item("105"), restore: true));
+        Assert.Equal(ContainerRendering.ItemOf(anew), ContainerRendering.ItemOf(Create(Item("105"), restore: true)));
         Assert.Equal(Trash[0].At, Create(Item("105"), restore: false).After);
 
         // Other settings are another container, and whoever names no id gets one that nobody had.
         Assert.Null(Create(Item("105", "10.1.0.9/24")).After);
         Assert.Equal("101", Create(Item("")).Id);
-        var none = Refused(Item("105", "10.1.0.9/24"), restore: true);
-        Assert.Equal((ErrorKind.NotFound, "restore"), (none.Kind, none.Target));
-        Assert.Contains("the one deleted at 2026-11-05 00:00:00Z had others", none.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_comes_back_is_as_it_was_whatever_is_left_out_and_nothing_else_can_be_asked_of_it()
+    {
+        var was = Create(Item("105")) with { Properties = Item("105").Properties with { Name = "web", Ipv4Address = "10.1.0.77/24", Template = "gone-from-the-cache", Dns = ["9.9.9.9"] } };
+        Trash = [Trashed(was, 3), Trashed(Create(Item("105")), 2)];
+        var bare = Item("105") with { Veth = "", Properties = new() };
+
+        Assert.Equal(ContainerRendering.ItemOf(was), ContainerRendering.ItemOf(Create(bare, restore: true)));
+        Assert.Contains("comes back as it was, and that was other than it is asked for: template gone-from-the-cache, 10.1.0.77/24, web", Refused(Item("105"), restore: true).Message, StringComparison.Ordinal);
+        Assert.Equal((ErrorKind.NotFound, "restore"), Refused(Item("106"), restore: true) is var none ? (none.Kind, none.Target) : default);
+        Assert.Equal((ErrorKind.InvalidArgument, "container.id"), Refused(Item(""), restore: true) is var unnamed ? (unnamed.Kind, unnamed.Target) : default);
     }
 
     [Fact]

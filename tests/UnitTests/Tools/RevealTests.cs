@@ -4,6 +4,7 @@ using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Server.Api;
 using MeshMcp.Server.Nodes;
@@ -208,6 +209,36 @@ public sealed class RevealTests
     }
 
     [Fact]
+    public async Task Of_a_node_that_is_a_member_nobody_is_asked_and_neither_link_nor_key_is_touched()
+    {
+        await using var vps = await NodeAsync(listens: true);
+        await using var edge = await JoiningAsync(vps, Key);
+        edge.Says("GET /v1/netmaker", new NetmakerStatus(NetmakerMode.Client, "mesh", "nm-mesh", true, true, "10.6.0.2", null, true, [], [], "Works."), MeshJson.Default.NetmakerStatus);
+        await using var app = Api(vps, edge);
+
+        var refusal = (await AskAsync(app, "netmaker_join", Join, NoDashboard)).Refusal();
+
+        Assert.StartsWith("Conflict: This node is a member of mesh already, as 10.6.0.2; its key was left as it is.", refusal, StringComparison.Ordinal);
+        Assert.DoesNotContain(vps.Seen, s => s.Name == "POST /v1/handover/open");
+        Assert.DoesNotContain(edge.Seen, s => !s.Name.StartsWith("GET ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("no key"), InlineData(Key)]
+    public async Task What_the_node_would_refuse_stores_no_key(string key)
+    {
+        await using var vps = await NodeAsync(listens: true);
+        await using var edge = await JoiningAsync(vps, key);
+        edge.Refuses("POST /v1/plan", 409, new(ErrorKind.Conflict, "Another network.", "network"));
+        await using var app = Api(vps, edge);
+        var arguments = Join;
+        arguments["approve"] = Digest(await AskAsync(app, "netmaker_join", arguments, NoDashboard));
+
+        Assert.Contains("The link is spent.", (await AskAsync(app, "netmaker_join", arguments, NoDashboard)).Refusal(), StringComparison.Ordinal);
+        Assert.DoesNotContain(edge.Seen, s => s.Name.StartsWith("PUT ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_caller_who_comes_by_what_is_no_address_meets_no_defect()
     {
         await using var vps = await NodeAsync(listens: true);
@@ -231,6 +262,8 @@ public sealed class RevealTests
         vps.Says("POST /v1/handover/open", new HandedOver(HandedKind.EnrollmentKey, "enrollment key", [new("Key", key, "key.txt", false)]), MeshJson.Default.HandedOver);
         var edge = await ScriptedNode.StartAsync();
         edge.Says("GET /v1/state", new StateView("desired", new(), 1, []), MeshJson.Default.StateView);
+        edge.Says("GET /v1/netmaker", new NetmakerStatus(null, null, null, false, false, null, null, null, [], [], "In no network."), MeshJson.Default.NetmakerStatus);
+        edge.Says("POST /v1/plan", new Plan("4f1c09ab", [], []), MeshJson.Default.Plan);
         edge.Says("PUT /v1/secrets/netmaker-key", new StoredSecret("netmaker-key", default, 1, "h"), MeshJson.Default.StoredSecret);
         edge.Reports("POST /v1/apply", Changes.Run(Changes.Generation(3, GenerationStatus.Confirmed)));
         return edge;

@@ -33,6 +33,7 @@ public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> fo
             return there == asked || ItemOf(there) == ItemOf(asked)
                 ? asked with { After = there.After }
                 : throw new MeshException(ErrorKind.Conflict, $"There is a container {there.Id} already{(there.Properties.Name is { } name ? $" ({name})" : "")}.", "container.id", "Leave the id out and the node takes a free one, or delete that container first. To change its settings use update_container.");
+        if (restore == true) return Restored(asked);
         var id = asked.Id.Length > 0 ? asked.Id : FreeId();
         if (asked.Properties.Template is not { } template)
             throw new MeshException(ErrorKind.InvalidArgument, "The container names no template.", "container.properties.template", templates.Hint());
@@ -46,20 +47,35 @@ public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> fo
         }, restore);
     }
 
-    /// <summary>An id that was used comes with its old files only when somebody says so.</summary>
+    /// <summary>The one that was deleted last, as it was: its settings need not be known to whoever wants it back.</summary>
+    Container Restored(Container asked)
+    {
+        if (asked.Id.Length == 0) throw new MeshException(ErrorKind.InvalidArgument, "Which container is to come back from the trash?", "container.id", "Give its id; list_containers shows what is in the trash.");
+        var item = trash.Where(t => t.Id == asked.Id).Select(t => ContainerObservation.Read(t.Item)).FirstOrDefault(c => c is not null)
+            ?? throw new MeshException(ErrorKind.NotFound, $"The trash has no container {asked.Id}.", "restore", "list_containers shows what is in it; leave restore out to make a new one.");
+        var (own, given) = (item.Properties, asked.Properties);
+        var wanted = item with
+        {
+            Veth = asked.Veth.Length > 0 ? asked.Veth : item.Veth,
+            Properties = own with
+            {
+                Name = given.Name ?? own.Name, Ipv4Address = given.Ipv4Address ?? own.Ipv4Address, Template = given.Template ?? own.Template, Limits = given.Limits ?? own.Limits,
+                IdMap = given.IdMap ?? own.IdMap, Privileged = given.Privileged ?? own.Privileged,
+                Services = given.Services.Count > 0 ? given.Services : own.Services, Files = given.Files.Count > 0 ? given.Files : own.Files,
+                Dns = given.Dns.Count > 0 ? given.Dns : own.Dns, Mounts = given.Mounts.Count > 0 ? given.Mounts : own.Mounts,
+            },
+        };
+        return ContainerRendering.ItemOf(wanted) == ContainerRendering.ItemOf(item) ? item with { Running = asked.Running }
+            : throw new MeshException(ErrorKind.InvalidArgument, $"Container {item.Id} comes back as it was, and that was other than it is asked for: template {own.Template}, {own.Ipv4Address}{(own.Name is null ? "" : $", {own.Name}")}.", "restore", "Leave out what it had by itself, and change it afterwards with update_container.");
+    }
+
+    /// <summary>Who asks for a container under an id that was used gets the old files only when he says so. A document that has it again says so by that.</summary>
     Container BesideTrash(Container made, bool? restore)
     {
         var item = ItemOf(made);
-        var same = trash.FirstOrDefault(t => t.Id == made.Id && ContainerObservation.Read(t.Item) is { } there && ItemOf(there) == item);
-        return (same, restore) switch
-        {
-            (null, true) => throw new MeshException(ErrorKind.NotFound, $"The trash has no container {made.Id} with these settings{(trash.FirstOrDefault(t => t.Id == made.Id) is { } other ? $"; the one deleted at {other.At:u} had others" : "")}.", "restore",
-                "Give the settings that it had, go back to a state that has it with rollback_change, or leave restore out."),
-            (null, _) => made,
-            (_, true) => made with { After = ContainerObservation.Read(same.Item)!.After },
-            (_, false) => made with { After = same.At },
-            _ => throw new MeshException(ErrorKind.Conflict, $"Container {made.Id} with these settings was deleted at {same.At:u}, and the trash has its files.", "restore", "Say restore: true to have it back with them, or restore: false to start without; they stay in the trash then."),
-        };
+        if (trash.FirstOrDefault(t => t.Id == made.Id && ContainerObservation.Read(t.Item) is { } there && ItemOf(there) == item) is not { } same) return made;
+        return restore is false ? made with { After = same.At }
+            : throw new MeshException(ErrorKind.Conflict, $"Container {made.Id} with these settings was deleted at {same.At:u}, and the trash has its files.", "restore", "Say restore: true to have it back with them, or restore: false to start without; they stay in the trash then.");
     }
 
     static string ItemOf(Container container) => ContainerRendering.ItemOf(container with { After = null });

@@ -8,6 +8,7 @@ namespace MeshMcp.HostBridge.Systems.Uplink;
     JsonSerializerDefaults.Web,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+    RespectRequiredConstructorParameters = true,
     PropertyNameCaseInsensitive = false)]
 [JsonSerializable(typeof(UplinkRecord))]
 sealed partial class UplinkJson : JsonSerializerContext;

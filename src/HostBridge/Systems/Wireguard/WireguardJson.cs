@@ -8,6 +8,7 @@ namespace MeshMcp.HostBridge.Systems.Wireguard;
     JsonSerializerDefaults.Web,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+    RespectRequiredConstructorParameters = true,
     PropertyNameCaseInsensitive = false)]
 [JsonSerializable(typeof(TunnelRecord))]
 [JsonSerializable(typeof(IReadOnlyList<ReleasedAddress>))]

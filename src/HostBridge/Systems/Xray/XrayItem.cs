@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MeshMcp.Contracts.State;
 
 namespace MeshMcp.HostBridge.Systems.Xray;
@@ -32,4 +33,4 @@ public sealed record XrayItem(XrayServer? Server, XrayExit? Exit)
 /// <summary>What was last put into a container, kept outside of it: what to plan back to.</summary>
 /// <param name="Digest">SHA-256 of the file.</param>
 /// <param name="Users">Names of the users in it.</param>
-public sealed record AppliedXray(XrayServer? Server, XrayExit? Exit, string Digest, IReadOnlyList<string> Users);
+public sealed record AppliedXray(XrayServer? Server, XrayExit? Exit, [property: JsonRequired] string Digest, [property: JsonRequired] IReadOnlyList<string> Users);

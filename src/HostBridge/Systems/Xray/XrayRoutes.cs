@@ -23,7 +23,7 @@ public sealed class XrayRoutes(NodeEngine engine, XraySystem system, XrayProgram
         routes.Change(HttpMethod.Post, "/v1/xray/users", Section, MeshJson.Default.NewXrayUser, MeshJson.Default.AddedXrayUser,
             (_, user) => new() { Edits = [new AddXrayUser(new() { Name = user.Name })], Why = user.Why },
             (_, user, changed) => Task.FromResult(new AddedXrayUser(user.Name, changed.Generation?.Number, LinksOf(user.Name),
-                [.. changed.Plan.Findings.Where(f => f.Path.StartsWith("xray.server", StringComparison.Ordinal)), .. Unsafe(engine.Desired.Xray?.Server)])));
+                [.. changed.News.Where(f => f.Path.StartsWith("xray.server", StringComparison.Ordinal)), .. Unsafe(engine.Desired.Xray?.Server)])));
         routes.DeleteByChange("/v1/xray/users/{name}", Section, MeshJson.Default.RemovedXrayUser,
             context => new() { Edits = [new RemoveXrayUser(NameOf(context))] },
             (context, changed) => Task.FromResult(new RemovedXrayUser(NameOf(context), changed.Generation?.Number)));
