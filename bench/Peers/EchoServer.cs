@@ -1,6 +1,8 @@
 using System.Net;
+using MeshMcp.Contracts.Trust;
 using MeshMcp.Server.Http;
 using MeshMcp.Server.Mcp;
+using MeshMcp.Tools.Calls;
 using Microsoft.Extensions.Hosting;
 using ModelContextProtocol.Server;
 
@@ -17,7 +19,7 @@ static class EchoServer
         var surface = new McpSurface(_ => { }, _ => new McpServerOptions
         {
             ServerInfo = new() { Name = "meshmcp-echo", Version = "1.0.0" },
-            ToolCollection = [McpServerTool.Create((string message) => $"Echo: {message}", new() { Name = "echo", Description = "Says it back" })],
+            ToolCollection = [McpServerTool.Create((string message) => $"Echo: {message}", new() { Name = "echo", Description = "Says it back", Metadata = [new RequiresScopeAttribute(Scope.Read)] })],
         });
         await using var app = HttpHost.Build(new(new(IPAddress.Loopback, Port)), surface);
         await app.StartAsync();

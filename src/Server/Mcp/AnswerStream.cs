@@ -1,18 +1,21 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
 namespace MeshMcp.Server.Mcp;
 
 /// <summary>
 /// The body of an answer in a session. The package (ModelContextProtocol.AspNetCore 2.4.0) sends headers and an empty first event before the tool runs,
-/// and then it would be too late for the tool to say "Connection: close". Here that first event waits for what follows it, but for a moment only:
-/// without it a client whose connection is cut has nothing to resume from.
+/// and then it would be too late for the tool to say "Connection: close". Here that first event waits for what follows it, which makes it needless, but for
+/// a moment only: without it a client whose connection is cut has nothing to resume from. What is written is sent when it is flushed, in one piece.
 /// </summary>
 /// <param name="overdue">Runs before the headers are sent without an answer.</param>
-sealed class AnswerStream(Stream body, TimeProvider time, Action overdue) : Stream
+sealed class AnswerStream(PipeWriter body, TimeProvider time, Action overdue) : Stream
 {
     static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
     readonly SemaphoreSlim _gate = new(1, 1);
-    readonly CancellationTokenSource _answered = new();
-    ReadOnlyMemory<byte>? _held;
+    ReadOnlyMemory<byte> _held;
+    ITimer? _late;
     bool _begun;
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -20,14 +23,14 @@ sealed class AnswerStream(Stream body, TimeProvider time, Action overdue) : Stre
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            if (!_begun && _held is null && IsEmptyEvent(buffer.Span))
+            if (!_begun && _late is null && IsEmptyEvent(buffer.Span))
             {
                 _held = buffer.ToArray();
-                _ = SendLateAsync(cancellationToken);
+                _late = time.CreateTimer(_ => _ = SendLateAsync(), null, Moment, Timeout.InfiniteTimeSpan);
                 return;
             }
-            await BeginAsync(cancellationToken);
-            await body.WriteAsync(buffer, cancellationToken);
+            Begin();
+            body.Write(buffer.Span);
         }
         finally
         {
@@ -51,24 +54,16 @@ sealed class AnswerStream(Stream body, TimeProvider time, Action overdue) : Stre
     /// <summary>An id and no data.</summary>
     static bool IsEmptyEvent(ReadOnlySpan<byte> bytes) => bytes.IndexOf("jsonrpc"u8) < 0;
 
-    async Task SendLateAsync(CancellationToken ct)
+    async Task SendLateAsync()
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(ct, _answered.Token);
-        try
-        {
-            await Task.Delay(Moment, time, end.Token);
-            await _gate.WaitAsync(end.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
+        await _gate.WaitAsync();
         try
         {
             if (_begun) return;
             overdue();
-            await BeginAsync(ct);
-            await body.FlushAsync(ct);
+            Begin();
+            body.Write(_held.Span);
+            await body.FlushAsync();
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
         {
@@ -80,20 +75,17 @@ sealed class AnswerStream(Stream body, TimeProvider time, Action overdue) : Stre
         }
     }
 
-    async ValueTask BeginAsync(CancellationToken ct)
+    void Begin()
     {
-        if (_begun) return;
         _begun = true;
-        await _answered.CancelAsync();
-        if (_held is { } held) await body.WriteAsync(held, ct);
+        _late?.Dispose();
     }
 
     /// <summary>Nothing is written any more when this returns; the body under it stays open.</summary>
     public override async ValueTask DisposeAsync()
     {
-        await _answered.CancelAsync();
-        await _gate.WaitAsync(CancellationToken.None);
-        _begun = true;
+        await _gate.WaitAsync();
+        Begin();
         _gate.Release();
         await base.DisposeAsync();
     }

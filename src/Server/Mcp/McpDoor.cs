@@ -78,7 +78,7 @@ sealed class McpDoor(RequestDelegate next, Dialects dialects, Sessions sessions,
         }
         if (givesWay is not null) await EndAsync(context, givesWay);
         var body = context.Response.Body;
-        await using var answer = new AnswerStream(body, time, () =>
+        await using var answer = new AnswerStream(context.Response.BodyWriter, time, () =>
         {
             if (changes) context.Response.Headers.Connection = "close";
         });
