@@ -24,6 +24,9 @@ sealed partial class OnceEndpoint(INodes nodes, ILogger<OnceEndpoint> log, Refus
 
     static readonly MeshError TooMany = new(ErrorKind.Unavailable, "Too many links that are good no more were tried from here.", "token", "Try again in a minute.");
 
+    /// <summary>Not <see cref="Gone"/>: who opens a good link among many must not hear that somebody else has the keys.</summary>
+    static readonly MeshError Crowd = new(ErrorKind.Unavailable, "Too many links are being opened from here at this moment. This one was not looked at, and is as good as it was.", "token", "Try again in a minute.");
+
     static readonly MeshError NoLink = new(ErrorKind.InvalidArgument, "This is no one-time link.", "body", "Open the link as it was sent, to its last letter.");
 
     /// <summary>The same for every link that opens nothing: who has no right here learns no names of nodes, nor which of them answer.</summary>
@@ -49,9 +52,13 @@ sealed partial class OnceEndpoint(INodes nodes, ILogger<OnceEndpoint> log, Refus
         var address = PeerAddress.Of(context.Connection.RemoteIpAddress);
         HandedOver handed;
         using var place = await _atOnce.AcquireAsync(address, 1, context.RequestAborted);
+        if (!place.IsAcquired)
+        {
+            await RefuseAsync(context, address, Crowd);
+            return;
+        }
         try
         {
-            if (!place.IsAcquired) throw Told(address, Gone);
             var asked = await ReadAsync(context) ?? throw Told(address, NoLink);
             if (!nodes.Names.Contains(asked.Node)) throw Told(address, Gone);
             using var client = nodes.Get(asked.Node, new(address, Scope.Read, "once"));
@@ -60,9 +67,7 @@ sealed partial class OnceEndpoint(INodes nodes, ILogger<OnceEndpoint> log, Refus
         catch (Exception e) when (e is MeshException or BadHttpRequestException)
         {
             if (_misses.Admits(address)) throw;
-            Told(address, TooMany);
-            AddressLimit.Refuse(context.Response);
-            await ApiAnswers.ProblemAsync(context, ApiProblem.Of(TooMany, ICallContext.OncePage, StatusCodes.Status429TooManyRequests));
+            await RefuseAsync(context, address, TooMany);
             return;
         }
         await context.Response.WriteAsJsonAsync(Shown(handed), OnceJson.Default.Opened, cancellationToken: context.RequestAborted);
@@ -80,6 +85,13 @@ sealed partial class OnceEndpoint(INodes nodes, ILogger<OnceEndpoint> log, Refus
             if (e is not { IsOfNode: true, Error.Kind: ErrorKind.NotFound }) LogNotAsked(log, client.Node, e.Message);
             throw new MeshException(Gone, e);
         }
+    }
+
+    Task RefuseAsync(HttpContext context, string address, MeshError refusal)
+    {
+        Told(address, refusal);
+        AddressLimit.Refuse(context.Response);
+        return ApiAnswers.ProblemAsync(context, ApiProblem.Of(refusal, ICallContext.OncePage, StatusCodes.Status429TooManyRequests));
     }
 
     /// <summary>What a node refuses it has in its audit by itself.</summary>

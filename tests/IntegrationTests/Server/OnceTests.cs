@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
@@ -14,6 +15,7 @@ public sealed class OnceTests : IAsyncLifetime
         { "xray": { "server": { "container": "59203", "program": "v2ray", "host": "203.0.113.10", "vless": { "port": 443 }, "vmess": { "port": 8443 }, "exit": "10.0.0.102:10086" } } }
         """;
 
+    readonly DirectoryInfo _hung = Directory.CreateTempSubdirectory("meshmcp-once-");
     PrivateNode _node = null!;
     ApiCaller _api = null!;
 
@@ -22,7 +24,7 @@ public sealed class OnceTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _node = await PrivateNode.StartAsync();
-        _api = await ApiCaller.StartAsync(("testnode", new NodeEndpoint.Local(_node.Socket)), ("gone", new NodeEndpoint.Local("/nowhere/s")));
+        _api = await ApiCaller.StartAsync(("testnode", new NodeEndpoint.Local(_node.Socket)), ("gone", new NodeEndpoint.Local("/nowhere/s")), ("hung", new NodeEndpoint.Local(Path.Combine(_hung.FullName, "s"))));
         Assert.Null((await _node.ApplyAsync(State)).Error);
     }
 
@@ -30,6 +32,7 @@ public sealed class OnceTests : IAsyncLifetime
     {
         if (_api is not null) await _api.DisposeAsync();
         if (_node is not null) await _node.DisposeAsync();
+        _hung.Delete(recursive: true);
     }
 
     [Fact]
@@ -103,6 +106,24 @@ public sealed class OnceTests : IAsyncLifetime
         var both = await Task.WhenAll(OpenAsync("testnode", token), OpenAsync("testnode", token), OpenAsync("testnode", token));
 
         Assert.Equal([200, 404, 404], both.Select(a => a.Status).Order());
+    }
+
+    [Fact]
+    public async Task Who_opens_a_good_link_in_a_crowd_is_told_to_come_again_and_not_that_it_is_gone()
+    {
+        using var node = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        node.Bind(new UnixDomainSocketEndPoint(Path.Combine(_hung.FullName, "s")));
+        node.Listen(64);
+
+        // Four are asked for, eight wait for their turn.
+        List<Task<ApiAnswer>> crowd = [.. Enumerable.Range(0, 13).Select(_ => OpenAsync("hung", "AAAA"))];
+        var first = await await Task.WhenAny(crowd);
+
+        Assert.Equal((429, "application/problem+json"), (first.Status, first.Type));
+        Assert.Contains("as good as it was", first["detail"], StringComparison.Ordinal);
+        Assert.DoesNotContain("gone", first.Text, StringComparison.Ordinal);
+        node.Dispose();
+        Assert.Equal(12, (await Task.WhenAll(crowd)).Count(a => a.Status == 404));
     }
 
     [Fact]
