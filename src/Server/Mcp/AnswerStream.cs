@@ -5,8 +5,8 @@ namespace MeshMcp.Server.Mcp;
 
 /// <summary>
 /// The body of an answer in a session. The package (ModelContextProtocol.AspNetCore 2.4.0) sends headers and an empty first event before the tool runs,
-/// and then it would be too late for the tool to say "Connection: close". Here that first event waits for what follows it, which makes it needless, but for
-/// a moment only: without it a client whose connection is cut has nothing to resume from. What is written is sent when it is flushed, in one piece.
+/// and then it would be too late for the tool to say "Connection: close". Here that first event waits for what follows it, but for a moment only:
+/// without it a client whose connection is cut has nothing to resume from. What is written is sent when it is flushed, in one piece.
 /// </summary>
 /// <param name="overdue">Runs before the headers are sent without an answer.</param>
 sealed class AnswerStream(PipeWriter body, TimeProvider time, Action overdue) : Stream
@@ -62,7 +62,6 @@ sealed class AnswerStream(PipeWriter body, TimeProvider time, Action overdue) : 
             if (_begun) return;
             overdue();
             Begin();
-            body.Write(_held.Span);
             await body.FlushAsync();
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
@@ -75,17 +74,21 @@ sealed class AnswerStream(PipeWriter body, TimeProvider time, Action overdue) : 
         }
     }
 
+    /// <summary>What was held is written whatever it was: a piece of an answer may look like an empty event.</summary>
     void Begin()
     {
+        if (_begun) return;
         _begun = true;
         _late?.Dispose();
+        body.Write(_held.Span);
     }
 
     /// <summary>Nothing is written any more when this returns; the body under it stays open.</summary>
     public override async ValueTask DisposeAsync()
     {
         await _gate.WaitAsync();
-        Begin();
+        _begun = true;
+        _late?.Dispose();
         _gate.Release();
         await base.DisposeAsync();
     }
