@@ -72,7 +72,7 @@ static class ProgramRun
                 await caller.CallAsync(EchoCalls.Echo, ct);
                 return true;
             }, TimeSpan.FromSeconds(60), $"the echo of {set.Name} answers ({server.LastWords})", ct);
-            // What is compiled while it runs, which the programs as they are shipped are not, is measured once it is: that takes some 20,000 calls.
+            // What is compiled while it runs, which the programs as they are shipped are not, is measured once it is, for both dialects.
             await CallLoad.RoundAsync(target, dialect, EchoCalls.Echo, 4 * sizes.Load, ct);
         }
         List<Reading> readings = [];

@@ -115,15 +115,20 @@ public sealed class OnceTests : IAsyncLifetime
         node.Bind(new UnixDomainSocketEndPoint(Path.Combine(_hung.FullName, "s")));
         node.Listen(64);
 
-        // Four are asked for, eight wait for their turn.
+        var link = TokenOf(await _api.SendAsync("POST", "/v1/nodes/testnode/xray/users", new { name = "anna" }));
+        // Four are asked for, eight wait for their turn: when one is turned away, all of them are there.
         List<Task<ApiAnswer>> crowd = [.. Enumerable.Range(0, 13).Select(_ => OpenAsync("hung", "AAAA"))];
-        var first = await await Task.WhenAny(crowd);
-
-        Assert.Equal((429, "application/problem+json"), (first.Status, first.Type));
-        Assert.Contains("as good as it was", first["detail"], StringComparison.Ordinal);
-        Assert.DoesNotContain("gone", first.Text, StringComparison.Ordinal);
+        await await Task.WhenAny(crowd);
+        var turnedAway = await OpenAsync("testnode", link);
         node.Dispose();
-        Assert.Equal(12, (await Task.WhenAll(crowd)).Count(a => a.Status == 404));
+        var answers = await Task.WhenAll(crowd);
+        var opened = await OpenAsync("testnode", link);
+
+        Assert.Equal((429, "application/problem+json"), (turnedAway.Status, turnedAway.Type));
+        Assert.Contains("as good as it was", turnedAway["detail"], StringComparison.Ordinal);
+        Assert.DoesNotContain("opened already", turnedAway.Text, StringComparison.Ordinal);
+        Assert.Equal(12, answers.Count(a => a.Status == 404));
+        Assert.Equal((200, "Xray user anna"), (opened.Status, opened["what"]));
     }
 
     [Fact]
