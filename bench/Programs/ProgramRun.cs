@@ -1,12 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using CliWrap;
-using MeshMcp.Bench.Calls;
-using MeshMcp.Bench.Peers;
 using MeshMcp.Bench.Reporting;
 using MeshMcp.Bench.Scenarios;
 using MeshMcp.Contracts.Errors;
-using MeshMcp.Lab.Namespaces;
 using MeshMcp.TestKit;
 
 namespace MeshMcp.Bench.Programs;
@@ -31,17 +28,28 @@ static class ProgramRun
         var before = MachineFacts.Load();
         var found = new Dictionary<(string Measure, string Unit), Dictionary<string, List<double>>>();
         for (var round = 0; round <= sizes.Rounds; round++)
+        {
             foreach (var set in round % 2 == 0 ? sets : sets.Reverse())
             {
-                await Console.Error.WriteLineAsync($"{(round == 0 ? "warming up" : $"round {round} of {sizes.Rounds}")}: {set.Name}");
-                foreach (var (measure, value, unit) in await MeasureAsync(set, round == 0 ? Sizes.Quick : sizes, ct))
-                    if (round > 0) found.TryGet((measure, unit)).TryGet(set.Name).Add(value);
+                await SayAsync(round, set.Name);
+                Keep(round, set.Name, await MeasureAsync(set, ct));
             }
+            await SayAsync(round, "a tool that does nothing");
+            foreach (var of in await EchoPair.MeasureAsync(sets, round == 0 ? Sizes.Quick : sizes, ct)) Keep(round, of.Key, of);
+        }
         return new(MachineFacts.Read(before), sizes.Rounds, [.. sets.Select(s => s.Name)],
             [.. found.Select(f => new ProgramRow(f.Key.Measure, f.Key.Unit, [.. sets.Select(s => Median(f.Value[s.Name]))], Goals.TryGetValue(f.Key.Measure, out var goal) ? goal : null))]);
+
+        Task SayAsync(int round, string what) => Console.Error.WriteLineAsync($"{(round == 0 ? "warming up" : $"round {round} of {sizes.Rounds}")}: {what}");
+
+        void Keep(int round, string set, IEnumerable<Reading> readings)
+        {
+            if (round == 0) return;
+            foreach (var (measure, value, unit) in readings) found.TryGet((measure, unit)).TryGet(set).Add(value);
+        }
     }
 
-    static async Task<IReadOnlyList<Reading>> MeasureAsync(ProgramSet set, Sizes sizes, CancellationToken ct)
+    static async Task<IReadOnlyList<Reading>> MeasureAsync(ProgramSet set, CancellationToken ct)
     {
         List<Reading> readings = [];
         await using (var node = new RunningNode(set, await PrivateOvs.StartAsync(ct: ct))) readings.AddRange(await node.MeasureAsync(ct));
@@ -55,33 +63,14 @@ static class ProgramRun
         readings.Add(new("meshctl --help", Median(took), "ms"));
         foreach (var (name, file) in new[] { ("host bridge", set.HostBridge), ("server and relay", set.Server), ("meshctl", set.Meshctl) })
             readings.Add(new($"{name}, size", new DirectoryInfo(Path.GetDirectoryName(file)!).EnumerateFiles("*", SearchOption.AllDirectories).Where(f => f.Extension is not ".pdb").Sum(f => f.Length) / 1e6, "MB"));
-        readings.AddRange(await EchoAsync(set, sizes, ct));
         return readings;
     }
 
-    static async Task<IReadOnlyList<Reading>> EchoAsync(ProgramSet set, Sizes sizes, CancellationToken ct)
+    public static double Median(IEnumerable<double> values)
     {
-        await using var inside = await NetworkNamespace.CreateAsync(ct);
-        using var server = inside.Start(set.Echo, [EchoServer.Word], new Dictionary<string, string> { ["DOTNET_EnableDiagnostics"] = "0" });
-        var target = new Target(new($"http://127.0.0.1:{EchoServer.Port}/mcp"), Inside: new Place("echo", $"/proc/{inside.Pid}/ns/net", null));
-        foreach (var dialect in Dialect.All)
-        {
-            await Eventually.True(async () =>
-            {
-                await using var caller = await RawCaller.OpenAsync(target, dialect, ct);
-                await caller.CallAsync(EchoCalls.Echo, ct);
-                return true;
-            }, TimeSpan.FromSeconds(60), $"the echo of {set.Name} answers ({server.LastWords})", ct);
-            // What is compiled while it runs, which the programs as they are shipped are not, is measured once it is, for both dialects.
-            await CallLoad.RoundAsync(target, dialect, EchoCalls.Echo, 4 * sizes.Load, ct);
-        }
-        List<Reading> readings = [];
-        foreach (var dialect in Dialect.All)
-            readings.AddRange((await CallLoad.RoundAsync(target, dialect, EchoCalls.Echo, sizes.Load, ct)).Where(r => r.Unit == ProgramRow.Rate).Select(r => r with { Measure = $"a tool that does nothing, {dialect.Version}, {r.Measure}" }));
-        return readings;
+        double[] ordered = [.. values.Order()];
+        return ordered[ordered.Length / 2];
     }
-
-    static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     static TValue TryGet<TKey, TValue>(this Dictionary<TKey, TValue> from, TKey key) where TKey : notnull where TValue : new()
     {

@@ -15,6 +15,9 @@ public enum HandoverWay
 /// <param name="File">Its path on the node; null where there is a token.</param>
 public sealed record Handover(DateTimeOffset Until, string? Token = null, string? File = null)
 {
+    /// <summary>The page of a server's dashboard that one-time links lead to, and the request by which it opens them.</summary>
+    public const string Page = "/once";
+
     /// <summary>The token is a secret: it is not in what a log might print.</summary>
     public override string ToString() => $"{File ?? "link"} until {Until:u}";
 }

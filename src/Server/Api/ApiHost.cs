@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using System.Text.Json;
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.Server.Dashboard;
 using MeshMcp.Server.Http;
 using MeshMcp.Server.Mcp.Filters;
@@ -45,7 +46,7 @@ public static class ApiHost
 
     /// <summary>Files that are read hold nothing of the mesh; a link is the right to what it opens.</summary>
     static bool IsOpen(HttpRequest request) => request.Path == HttpHost.HealthPath
-        || (HttpMethods.IsPost(request.Method) ? request.Path == ICallContext.OncePage : (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && DashboardFiles.Has(request.Path));
+        || (HttpMethods.IsPost(request.Method) ? request.Path == Handover.Page : (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && DashboardFiles.Has(request.Path));
 
     /// <summary>No page of another site shows, caches, or guesses at what is answered here.</summary>
     static Task KeepToOurselvesAsync(HttpContext context, RequestDelegate next)

@@ -25,7 +25,7 @@ sealed partial class OnceEndpoint(INodes nodes, ILogger<OnceEndpoint> log, Refus
     static readonly MeshError TooMany = new(ErrorKind.Unavailable, "Too many links that are good no more were tried from here.", "token", "Try again in a minute.");
 
     /// <summary>Not <see cref="Gone"/>: who opens a good link among many must not hear that somebody else has the keys.</summary>
-    static readonly MeshError Crowd = new(ErrorKind.Unavailable, "Too many links are being opened from here at this moment. This one was not looked at, and is as good as it was.", "token", "Try again in a minute.");
+    static readonly MeshError Crowd = new(ErrorKind.Unavailable, "Too many links are being opened from here at this moment. This one was not looked at, and is as good as it was.", "token", "Try again in a few seconds.");
 
     static readonly MeshError NoLink = new(ErrorKind.InvalidArgument, "This is no one-time link.", "body", "Open the link as it was sent, to its last letter.");
 
@@ -39,7 +39,7 @@ sealed partial class OnceEndpoint(INodes nodes, ILogger<OnceEndpoint> log, Refus
     /// <summary>A node that does not answer takes seconds: nobody fills the places of all who come without a token with questions to it.</summary>
     readonly PartitionedRateLimiter<string> _atOnce = PartitionedRateLimiter.Create<string, string>(address => RateLimitPartition.GetConcurrencyLimiter(address, _ => new() { PermitLimit = AtOnce, QueueLimit = Waiting }));
 
-    public void Map(IEndpointRouteBuilder routes) => routes.MapPost(ICallContext.OncePage, (RequestDelegate)(context => ApiFaults.ToldAsync(context, () => OpenAsync(context))));
+    public void Map(IEndpointRouteBuilder routes) => routes.MapPost(Handover.Page, (RequestDelegate)(context => ApiFaults.ToldAsync(context, () => OpenAsync(context))));
 
     public void Dispose()
     {
@@ -54,7 +54,7 @@ sealed partial class OnceEndpoint(INodes nodes, ILogger<OnceEndpoint> log, Refus
         using var place = await _atOnce.AcquireAsync(address, 1, context.RequestAborted);
         if (!place.IsAcquired)
         {
-            await RefuseAsync(context, address, Crowd);
+            await RefuseAsync(context, address, Crowd, TimeSpan.FromSeconds(5));
             return;
         }
         try
@@ -87,17 +87,17 @@ sealed partial class OnceEndpoint(INodes nodes, ILogger<OnceEndpoint> log, Refus
         }
     }
 
-    Task RefuseAsync(HttpContext context, string address, MeshError refusal)
+    Task RefuseAsync(HttpContext context, string address, MeshError refusal, TimeSpan? after = null)
     {
         Told(address, refusal);
-        AddressLimit.Refuse(context.Response);
-        return ApiAnswers.ProblemAsync(context, ApiProblem.Of(refusal, ICallContext.OncePage, StatusCodes.Status429TooManyRequests));
+        AddressLimit.Refuse(context.Response, after);
+        return ApiAnswers.ProblemAsync(context, ApiProblem.Of(refusal, Handover.Page, StatusCodes.Status429TooManyRequests));
     }
 
     /// <summary>What a node refuses it has in its audit by itself.</summary>
     MeshException Told(string address, MeshError refusal)
     {
-        refusals.Tell(address, $"POST {ICallContext.OncePage}", refusal.Message, null);
+        refusals.Tell(address, $"POST {Handover.Page}", refusal.Message, null);
         return new(refusal);
     }
 

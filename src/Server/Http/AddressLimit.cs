@@ -18,10 +18,11 @@ sealed class AddressLimit(int perMinute) : IDisposable
     }
 
     /// <summary>Sets status and headers; the words are the door's own.</summary>
-    public static void Refuse(HttpResponse response)
+    /// <param name="after">When to come again; null: when the minute is over.</param>
+    public static void Refuse(HttpResponse response, TimeSpan? after = null)
     {
         response.StatusCode = StatusCodes.Status429TooManyRequests;
-        response.Headers.RetryAfter = $"{Window.TotalSeconds}";
+        response.Headers.RetryAfter = $"{(after ?? Window).TotalSeconds}";
     }
 
     public void Dispose() => _limiter.Dispose();

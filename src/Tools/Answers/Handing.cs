@@ -30,14 +30,14 @@ static class Handing
         };
         return new(handover?.Until, how, handover is null ? again : $"If that ran out, or was opened by somebody else: {again}")
         {
-            Link = handover?.Token is { } token ? $"{new Uri(context.Call().Dashboard!, ICallContext.OncePage)}#{node}.{token}" : null,
+            Link = handover?.Token is { } token ? $"{new Uri(context.Call().Dashboard!, Handover.Page)}#{node}.{token}" : null,
             File = handover?.File,
         };
     }
 
     /// <summary>The node and the token of a link; null: it is none.</summary>
     public static (string Node, string Token)? Read(string text) =>
-        Uri.TryCreate(text.Trim(), UriKind.Absolute, out var link) && link.AbsolutePath == ICallContext.OncePage && link.Fragment.TrimStart('#').Split('.') is [var node, var token] ? (node, token) : null;
+        Uri.TryCreate(text.Trim(), UriKind.Absolute, out var link) && link.AbsolutePath == Handover.Page && link.Fragment.TrimStart('#').Split('.') is [var node, var token] ? (node, token) : null;
 
     /// <summary>A call as a model writes it.</summary>
     public static string Call(string tool, JsonObject arguments)

@@ -5,9 +5,6 @@ namespace MeshMcp.Tools.Calls;
 /// <summary>Who calls, and over which connection. A tool gets it by <see cref="CallContexts.Call"/>.</summary>
 public interface ICallContext
 {
-    /// <summary>The page of the <see cref="Dashboard"/> that one-time links lead to, and the request by which it opens them.</summary>
-    const string OncePage = "/once";
-
     /// <summary>The token's name; <c>local</c> when <see cref="IsLocal"/>.</summary>
     string CallerName { get; }
 
