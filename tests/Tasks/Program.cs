@@ -41,6 +41,7 @@ try
         var outcome = await run.OfAsync(task, stop.Token);
         outcomes.Add(outcome);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{task.Name,-34}{(outcome.Wrong is null ? "yes" : "NO"),7}{outcome.Calls,7}{outcome.Tokens,8}{task.Tokens,7}"));
+        if (outcome.Wrong is not null) Console.WriteLine($"    {task.Question}\n    {outcome.Wrong.ReplaceLineEndings("\n    ")}");
     }
 }
 finally
@@ -48,7 +49,6 @@ finally
     await lab.DownAsync(CancellationToken.None);
 }
 
-foreach (var (task, wrong, _, _) in outcomes.Where(o => o.Wrong is not null)) Console.WriteLine($"\n{task.Name}: {task.Question}\n{wrong}");
 Console.WriteLine($"\n{outcomes.Count(o => o.Wrong is null)} of {outcomes.Count} right, {outcomes.Sum(o => o.Calls)} calls, {outcomes.Sum(o => o.Tokens)} tokens");
 return outcomes.All(o => o.Wrong is null) ? 0 : 1;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MeshMcp.Lab;
+using ModelContextProtocol;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
@@ -33,12 +34,10 @@ sealed partial class ToolClient(McpClient client) : IAsyncDisposable
     public async Task<string?> CallAsync(TaskCall call, CancellationToken ct)
     {
         var arguments = JsonNode.Parse(Filled(call.Arguments?.ToJsonString() ?? "{}"))!.AsObject();
-        var result = await client.CallToolAsync(call.Tool, arguments.ToDictionary(a => a.Key, a => (object?)a.Value), cancellationToken: ct);
-        var text = string.Join('\n', result.Content.OfType<TextContentBlock>().Select(b => b.Text));
-        var json = result.StructuredContent is { } structured ? JsonSerializer.Serialize(structured) : "";
+        var (refused, text, json) = await AskAsync(call.Tool, arguments, ct);
         Calls++;
         Bytes += call.Tool.Length + Encoding.UTF8.GetByteCount(arguments.ToJsonString()) + Math.Max(Encoding.UTF8.GetByteCount(text), Encoding.UTF8.GetByteCount(json));
-        if ((result.IsError == true) != call.Refused) return $"{call.Tool} is {(call.Refused ? "not " : "")}refused: {text}";
+        if (refused != call.Refused) return $"{call.Tool} is {(call.Refused ? "not " : "")}refused: {text}";
         foreach (var wanted in call.Says ?? [])
             if (!text.Contains(Filled(wanted), StringComparison.Ordinal)) return $"{call.Tool} does not say '{Filled(wanted)}': {text}";
         foreach (var unwanted in call.Lacks ?? [])
@@ -49,6 +48,19 @@ sealed partial class ToolClient(McpClient client) : IAsyncDisposable
             kept[name] = value;
         }
         return null;
+    }
+
+    async Task<(bool Refused, string Text, string Json)> AskAsync(string tool, JsonObject arguments, CancellationToken ct)
+    {
+        try
+        {
+            var result = await client.CallToolAsync(tool, arguments.ToDictionary(a => a.Key, a => (object?)a.Value), cancellationToken: ct);
+            return (result.IsError == true, string.Join('\n', result.Content.OfType<TextContentBlock>().Select(b => b.Text)), result.StructuredContent is { } structured ? JsonSerializer.Serialize(structured) : "");
+        }
+        catch (McpException e)
+        {
+            return (true, e.Message, "");
+        }
     }
 
     public string Filled(string text) => Reference().Replace(text, m => kept.TryGetValue(m.Groups[1].Value, out var value) ? value : throw new InvalidDataException($"Nothing was kept as {m.Value}."));
