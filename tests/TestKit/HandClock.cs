@@ -3,6 +3,10 @@ namespace MeshMcp.TestKit;
 /// <summary>Time that passes when a test says so, and rings its timers then.</summary>
 public sealed class HandClock : TimeProvider
 {
+    /// <summary>It never moves: whoever has until then, however busy the machine is, is in time.</summary>
+    public static TimeProvider Still { get; } = new HandClock();
+
+    readonly Lock _gate = new();
     readonly List<Bell> _bells = [];
     long _passed;
 
@@ -18,14 +22,16 @@ public sealed class HandClock : TimeProvider
     public void Pass(TimeSpan time)
     {
         (_passed, Now) = (_passed + time.Ticks, Now + time);
-        foreach (var bell in _bells.Where(b => b.Due <= _passed).ToList()) bell.Ring();
+        List<Bell> due;
+        lock (_gate) due = [.. _bells.Where(b => b.Due <= _passed)];
+        foreach (var bell in due) bell.Ring();
     }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var bell = new Bell(this, () => callback(state));
         bell.Change(dueTime, period);
-        _bells.Add(bell);
+        lock (_gate) _bells.Add(bell);
         return bell;
     }
 
@@ -45,7 +51,10 @@ public sealed class HandClock : TimeProvider
             return true;
         }
 
-        public void Dispose() => clock._bells.Remove(this);
+        public void Dispose()
+        {
+            lock (clock._gate) clock._bells.Remove(this);
+        }
 
         public ValueTask DisposeAsync()
         {

@@ -31,13 +31,13 @@ public sealed partial class Patience(TimeProvider time, ILogger log)
         }
         var since = time.GetTimestamp();
         var within = briefly ? Brief : Limit;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(within);
+        using var over = new CancellationTokenSource(within, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, over.Token);
         // On a thread of its own: also what waits in a system call holds up nobody.
         var asked = Task.Run(() => question(limit.Token), CancellationToken.None);
         try
         {
-            var share = await asked.WaitAsync(within + ToGiveUp, ct);
+            var share = await asked.WaitAsync(within + ToGiveUp, time, ct);
             _silent.TryRemove(system, out _);
             return new(share, null);
         }

@@ -77,6 +77,21 @@ public sealed partial class VpnServerTests(WireguardLab lab) : IClassFixture<Wir
     }
 
     [Fact]
+    public async Task Who_was_removed_and_comes_back_by_a_rollback_stays_out_and_the_status_says_why()
+    {
+        await lab.ApplyAsync(Server);
+        await lab.Client.AddVpnClientAsync(new() { Name = "tab" }, default);
+        await lab.Client.AddVpnClientAsync(new() { Name = "tablet" }, default);
+        var with = (await lab.Client.GenerationsAsync(1, default))[0].Number;
+        await lab.EditAsync(new RemoveVpnClient("tab"));
+
+        await foreach (var happened in lab.Client.RollbackAsync(new() { To = with }, default)) Assert.Null((happened as ApplyEvent.Finished)?.Error);
+
+        Assert.StartsWith("tab stays out: its key was revoked on ", (await PeerAsync("tab")).Verdict, StringComparison.Ordinal);
+        Assert.DoesNotContain("stays out", (await PeerAsync("tablet")).Verdict, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_full_pool_is_a_clear_error_and_an_address_given_back_rests()
     {
         await lab.ApplyAsync(Server.Replace("10.8.0.0/24", "10.8.0.0/29", StringComparison.Ordinal));

@@ -18,6 +18,7 @@ using MeshMcp.HostBridge.Systems.Packagekit;
 using MeshMcp.HostBridge.Systems.Systemd;
 using MeshMcp.HostBridge.Systems.Uplink;
 using MeshMcp.HostBridge.Systems.Wireguard;
+using MeshMcp.TestKit;
 using MeshMcp.UnitTests.Wireguard;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -64,7 +65,7 @@ sealed class GuardedNode
             new Seen<AdapterSet, ObservedAdapters>(new AdaptersSystem(null!), AdapterSet.Of, _ => Adapters()),
             new Seen<LxcSection, ObservedLxc>(new LxcSystem(null!, null!, null!, new(new())), s => s.Lxc, Containers),
             new Seen<OpenflowSection, ObservedOpenflow>(new OpenflowSystem(null!, null!), s => s.Openflow, Flows),
-        ], TimeProvider.System, NullLogger<Planner>.Instance, (_, _) => Task.FromResult(Host));
+        ], HandClock.Still, NullLogger<Planner>.Instance, (_, _) => Task.FromResult(Host));
     }
 
     /// <summary>Its PackageKit does not answer, and it has none of the units yet.</summary>

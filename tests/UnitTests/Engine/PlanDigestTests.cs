@@ -1,3 +1,4 @@
+using MeshMcp.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
@@ -98,7 +99,7 @@ public sealed class PlanDigestTests
     static Task<string> DigestOf(params PlannedStep[] steps) => DigestOf([.. steps.Select(s => new Step(s, _ => Task.CompletedTask))]);
 
     static async Task<string> DigestOf(params Step[] steps) =>
-        (await new Planner([new GivenSystem(steps)], TimeProvider.System, NullLogger<Planner>.Instance).PlanAsync(new NodeState(), new HashSet<string> { "lame" }, TestContext.Current.CancellationToken)).Plan.Digest;
+        (await new Planner([new GivenSystem(steps)], HandClock.Still, NullLogger<Planner>.Instance).PlanAsync(new NodeState(), new HashSet<string> { "lame" }, TestContext.Current.CancellationToken)).Plan.Digest;
 
     /// <summary>Names a secret, and has nothing to do.</summary>
     sealed class NamingSystem : BlindableSystem

@@ -8,6 +8,7 @@ using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Store;
+using MeshMcp.TestKit;
 using MeshMcp.UnitTests.Wireguard;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -22,7 +23,7 @@ sealed class SectionNode : IDisposable
     SectionNode(DeclaredFile? file)
     {
         _store = new($"{_folder}/state");
-        Engine = new(new(Systems, TimeProvider.System, NullLogger<Planner>.Instance), _store, file ?? new(null), new(TimeProvider.System), new(), TimeProvider.System, NullLogger<NodeEngine>.Instance);
+        Engine = new(new(Systems, HandClock.Still, NullLogger<Planner>.Instance), _store, file ?? new(null), new(TimeProvider.System), new(), TimeProvider.System, NullLogger<NodeEngine>.Instance);
     }
 
     public IReadOnlyList<SectionSystem> Systems { get; } = SectionSystem.All;

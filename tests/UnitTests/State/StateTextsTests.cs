@@ -17,6 +17,7 @@ using MeshMcp.HostBridge.Systems.Systemd;
 using MeshMcp.HostBridge.Systems.Uplink;
 using MeshMcp.HostBridge.Systems.Wireguard;
 using MeshMcp.HostBridge.Systems.Xray;
+using MeshMcp.TestKit;
 using MeshMcp.UnitTests.Wireguard;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -62,7 +63,7 @@ public sealed class StateTextsTests : IAsyncLifetime
             new PackagekitSystem(null!, null!, null!, Debian), new SystemdSystem(null!, null!, Debian), new UplinkSystem(null!, null!, null!, null!, null!), new BridgeSystem(null!, null!, null!, null!),
             new WireguardSystem(null!, null!, null!, null!, secrets, null!, null!, TimeProvider.System), new NetmakerSystem(null!, null!, null!, null!, null!), new AdaptersSystem(null!), new LxcSystem(null!, null!, null!, new(new())),
             new XraySystem(null!, null!, null!, secrets, null!), new OpenflowSystem(_absent, null!),
-        ], TimeProvider.System, NullLogger<Planner>.Instance, null, secrets);
+        ], HandClock.Still, NullLogger<Planner>.Instance, null, secrets);
     }
 
     public async ValueTask DisposeAsync()

@@ -11,6 +11,7 @@ using MeshMcp.HostBridge.Systems.Lxc;
 using MeshMcp.HostBridge.Systems.Netmaker;
 using MeshMcp.HostBridge.Systems.Wireguard;
 using MeshMcp.HostBridge.Systems.Xray;
+using MeshMcp.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -62,7 +63,7 @@ public sealed class SecretPurposeTests : IDisposable
     public void A_secret_of_any_other_kind_is_refused_where_it_is_newly_named()
     {
         var secrets = new SecretStore(_folder);
-        var planner = new Planner(Systems, TimeProvider.System, NullLogger<Planner>.Instance, null, secrets);
+        var planner = new Planner(Systems, HandClock.Still, NullLogger<Planner>.Instance, null, secrets);
         foreach (var (path, reference, kind) in Systems.SelectMany(s => s.Secrets(Full)).ToList())
             foreach (var other in Enum.GetValues<SecretKind>())
             {

@@ -20,6 +20,7 @@ using MeshMcp.HostBridge.Systems.Netmaker;
 using MeshMcp.HostBridge.Systems.Wireguard;
 using MeshMcp.HostBridge.Systems.Xray;
 using MeshMcp.HostBridge.Wire;
+using MeshMcp.TestKit;
 using MeshMcp.UnitTests.Contracts;
 using MeshMcp.UnitTests.Engine;
 using Microsoft.AspNetCore.Builder;
@@ -56,7 +57,7 @@ sealed class TalkingNode : IAsyncDisposable
         services.AddSingleton<ICommandRunner>(Programs);
         services.AddSingleton(new XrayFiles(Path.Combine(_folder, "lxc")));
         services.AddSingleton(s => new Planner([s.GetRequiredService<WireguardSystem>(), s.GetRequiredService<NetmakerSystem>(), s.GetRequiredService<XraySystem>(), Container = new(s.GetRequiredService<SecretStore>())],
-            TimeProvider.System, NullLogger<Planner>.Instance, null, s.GetRequiredService<SecretStore>()));
+            HandClock.Still, NullLogger<Planner>.Instance, null, s.GetRequiredService<SecretStore>()));
         _app = builder.Build();
         _app.Use((context, next) =>
         {

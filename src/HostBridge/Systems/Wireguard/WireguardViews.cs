@@ -68,9 +68,10 @@ public sealed class WireguardViews(NodeEngine engine, WireguardSystem system, Wi
 
     WireguardPeer Absent(VpnClient client, ObservedWireguard observed)
     {
+        var path = $"wireguard.vpn_server.clients.{client.Name}";
         var verdict = client.Expires is { } expires && expires <= time.GetUtcNow() ? "expired"
-            : observed.Findings.FirstOrDefault(f => f.Kind == "waiting" && f.Path.StartsWith($"wireguard.vpn_server.clients.{client.Name}.", StringComparison.Ordinal)) is { } waits ? waits.Message
-            : "not on the device; it is being added";
+            : observed.Findings.FirstOrDefault(f => f.Path == path || f.Path.StartsWith($"{path}.", StringComparison.Ordinal))?.Message
+            ?? "not on the device; it is being added";
         return new(client.PublicKey, verdict) { Name = client.Name, AllowedIps = [$"{client.Address}/32"], Expires = client.Expires };
     }
 
