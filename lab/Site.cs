@@ -27,6 +27,9 @@ public sealed partial record Site
 
     public string Logs => $"{Folder}/log";
 
+    /// <summary>What a daemon (<c>vps/hostbridge</c>) said.</summary>
+    public string Log(string daemon) => $"{Logs}/{daemon}.log";
+
     public string Certificates => $"{Folder}/pki";
 
     internal string NetworkFiles => $"{Networks}/{Prefix}-";

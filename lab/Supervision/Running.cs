@@ -15,7 +15,7 @@ sealed class Running(Site site, TimeProvider time, CancellationToken down)
     /// <summary>Until all of the stage serve.</summary>
     public async Task StartAsync(IReadOnlyList<Daemon> stage)
     {
-        IReadOnlyList<Supervised> started = [.. stage.Select(d => new Supervised(d, $"{site.Logs}/{d.Name.Replace('/', '-')}.log", time))];
+        IReadOnlyList<Supervised> started = [.. stage.Select(d => new Supervised(d, LogOf(d), time))];
         daemons = [.. daemons, .. started];
         foreach (var daemon in started)
         {
@@ -23,6 +23,15 @@ sealed class Running(Site site, TimeProvider time, CancellationToken down)
             lock (work) work.Add(daemon.KeepAsync(down));
         }
         await Task.WhenAll(started.Select(d => d.ReadyAsync()));
+    }
+
+    /// <summary>The file that it is going to say everything to; there also for one that says nothing.</summary>
+    string LogOf(Daemon daemon)
+    {
+        var file = site.Log(daemon.Name);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.AppendAllText(file, "");
+        return file;
     }
 
     public Supervised Named(string name) => daemons.FirstOrDefault(d => d.Name == name)

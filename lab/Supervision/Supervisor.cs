@@ -68,7 +68,7 @@ sealed class Supervisor(Site site, int? port, TimeProvider time)
         }
         if (!site.Bare) await new Operator(site, made, progress).SetUpAsync(ct);
         var trust = TrustStore.FromPem(await File.ReadAllTextAsync($"{site.Certificates}/ca.crt", ct));
-        Forwarder To(int port) => new(site.Place("user"), new(IPAddress.Parse(Map.PublicAddress), port), trust, line => File.AppendAllText($"{site.Logs}/lab.log", line + "\n"));
+        Forwarder To(int port) => new(site.Place("user"), new(IPAddress.Parse(Map.PublicAddress), port), trust, line => File.AppendAllText(site.Log("lab"), line + "\n"));
         var forwarding = Task.WhenAll(To(Map.McpPort).ServeAsync(loopback, ct), To(Map.ApiPort).ServeAsync(dashboard, ct));
         ready.SetResult(new(site.Prefix, Environment.ProcessId, ((IPEndPoint)loopback.LocalEndPoint!).Port, made.Token, []) { Dashboard = $"{Forwarder.Url(dashboard)}/" });
         await forwarding;

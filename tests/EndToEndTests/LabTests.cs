@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Lab;
 using MeshMcp.TestKit;
@@ -58,6 +59,20 @@ public sealed class LabTests(LabFixture fixture)
     public async Task A_second_up_joins_the_lab_that_is_up()
     {
         Assert.Equal(fixture.Started.Supervisor, (await fixture.Lab.UpAsync(ct: Stop)).Supervisor);
+    }
+
+    [Fact]
+    public async Task The_logs_of_every_daemon_are_there_by_the_name_that_the_status_and_the_help_call_it_by()
+    {
+        var lab = Programs.Locate("meshmcp-lab");
+        foreach (var daemon in fixture.Started.Daemons.Select(d => d.Name).Append(await ExampleOfTheHelpAsync()))
+            Assert.True((await new Command(null, [lab, "--prefix", fixture.Lab.Site.Prefix, "logs", daemon]).RunAsync(ct: Stop)).ExitCode == 0, daemon);
+
+        var refusal = await new Command(null, [lab, "--prefix", fixture.Lab.Site.Prefix, "logs", "vps/nobody"]).RunAsync(ct: Stop);
+        Assert.NotEqual(0, refusal.ExitCode);
+        Assert.Contains("vps/hostbridge", refusal.Errors);
+
+        async Task<string> ExampleOfTheHelpAsync() => Regex.Match(await new Command(null, [lab, "--help"]).TextAsync(ct: Stop), @"logs \[NAME\].*\((\S+) …\)").Groups[1].Value;
     }
 
     [Fact]

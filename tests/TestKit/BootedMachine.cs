@@ -38,14 +38,15 @@ public sealed class BootedMachine : IAsyncDisposable
     /// <summary>Its root directory, seen from here.</summary>
     public string Root => $"/proc/{_first}/root";
 
-    public static async Task<BootedMachine> StartAsync()
+    /// <param name="programs">Folders that are in it as they are here; null: those of our programs.</param>
+    public static async Task<BootedMachine> StartAsync(IReadOnlyList<string>? programs = null)
     {
         if (Needed.FirstOrDefault(f => !File.Exists(f)) is { } missing) Xunit.Assert.Skip($"needs {missing}: the Debian packages systemd, dbus, polkitd and packagekit");
         RemoveLeftovers();
         var machine = new BootedMachine(await NetworkNamespace.CreateAsync());
         try
         {
-            await machine.BootAsync();
+            await machine.BootAsync(programs ?? PrivateNode.ProgramFolders);
             return machine;
         }
         catch
@@ -90,10 +91,10 @@ public sealed class BootedMachine : IAsyncDisposable
 
     static string Cgroups => Directory.Exists("/sys/fs/cgroup/unified") ? "/sys/fs/cgroup/unified" : "/sys/fs/cgroup";
 
-    async Task BootAsync()
+    async Task BootAsync(IReadOnlyList<string> programs)
     {
         Directory.CreateDirectory(_cgroup);
-        _boot = _inside.Start(Path.Combine(AppContext.BaseDirectory, "boot-machine"), [Folder, _cgroup]);
+        _boot = _inside.Start(Path.Combine(AppContext.BaseDirectory, "boot-machine"), [Folder, _cgroup, .. programs]);
         await Eventually.True(() =>
         {
             if (_boot.HasExited) throw new InvalidOperationException($"it ended: {_boot.LastWords}");

@@ -97,6 +97,13 @@ public sealed class PrivateNode : IAsyncDisposable
         _agent?.Dispose();
     }
 
+    /// <summary>Where this build's programs are, and the native ones.</summary>
+    public static IReadOnlyList<string> ProgramFolders =>
+    [
+        new DirectoryInfo(AppContext.BaseDirectory).Parent!.Parent!.FullName,
+        .. Environment.GetEnvironmentVariable("MESHMCP_NATIVE") is { Length: > 0 } native ? [Path.GetFullPath(native)] : Array.Empty<string>(),
+    ];
+
     /// <summary>A program of this build; the native one, where MESHMCP_NATIVE names a folder that has it.</summary>
     public static string Binary(string project, string name)
     {

@@ -26,6 +26,12 @@ public static class Meshctl
                 string.Join(" ", parse.Errors.Select(e => string.Join(' ', e.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))), command, $"See {command} --help"));
             return Misused;
         }
+        if (parse.GetResult(LocalNode.Socket) is { Implicit: false } && !parse.CommandResult.Command.Options.Contains(LocalNode.Socket))
+        {
+            var command = string.Join(' ', PathOf(parse.CommandResult));
+            new Printer(output, error, parse.GetValue(Json)).Fail(new MeshError(ErrorKind.InvalidArgument, $"{command} asks no host bridge, so it has no {LocalNode.Socket.Name}.", LocalNode.Socket.Name, $"Leave {LocalNode.Socket.Name} out."));
+            return Misused;
+        }
         return await parse.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, ct);
     }
 
@@ -74,11 +80,20 @@ public static class Meshctl
             TokenCommands.Create(),
             CompletionCommand.Create(),
         };
+        TakeSocket(root);
         var help = root.Options.OfType<HelpOption>().Single();
         var library = (HelpAction)help.Action!;
         if (helpWidth is { } width) library.MaxWidth = width;
         help.Action = new HelpWithExamples(library);
         return root;
+    }
+
+    /// <summary>What a command takes, those above it take too: it is said before the command or after it.</summary>
+    static bool TakeSocket(Command command)
+    {
+        var below = command.Subcommands.Select(TakeSocket).ToList().Contains(true);
+        if (below) command.Add(LocalNode.Socket);
+        return below || command.Options.Contains(LocalNode.Socket);
     }
 
     static IEnumerable<string> PathOf(System.CommandLine.Parsing.CommandResult result) =>

@@ -24,24 +24,26 @@ static class OpenApi
     public static JsonObject Of(IReadOnlyDictionary<string, McpServerTool> tools)
     {
         JsonObject paths = [];
-        JsonObject schemas = new() { ["Problem"] = ProblemSchema(), ["State"] = StateSchemaHere() };
+        JsonObject schemas = new() { ["Problem"] = ProblemSchema(), ["State"] = LocalReferences.Under(State, StateSchema.Document.DeepClone()) };
         foreach (var route in new ApiRoutes(tools).All)
         {
             if (paths[route.Path] is not JsonObject path) paths[route.Path] = path = [];
             path[route.Method.ToLowerInvariant()] = Operation(route, tools[route.Tool], schemas);
         }
-        paths[TopologyStream.Path] = new JsonObject { ["get"] = Plain("topology", "Topology of the mesh", "Nodes, bridges, ports, containers. As text/event-stream: an event `topology` whenever it has changed, until the token is valid no longer.") };
-        paths[Path] = new JsonObject { ["get"] = Plain("openapi", "This document", "OpenAPI 3.1.") };
+        paths[TopologyStream.Path] = new JsonObject { ["get"] = Plain("topology", "Topology of the mesh", "Nodes, bridges, ports, containers. As text/event-stream: an event `topology` whenever it has changed, until the token is valid no longer.", ApiRefusals.Anywhere) };
+        paths[Path] = new JsonObject { ["get"] = Plain("openapi", "This document", "OpenAPI 3.1.", ApiRefusals.AtTheDoor) };
         return new()
         {
             ["openapi"] = "3.1.1",
-            ["info"] = new JsonObject { ["title"] = "MeshMcp", ["version"] = ServerRoles.Version, ["description"] = About },
+            ["info"] = new JsonObject { ["title"] = "MeshMcp", ["version"] = ServerRoles.Version, ["description"] = About, ["license"] = new JsonObject { ["name"] = "Apache License 2.0", ["identifier"] = "Apache-2.0" } },
+            ["servers"] = new JsonArray(new JsonObject { ["url"] = "/", ["description"] = "Where this document was read" }),
             ["security"] = new JsonArray(new JsonObject { ["bearer"] = new JsonArray() }),
             ["paths"] = paths,
             ["components"] = new JsonObject
             {
                 ["securitySchemes"] = new JsonObject { ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "A token of meshctl token create." } },
                 ["schemas"] = schemas,
+                ["responses"] = new JsonObject(ApiRefusals.All.Select(r => KeyValuePair.Create(r.Key, (JsonNode?)Refused(r.Value)))),
             },
         };
     }
@@ -50,6 +52,7 @@ static class OpenApi
     {
         var told = tool.ProtocolTool;
         var input = JsonNode.Parse(told.InputSchema.GetRawText())!.AsObject();
+        if (LocalReferences.In(input).Any()) throw new InvalidOperationException($"The arguments of {told.Name} refer to each other, which is lost where they become parameters and a body.");
         var properties = input["properties"]?.AsObject() ?? [];
         HashSet<string> required = [.. (input["required"]?.AsArray() ?? []).Select(r => r!.GetValue<string>())];
         JsonArray parameters = [];
@@ -74,8 +77,9 @@ static class OpenApi
         if (route.Body is not null) operation["requestBody"] = Body(new JsonObject { ["$ref"] = State }, true);
         else if (route.TakesBody) operation["requestBody"] = Body(ObjectOf(inBody, required), inBody.Any(p => required.Contains(p.Key)));
         var answer = tool.Metadata.OfType<McpServerToolAttribute>().Single().OutputSchemaType!.Name;
-        schemas.TryAdd(answer, JsonNode.Parse(told.OutputSchema!.Value.GetRawText()));
-        operation["responses"] = Responses(new JsonObject { ["$ref"] = $"#/components/schemas/{answer}" });
+        var place = $"#/components/schemas/{answer}";
+        schemas.TryAdd(answer, LocalReferences.Under(place, JsonNode.Parse(told.OutputSchema!.Value.GetRawText())!));
+        operation["responses"] = Responses(new JsonObject { ["$ref"] = place }, ApiRefusals.Of(route, isChange: RequiresScopeAttribute.Of(tool) != Scope.Read));
         return operation;
     }
 
@@ -99,30 +103,24 @@ static class OpenApi
 
     static JsonObject Body(JsonNode schema, bool required) => new() { ["required"] = required, ["content"] = Content("application/json", schema) };
 
-    static JsonObject Plain(string id, string summary, string description) => new()
+    static JsonObject Plain(string id, string summary, string description, IReadOnlyList<string> refusals) => new()
     {
         ["operationId"] = id,
         ["summary"] = summary,
         ["description"] = description,
         ["x-scope"] = ScopeFilter.Written(Scope.Read),
-        ["responses"] = Responses(new JsonObject { ["type"] = "object" }),
+        ["responses"] = Responses(new JsonObject { ["type"] = "object" }, refusals),
     };
 
-    static JsonObject Responses(JsonNode output) => new()
-    {
-        ["200"] = new JsonObject { ["description"] = "Done, or what was asked for.", ["content"] = Content("application/json", output) },
-        ["default"] = new JsonObject { ["description"] = "Refused, and why.", ["content"] = Content(ApiProblem.ContentType, new JsonObject { ["$ref"] = Problem }) },
-    };
+    static JsonObject Responses(JsonNode output, IReadOnlyList<string> refusals) => new(
+    [
+        KeyValuePair.Create("200", (JsonNode?)new JsonObject { ["description"] = "Done, or what was asked for.", ["content"] = Content("application/json", output) }),
+        .. refusals.Append("default").Select(status => KeyValuePair.Create(status, (JsonNode?)new JsonObject { ["$ref"] = $"#/components/responses/{status}" })),
+    ]);
+
+    static JsonObject Refused(string why) => new() { ["description"] = why, ["content"] = Content(ApiProblem.ContentType, new JsonObject { ["$ref"] = Problem }) };
 
     static JsonObject Content(string type, JsonNode schema) => new() { [type] = new JsonObject { ["schema"] = schema } };
 
     static JsonNode ProblemSchema() => System.Text.Json.Schema.JsonSchemaExporter.GetJsonSchemaAsNode(ApiProblemJson.Default.ApiProblem, new() { TreatNullObliviousAsNonNullable = true });
-
-    /// <summary>With an identity of its own, so that its references stay inside it.</summary>
-    static JsonObject StateSchemaHere()
-    {
-        var schema = StateSchema.Document.DeepClone().AsObject();
-        schema.Insert(0, "$id", "urn:meshmcp:state");
-        return schema;
-    }
 }
