@@ -3,6 +3,7 @@ using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Server.Mcp.Filters;
 using MeshMcp.Server.Roles;
+using MeshMcp.Tools;
 using MeshMcp.Tools.Calls;
 using ModelContextProtocol.Server;
 
@@ -74,7 +75,7 @@ static class OpenApi
         if (route.Body is not null) operation["requestBody"] = Body(new JsonObject { ["$ref"] = State }, true);
         else if (route.TakesBody) operation["requestBody"] = Body(ObjectOf(inBody, required), inBody.Any(p => required.Contains(p.Key)));
         var answer = tool.Metadata.OfType<McpServerToolAttribute>().Single().OutputSchemaType!.Name;
-        schemas.TryAdd(answer, JsonNode.Parse(told.OutputSchema!.Value.GetRawText()));
+        schemas.TryAdd(answer, JsonNode.Parse(MeshTools.AnswerOf(tool).GetRawText()));
         operation["responses"] = Responses(new JsonObject { ["$ref"] = $"#/components/schemas/{answer}" });
         return operation;
     }

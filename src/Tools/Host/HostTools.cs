@@ -21,7 +21,7 @@ sealed class HostTools(INodes nodes)
     {
         var tools = new HostTools(nodes);
         return [tools.StatusAsync, tools.SetAsync, tools.PackagesAsync, tools.InstallAsync];
-    }, Default: false));
+    }, OnRequest: "systemd units and packages of a node"));
 
     [McpServerTool(Name = "unit_status", Title = "Status of units", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownUnits))]
     [Description("Shows systemd units of a node: active, enabled, masked, why one failed, its last journal lines, what the state wants and what it was before. Without a name: the units of the state. Not for programs in containers: use list_containers.")]

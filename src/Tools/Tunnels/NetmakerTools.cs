@@ -31,7 +31,7 @@ sealed class NetmakerTools(INodes nodes)
         {
             var tools = new NetmakerTools(nodes);
             return [tools.HostsAsync, tools.CreateKeyAsync];
-        }, Default: false));
+        }, OnRequest: "hosts and keys of the Netmaker server"));
     }
 
     [McpServerTool(Name = "netmaker_status", Title = "Netmaker status", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownNetmaker))]

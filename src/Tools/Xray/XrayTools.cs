@@ -22,7 +22,7 @@ sealed class XrayTools(INodes nodes)
     {
         var tools = new XrayTools(nodes);
         return [tools.StatusAsync, tools.AddAsync, tools.LinksAsync, tools.RemoveAsync];
-    }, Default: false));
+    }, OnRequest: "users of the Xray ingress, their links, traffic"));
 
     [McpServerTool(Name = "xray_status", Title = "Xray status", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownXray))]
     [Description("Shows a node's Xray or v2ray: server and exit, whether each is configured and runs, ports, users with their traffic, and what is missing. Not for WireGuard clients. Not to change ports or security: use apply_state with section xray.")]

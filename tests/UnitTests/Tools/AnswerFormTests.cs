@@ -70,9 +70,9 @@ public sealed partial class AnswerFormTests
         var raw = answer.ToJsonString(Readable);
         Assert.DoesNotContain(":null", raw, StringComparison.Ordinal);
         Assert.DoesNotContain(":[]", raw, StringComparison.Ordinal);
-        foreach (var (name, usual) in Defaults(JsonNode.Parse(tool.OutputSchema!.Value.GetRawText())))
+        foreach (var (name, usual) in Defaults(JsonNode.Parse(Catalogue.AnswerOf(tool.Name).GetRawText())))
             Assert.DoesNotContain($"\"{name}\":{usual},", raw, StringComparison.Ordinal);
-        Demanded(tool.Name, JsonNode.Parse(Raw(result))!, JsonNode.Parse(tool.OutputSchema!.Value.GetRawText())!);
+        Demanded(tool.Name, JsonNode.Parse(Raw(result))!, JsonNode.Parse(Catalogue.AnswerOf(tool.Name).GetRawText())!);
     });
 
     [Theory]
