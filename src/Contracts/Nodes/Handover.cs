@@ -32,6 +32,7 @@ public enum HandedKind
     VpnClient,
     XrayUser,
     EnrollmentKey,
+    Invitation,
 }
 
 /// <summary>What is handed over.</summary>

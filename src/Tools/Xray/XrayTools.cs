@@ -48,7 +48,7 @@ sealed class XrayTools(INodes nodes)
     public async Task<CallToolResult> AddAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("New name: lower-case letters, digits and dashes, e.g. \"alice-phone\"")] string name,
+        [Description("New name: lower-case letters, digits and dashes, e.g. alice-phone")] string name,
         [Description(Handing.Reveal)] bool reveal = false,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
@@ -69,7 +69,7 @@ sealed class XrayTools(INodes nodes)
     public async Task<CallToolResult> LinksAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("The user's name, e.g. \"alice-phone\"")] string name,
+        [Description("The user's name, e.g. alice-phone")] string name,
         [Description(Handing.Reveal)] bool reveal = false,
         CancellationToken ct = default)
     {
@@ -86,7 +86,7 @@ sealed class XrayTools(INodes nodes)
     public async Task<CallToolResult> RemoveAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("The user's name, e.g. \"alice-phone\"")] string name,
+        [Description("The user's name, e.g. alice-phone")] string name,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
         (await new ChangeRun(nodes, context).EditAsync(node, new RemoveXrayUser(name), null, why, ct)).ToAnswer();

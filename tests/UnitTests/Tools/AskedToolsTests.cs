@@ -41,7 +41,7 @@ public sealed class AskedToolsTests : IAsyncLifetime
 
     [Theory]
     [InlineData("?toolsets=all", null, null)]
-    [InlineData("?toolsets=default,xray,netmaker,host", null, null)]
+    [InlineData("?toolsets=default,xray,netmaker,host,diagnose,documents,setup", null, null)]
     [InlineData("?toolsets=ALL", null, "2025-11-25")]
     [InlineData("", "all", null)]
     [InlineData("", "all", "2025-11-25")]
