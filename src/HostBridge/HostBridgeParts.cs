@@ -60,6 +60,7 @@ static class HostBridgeParts
         services.AddSingleton<NodeViews>();
         services.AddSingleton<EditViews>();
         services.AddSingleton<INodeRoutes, StateRoutes>();
+        services.AddSingleton<INodeRoutes, ListenerRoutes>();
         services.AddSingleton<INodeRoutes, BackupRoutes>();
         services.AddSingleton<Endpoints>();
         services.AddSingleton<INodeFindings, StoreFindings>();

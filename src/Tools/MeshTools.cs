@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MeshMcp.Tools.Answers;
 using MeshMcp.Tools.Calls;
 using MeshMcp.Tools.Nodes;
@@ -39,11 +40,14 @@ public static class MeshTools
     /// <summary>Names of all toolsets.</summary>
     public static IReadOnlyList<string> ToolsetNames => [.. Toolset.All.Select(t => t.Name).Distinct()];
 
+    /// <summary>The whole schema of what a tool answers, of which clients are told no more than that it is an object.</summary>
+    public static JsonElement AnswerOf(McpServerTool tool) => ((MeshTool)tool).Answer;
+
     /// <summary>A model cannot know what it is not shown.</summary>
     static string More()
     {
-        string[] hidden = [.. Toolset.All.Where(t => !t.Default).Select(t => t.Name).Distinct()];
-        return $"Tools of {string.Join(", ", hidden)} are shown to a client that connects over HTTP to /mcp?toolsets={ShownTools.Default},{string.Join(',', hidden)}; with /mcp?readonly=true it sees those that change nothing.";
+        var hidden = Toolset.All.Where(t => !t.Default).GroupBy(t => t.Name).Select(set => $"{set.Key} ({string.Join(", ", set.Select(t => t.OnRequest))})");
+        return $"There are more toolsets: {string.Join("; ", hidden)}. The user connects over HTTP to /mcp?toolsets={ShownTools.Default},NAME to have one (with readonly=true those that change nothing); over standard input the operator names them in the server's configuration.";
     }
 
     static CompleteResult Complete(RequestContext<CompleteRequestParams> context, INodes nodes)

@@ -14,11 +14,12 @@ static class EditCommands
     {
         var limit = new Option<int>("--limit") { Description = "How many, newest first.", DefaultValueFactory = _ => 20, HelpName = "N" };
         limit.MustBeAtLeast(1);
+        var before = new Option<int?>("--before") { Description = "Only those before edit N.", HelpName = "N" };
         return LocalNode.With(LocalNode.Verb("edits", "List the edits made by hand or by tools, newest first: in effect, superseded, absorbed by the document, suspended, reverted.",
-            ["meshctl edits", "meshctl edits --limit 100 --json"],
+            ["meshctl edits", "meshctl edits --limit 100 --json", "meshctl edits --before 40"],
             async (node, parse, printer, ct) =>
             {
-                var list = await node.EditsAsync(parse.GetRequiredValue(limit), ct);
+                var list = await node.EditsAsync(parse.GetRequiredValue(limit), ct, parse.GetValue(before));
                 printer.Show(list, console =>
                 {
                     var table = Plain.Table("N", "STATUS", "AT", "BY", "EDIT", "WHY", "REASON");
@@ -27,7 +28,7 @@ static class EditCommands
                     console.Write(table);
                     console.WriteLine($"{list.Edits.Count} of {list.Total} edits");
                 });
-            }), limit);
+            }), limit, before);
     }
 
     public static Command Diff()

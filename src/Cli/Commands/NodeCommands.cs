@@ -30,7 +30,7 @@ static class NodeCommands
             {
                 var seconds = parse.GetValue(expires) is { } at ? (int)Math.Clamp(Math.Round((at - TimeProvider.System.GetUtcNow()).TotalSeconds), 0, int.MaxValue) : InviteRequest.Hour;
                 var request = new InviteRequest(parse.GetRequiredValue(Name), seconds, parse.GetValue(url), parse.GetValue(netmaker), parse.GetValue(again));
-                var invited = await node.InviteAsync(await Membership.WithKeyAsync(request, node, ct), ct);
+                var invited = await node.InviteAsync(request, ct);
                 printer.Show(invited, console =>
                 {
                     printer.Line(invited.Text);

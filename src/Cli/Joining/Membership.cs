@@ -1,10 +1,8 @@
-using System.Security.Cryptography;
 using MeshMcp.Cli.Commands;
 using MeshMcp.Cli.Output;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Joining;
 using MeshMcp.Contracts.Nodes;
-using MeshMcp.Contracts.State;
 
 namespace MeshMcp.Cli.Joining;
 
@@ -12,17 +10,6 @@ namespace MeshMcp.Cli.Joining;
 /// <param name="device">What netclient calls its device where the state does not say it.</param>
 sealed class Membership(string socket, string device, Printer printer)
 {
-    /// <summary>On the network's server, an invitation without a key gets one for one use.</summary>
-    public static async Task<InviteRequest> WithKeyAsync(InviteRequest request, NodeClient node, CancellationToken ct)
-    {
-        var status = await node.NetmakerAsync(ct);
-        if (request.NetmakerKey is not null || status is not { Mode: NetmakerMode.Server, Joined: true }) return request with { Network = status.Network };
-        // Names of keys are never used again, and a node may be invited more than once.
-        var name = $"{request.Node[..Math.Min(request.Node.Length, 24)]}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
-        var key = await node.CreateEnrollmentKeyAsync(new(name, Uses: 1), ct);
-        return request with { NetmakerKey = key.Token, Network = key.Network };
-    }
-
     /// <summary>This machine's address in the network, without prefix length; it becomes a member with the invitation's key when it is none.</summary>
     /// <exception cref="MeshException">The invitation is not spent.</exception>
     public async Task<string> AddressAsync(Invitation invitation, CancellationToken ct)

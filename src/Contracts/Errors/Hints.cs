@@ -23,6 +23,9 @@ public static partial class Hints
         ("xray_status", "xray status"), ("xray_add_user", "xray add-user"), ("xray_remove_user", "xray remove-user"), ("xray_user_links", "xray links"),
         ("unit_status", "unit status"), ("set_unit", "unit set"), ("set_unit", "unit release"),
         ("package_status", "package status"), ("install_package", "package install"), ("install_package", "package remove"), ("install_package", "package release"),
+        ("check_node", "doctor"), ("list_ports", "published"), ("list_events", "events"), ("search_audit", "audit search"),
+        ("get_schema", "schema"), ("validate_state", "validate"), ("diff_states", "diff"), ("list_edits", "edits"), ("get_state", "export"),
+        ("list_templates", "template list"), ("list_secrets", "secret list"), ("invite_node", "node invite"),
         ("list_changes", "history"), ("confirm_change", "confirm"), ("rollback_change", "rollback"),
     ];
 

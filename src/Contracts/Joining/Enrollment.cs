@@ -14,8 +14,18 @@ public sealed record InviteRequest(string Node, int ExpiresIn = InviteRequest.Ho
     public const int Hour = 3600, Shortest = 60, Longest = 7 * 24 * Hour;
 }
 
-/// <param name="Text">The invitation as one word; shown this once.</param>
-public sealed record Invited(string Node, DateTimeOffset Expires, string Text) : IRevealed;
+/// <param name="Text">The invitation as one word; shown this once. Empty where it is handed over.</param>
+public sealed record Invited(string Node, DateTimeOffset Expires, string Text) : IHandedOver
+{
+    public Handover? Handover { get; init; }
+
+    public HandedOver Secret() => new(HandedKind.Invitation, $"invitation of {Node}", [new("Invitation, for the new machine", Text, $"{Node}.txt", false)]);
+
+    public IHandedOver Without(Handover where) => this with { Text = "", Handover = where };
+
+    /// <summary>The invitation is a secret: it is not in what a log might print.</summary>
+    public override string ToString() => $"invitation of {Node}";
+}
 
 /// <summary>Body of <c>POST /v1/enroll</c>, and of <c>POST /enroll</c> on a server: either with the secret of an invitation or, to renew, with the certificate that is still valid.</summary>
 /// <param name="Csr">PKCS #10 as PEM. Only its public key is taken, which must be ECDSA P-256.</param>

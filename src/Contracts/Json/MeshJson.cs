@@ -40,6 +40,8 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(Checkup))]
 [JsonSerializable(typeof(StateView))]
 [JsonSerializable(typeof(NodeEvent))]
+[JsonSerializable(typeof(IReadOnlyList<NodeEvent>))]
+[JsonSerializable(typeof(ListenerList))]
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(AuditVerdict))]
 [JsonSerializable(typeof(RefusalReport))]

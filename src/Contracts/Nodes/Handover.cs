@@ -35,6 +35,7 @@ public enum HandedKind
     VpnClient,
     XrayUser,
     EnrollmentKey,
+    Invitation,
 }
 
 /// <summary>What is handed over.</summary>

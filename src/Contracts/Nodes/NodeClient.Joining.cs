@@ -1,12 +1,27 @@
+using System.Security.Cryptography;
 using MeshMcp.Contracts.Joining;
 using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 
 namespace MeshMcp.Contracts.Nodes;
 
 public sealed partial class NodeClient
 {
-    public Task<Invited> InviteAsync(InviteRequest request, CancellationToken ct) => PostAsync("v1/invites", request, MeshJson.Default.InviteRequest, MeshJson.Default.Invited, ct);
+    /// <summary>On the Netmaker server's node, an invitation without a key gets one for one use.</summary>
+    /// <param name="by">How the invitation is handed over apart from the answer; null: it is in it.</param>
+    public async Task<Invited> InviteAsync(InviteRequest request, CancellationToken ct, HandoverWay? by = null) =>
+        await PostAsync($"v1/invites{Handed(by)}", await WithKeyAsync(request, ct), MeshJson.Default.InviteRequest, MeshJson.Default.Invited, ct);
+
+    async Task<InviteRequest> WithKeyAsync(InviteRequest request, CancellationToken ct)
+    {
+        var status = await NetmakerAsync(ct);
+        if (request.NetmakerKey is not null || status is not { Mode: NetmakerMode.Server, Joined: true }) return request with { Network = status.Network };
+        // Names of keys are never used again, and a node may be invited more than once.
+        var name = $"{request.Node[..Math.Min(request.Node.Length, 24)]}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
+        var key = await CreateEnrollmentKeyAsync(new(name, Uses: 1), ct);
+        return request with { NetmakerKey = key.Token, Network = key.Network };
+    }
 
     public Task<Enrolled> EnrollAsync(EnrollRequest request, CancellationToken ct) => PostAsync("v1/enroll", request, MeshJson.Default.EnrollRequest, MeshJson.Default.Enrolled, ct);
 

@@ -8,7 +8,8 @@ namespace MeshMcp.Contracts.Nodes;
 public sealed partial class NodeClient
 {
     /// <summary>Newest first.</summary>
-    public Task<EditList> EditsAsync(int limit, CancellationToken ct) => GetAsync($"v1/edits?limit={limit}", MeshJson.Default.EditList, ct);
+    /// <param name="before">Only those with a lower number.</param>
+    public Task<EditList> EditsAsync(int limit, CancellationToken ct, int? before = null) => GetAsync($"v1/edits?limit={limit}{Before(before)}", MeshJson.Default.EditList, ct);
 
     /// <param name="to">The newest generation unless given.</param>
     public Task<StateDiff> DiffAsync(int from, int? to, CancellationToken ct) => GetAsync($"v1/diff?from={from}{(to is null ? "" : $"&to={to}")}", MeshJson.Default.StateDiff, ct);

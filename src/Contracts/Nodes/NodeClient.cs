@@ -43,7 +43,7 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
 
     /// <summary>Newest first.</summary>
     /// <param name="before">Only those with a lower number.</param>
-    public Task<IReadOnlyList<Generation>> GenerationsAsync(int limit, CancellationToken ct, int? before = null) => GetAsync($"v1/generations?limit={limit}{(before is null ? "" : $"&before={before}")}", MeshJson.Default.IReadOnlyListGeneration, ct);
+    public Task<IReadOnlyList<Generation>> GenerationsAsync(int limit, CancellationToken ct, int? before = null) => GetAsync($"v1/generations?limit={limit}{Before(before)}", MeshJson.Default.IReadOnlyListGeneration, ct);
 
     public Task<Generation> GenerationAsync(int number, CancellationToken ct) => GetAsync($"v1/generations/{number}", MeshJson.Default.Generation, ct);
 
@@ -57,10 +57,19 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
     public IAsyncEnumerable<ApplyEvent> RollbackAsync(RollbackRequest request, CancellationToken ct) =>
         LinesAsync(HttpMethod.Post, "v1/rollback", JsonContent.Create(request, MeshJson.Default.RollbackRequest), MeshJson.Default.ApplyEvent, ct);
 
+    /// <summary>What happened since the agent started, newest first; the last 256 are kept.</summary>
+    /// <param name="before">Only those with a lower number.</param>
+    public Task<IReadOnlyList<NodeEvent>> RecentEventsAsync(int limit, CancellationToken ct, int? before = null) => GetAsync($"v1/events/recent?limit={limit}{Before(before)}", MeshJson.Default.IReadOnlyListNodeEvent, ct);
+
+    /// <summary>The node's own ports on which programs wait.</summary>
+    public Task<ListenerList> ListenersAsync(CancellationToken ct) => GetAsync("v1/listeners", MeshJson.Default.ListenerList, ct);
+
     /// <summary>What happens on the node from now on, until cancelled.</summary>
     public IAsyncEnumerable<NodeEvent> EventsAsync(CancellationToken ct) => LinesAsync(HttpMethod.Get, "v1/events", null, MeshJson.Default.NodeEvent, ct);
 
     public void Dispose() => _http.Dispose();
+
+    static string Before(int? number) => number is null ? "" : $"&before={number}";
 
     static string Named(string? name) => name is null ? "" : $"?name={Uri.EscapeDataString(name)}";
 

@@ -9,11 +9,12 @@ namespace MeshMcp.HostBridge.Engine;
 /// <summary>What the edits of a node are and what they made of its state; nothing here changes them.</summary>
 public sealed class EditViews(NodeEngine engine, NodeStore store)
 {
-    public EditList List(int limit)
+    /// <param name="before">Only those with a lower number.</param>
+    public EditList List(int limit, int? before = null)
     {
         var (chain, all) = (Chain, store.Edits.Newest.Where(e => e.Edit is not null).ToList());
         var here = chain.Edits.Select(e => e.Number).ToHashSet();
-        return new(all.Count, [.. all.Take(limit).Select(e => Listed(e, chain, here.Contains(e.Number)))]);
+        return new(all.Count, [.. all.Where(e => before is null || e.Number < before).Take(limit).Select(e => Listed(e, chain, here.Contains(e.Number)))]);
     }
 
     public IReadOnlyList<Finding> Suspended()

@@ -11,11 +11,21 @@ public sealed class NodeEvents(TimeProvider time)
     const int Backlog = 256;
 
     readonly Lock _gate = new();
+    /// <summary>The oldest first, without what each step of a change said.</summary>
+    readonly Queue<NodeEvent> _recent = new();
+    long _number;
     readonly List<Channel<NodeEvent>> _listeners = [];
 
     public void Publish(string kind, string message, int? generation = null) => Publish(new NodeEvent(time.GetUtcNow(), kind, message, generation));
 
     public void Publish(int generation, ApplyEvent apply) => Publish(new NodeEvent(time.GetUtcNow(), "apply", Describe(apply), generation, apply));
+
+    /// <summary>The last ones since the agent started, newest first.</summary>
+    /// <param name="before">Only those with a lower number.</param>
+    public IReadOnlyList<NodeEvent> Recent(int limit, long? before)
+    {
+        lock (_gate) return [.. _recent.Reverse().Where(e => before is null || e.Number < before).Take(limit)];
+    }
 
     public async IAsyncEnumerable<NodeEvent> ListenAsync([EnumeratorCancellation] CancellationToken ct)
     {
@@ -34,7 +44,12 @@ public sealed class NodeEvents(TimeProvider time)
     void Publish(NodeEvent what)
     {
         lock (_gate)
+        {
+            what = what with { Number = ++_number };
+            _recent.Enqueue(what with { Apply = null });
+            if (_recent.Count > Backlog) _recent.Dequeue();
             foreach (var listener in _listeners) listener.Writer.TryWrite(what);
+        }
     }
 
     static string Describe(ApplyEvent what) => what switch

@@ -1,3 +1,5 @@
+using MeshMcp.Contracts.Nodes;
+
 namespace MeshMcp.HostBridge.Network;
 
 /// <summary>The node's own network, as far as somebody's way to it stands on it.</summary>

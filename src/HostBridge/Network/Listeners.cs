@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Network;
@@ -18,11 +19,4 @@ public sealed partial class Listeners(ICommandRunner commands)
 
     [GeneratedRegex("""^(?<protocol>tcp|udp)\s+\S+\s+\S+\s+\S+\s+(?<address>\S+):(?<port>[0-9]+)\s+\S+(?:\s+users:\(\("(?<program>[^"]*)")?""")]
     private static partial Regex Line();
-}
-
-/// <param name="Address"><c>0.0.0.0</c>, <c>*</c> and <c>::</c> are all addresses of the node.</param>
-public sealed record Listener(string Protocol, string Address, int Port, string Program)
-{
-    public bool On(string protocol, int port, IReadOnlyList<string> addresses) =>
-        Protocol == protocol && Port == port && (Address is "0.0.0.0" or "*" or "::" || addresses.Contains(Address));
 }

@@ -22,6 +22,7 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
         routes.Question("/v1/plan", MeshJson.Default.ChangeRequest, MeshJson.Default.Plan, (caller, request, ct) => engine.PlanAsync(request, caller, ct));
         routes.Read("/v1/generations", MeshJson.Default.IReadOnlyListGeneration, c => Task.FromResult(views.Generations(c.Request.Limit(), c.Request.Number("before"))));
         routes.Read("/v1/generations/{number:int}", MeshJson.Default.Generation, c => Task.FromResult(engine.Read(NumberOf(c))));
+        routes.Read("/v1/events/recent", MeshJson.Default.IReadOnlyListNodeEvent, c => Task.FromResult(events.Recent(c.Request.Limit(), c.Request.Number("before"))));
         routes.ReadLines("/v1/events", MeshJson.Default.NodeEvent, c => events.ListenAsync(c.RequestAborted));
 
         app.MapPost("/v1/apply", ApplyAsync).WithMetadata(MeshJson.Default.ChangeRequest);

@@ -10,7 +10,7 @@ public sealed class StateRoutes(NodeEngine engine, EditViews edits) : INodeRoute
 {
     public void Map(NodeRoutes routes)
     {
-        routes.Read("/v1/edits", MeshJson.Default.EditList, context => Task.FromResult(edits.List(context.Request.Limit())));
+        routes.Read("/v1/edits", MeshJson.Default.EditList, context => Task.FromResult(edits.List(context.Request.Limit(), context.Request.Number("before"))));
         routes.Read("/v1/diff", MeshJson.Default.StateDiff, context => Task.FromResult(edits.Diff(
             context.Request.Number("from") ?? throw new MeshException(ErrorKind.InvalidArgument, "From which generation?", "from", "Give from=N, a number of GET /v1/generations; to=M unless the newest is meant."), context.Request.Number("to"))));
         routes.Read("/v1/schema", MeshJson.Default.JsonObject, _ => Task.FromResult(StateSchema.Document));

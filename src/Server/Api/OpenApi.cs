@@ -3,6 +3,7 @@ using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Server.Mcp.Filters;
 using MeshMcp.Server.Roles;
+using MeshMcp.Tools;
 using MeshMcp.Tools.Calls;
 using ModelContextProtocol.Server;
 
@@ -78,7 +79,7 @@ static class OpenApi
         else if (route.TakesBody) operation["requestBody"] = Body(ObjectOf(inBody, required), inBody.Any(p => required.Contains(p.Key)));
         var answer = tool.Metadata.OfType<McpServerToolAttribute>().Single().OutputSchemaType!.Name;
         var place = $"#/components/schemas/{answer}";
-        schemas.TryAdd(answer, LocalReferences.Under(place, JsonNode.Parse(told.OutputSchema!.Value.GetRawText())!));
+        schemas.TryAdd(answer, LocalReferences.Under(place, JsonNode.Parse(MeshTools.AnswerOf(tool).GetRawText())!));
         operation["responses"] = Responses(new JsonObject { ["$ref"] = place }, ApiRefusals.Of(route, isChange: RequiresScopeAttribute.Of(tool) != Scope.Read));
         return operation;
     }

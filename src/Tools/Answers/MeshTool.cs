@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Tools.Calls;
 using MeshMcp.Tools.Changes;
@@ -9,31 +10,39 @@ namespace MeshMcp.Tools.Answers;
 /// <summary>A tool whose refusals, too, are plain text, and whose hints its caller can follow: many are told by nodes.</summary>
 /// <param name="toolset">Its name.</param>
 /// <param name="isUsual">Clients that say nothing about toolsets see it.</param>
-sealed class MeshTool(McpServerTool tool, string toolset, bool isUsual) : DelegatingMcpServerTool(tool)
+/// <param name="answer">The schema of what it answers a model.</param>
+sealed class MeshTool(McpServerTool tool, string toolset, bool isUsual, JsonElement answer) : DelegatingMcpServerTool(tool)
 {
+    /// <summary>What clients are told of answers: whole schemas would cost more than all else that they are told of tools. Those are in the OpenAPI document.</summary>
+    static readonly JsonElement AnObject = JsonElement.Parse("""{"type":"object"}""");
+
     public static MeshTool Of(Delegate method, string toolset, bool isUsual)
     {
         var tool = Create(method, new() { SerializerOptions = ToolJson.WithProtocol, SchemaCreateOptions = Schemas.Options });
         // The tool has it already; said twice it costs twice.
         if (tool.ProtocolTool.Annotations is { } hints) hints.Title = null;
-        tool.ProtocolTool.OutputSchema = tool.ProtocolTool.OutputSchema is { } full ? Brief.Schema(full) : null;
-        return new(tool, toolset, isUsual);
+        tool.ProtocolTool.InputSchema = Schemas.WithoutNull(tool.ProtocolTool.InputSchema);
+        var answer = Brief.Schema(tool.ProtocolTool.OutputSchema!.Value);
+        tool.ProtocolTool.OutputSchema = AnObject;
+        return new(tool, toolset, isUsual, answer);
     }
 
     public string Toolset => toolset;
 
+    public JsonElement Answer => answer;
+
     public bool IsIn(ShownTools choice) =>
         (choice.Toolsets is { } asked ? asked.Any(t => t == ShownTools.All || t == toolset || t == ShownTools.Default && isUsual) : isUsual) && (!choice.ReadOnly || ProtocolTool.Annotations?.ReadOnlyHint == true);
 
-    bool TellsOutcome { get; } = tool.ProtocolTool.OutputSchema?.TryGetProperty("properties", out var members) == true && members.TryGetProperty("outcome", out _);
+    bool TellsOutcome { get; } = answer.TryGetProperty("properties", out var members) && members.TryGetProperty("outcome", out _);
 
     public override async ValueTask<CallToolResult> InvokeAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
     {
         try
         {
-            var answer = ToldHints.In(await base.InvokeAsync(request, cancellationToken), request.Has);
-            if (answer.StructuredContent is { } whole && ProtocolTool.OutputSchema is { } schema && !request.Call().IsProgram) answer.StructuredContent = Brief.Of(whole, schema);
-            return answer;
+            var result = ToldHints.In(await base.InvokeAsync(request, cancellationToken), request.Has);
+            if (result.StructuredContent is { } whole && !request.Call().IsProgram) result.StructuredContent = Brief.Of(whole, answer);
+            return result;
         }
         catch (MeshException e)
         {

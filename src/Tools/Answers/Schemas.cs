@@ -25,6 +25,23 @@ static class Schemas
         return schema;
     }
 
+    /// <summary>Null for what may be left out is taken, and need not be said of each.</summary>
+    public static JsonElement WithoutNull(JsonElement arguments)
+    {
+        var schema = JsonNode.Parse(arguments.GetRawText())!;
+        Every(schema);
+        return JsonSerializer.SerializeToElement(schema, ToolJson.Default.JsonNode);
+
+        static void Every(JsonNode? node)
+        {
+            if (node is JsonArray items) foreach (var item in items) Every(item);
+            if (node is not JsonObject members) return;
+            NeverNull(members);
+            if (members["enum"] is JsonArray words && words.Any(w => w is null)) members["enum"] = new JsonArray([.. words.Where(w => w is not null).Select(w => w!.DeepClone())]);
+            foreach (var (_, below) in members.ToList()) Every(below);
+        }
+    }
+
     static void NeverNull(JsonObject schema)
     {
         if (schema["type"] is JsonArray types && types.Select(t => t!.GetValue<string>()).Where(t => t != "null").ToArray() is [var only]) schema["type"] = only;

@@ -10,7 +10,7 @@ using ModelContextProtocol;
 namespace MeshMcp.Tools.Answers;
 
 /// <summary>The JSON of arguments and answers.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(CamelCase<Effect>), typeof(CamelCase<ChangeOutcome>), typeof(CamelCase<StateSide>), typeof(CamelCase<SystemState>)])]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(CamelCase<Effect>), typeof(CamelCase<ChangeOutcome>), typeof(CamelCase<StateSide>), typeof(CamelCase<SystemState>), typeof(CamelCase<Health>), typeof(CamelCase<EditStatus>)])]
 [JsonSerializable(typeof(IAnswers))]
 [JsonSerializable(typeof(JsonNode))]
 sealed partial class ToolJson : JsonSerializerContext

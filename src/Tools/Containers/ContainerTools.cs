@@ -172,13 +172,21 @@ sealed class ContainerTools(INodes nodes)
         [Description(Id)] string id,
         [Description("Program and arguments, e.g. [\"ip\",\"route\"]")] IReadOnlyList<string> command,
         [Description("Seconds (1-120) after which it is killed, e.g. 10")] int timeout = 10,
+        [Description("Most bytes of output shown (500-200000), e.g. 7500")] int? max = null,
         CancellationToken ct = default)
     {
         Arguments.Within(timeout, 1, ContainerExec.MostSeconds, "timeout");
+        Arguments.Within(max ?? Printed.Usual, 500, Printed.Most, "max");
         using var client = nodes.Get(node, context.Identity());
         var result = await client.ExecAsync(id, new(command) { TimeoutSeconds = timeout }, ct);
-        var shown = new ShownExec(node, id, result.ExitCode, result.Output, result.ErrorOutput, result.Cut);
-        var answer = Answer.Of(shown, ToolJson.Default.ShownExec, [$"exit code {result.ExitCode}{(result.Cut ? ", output cut after 64 KiB" : "")}; what follows was printed in the container"], [.. result.Output.Split('\n'), .. result.ErrorOutput.Split('\n')], keepLines: true);
+        var (output, errors, leftOut) = Printed.Bounded(result.Output, result.ErrorOutput, max ?? (context.Call().IsProgram ? int.MaxValue : Printed.Usual));
+        var shown = new ShownExec(node, id, result.ExitCode, output, errors, leftOut == 0 ? null : leftOut, result.Cut);
+        var answer = Answer.Of(shown, ToolJson.Default.ShownExec,
+        [
+            $"exit code {result.ExitCode}; what follows was printed in the container",
+            .. result.Cut ? new[] { "More was printed: the first 64 KiB of each stream are kept." } : [],
+            .. leftOut == 0 ? [] : new[] { $"{leftOut} characters in the middle are left out; container_exec with max={Printed.Most} shows all, and runs it again." },
+        ], [.. output.Split('\n'), .. errors.Length == 0 ? [] : new[] { "error output:" }, .. errors.Split('\n')], keepLines: true);
         answer.IsError = result.ExitCode != 0;
         return answer;
     }

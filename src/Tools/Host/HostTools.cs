@@ -21,7 +21,7 @@ sealed class HostTools(INodes nodes)
     {
         var tools = new HostTools(nodes);
         return [tools.StatusAsync, tools.SetAsync, tools.PackagesAsync, tools.InstallAsync];
-    }, Default: false));
+    }, OnRequest: "systemd units and packages of a node"));
 
     [McpServerTool(Name = "unit_status", Title = "Status of units", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownUnits))]
     [Description("Shows systemd units of a node: active, enabled, masked, why one failed, its last journal lines, what the state wants and what it was before. Without a name: the units of the state. Not for programs in containers: use list_containers.")]
@@ -30,7 +30,7 @@ sealed class HostTools(INodes nodes)
     public async Task<CallToolResult> StatusAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("A unit with its type, or a pattern, e.g. \"netclient.service\" or \"wg-quick@*\"")] string? name = null,
+        [Description("A unit with its type, or a pattern, e.g. netclient.service or wg-quick@*")] string? name = null,
         CancellationToken ct = default)
     {
         using var client = nodes.Get(node, context.Identity());
@@ -46,7 +46,7 @@ sealed class HostTools(INodes nodes)
     public async Task<CallToolResult> SetAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("With its type, e.g. \"netclient.service\"")] string unit,
+        [Description("With its type, e.g. netclient.service")] string unit,
         [Description("Started (true) or stopped (false), e.g. true")] bool? active = null,
         [Description("Started at boot, e.g. true")] bool? enabled = null,
         [Description("Cannot be started by anything, e.g. false")] bool? masked = null,
@@ -68,7 +68,7 @@ sealed class HostTools(INodes nodes)
     public async Task<CallToolResult> PackagesAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("As the distribution calls it, e.g. \"wireguard-tools\"")] string? name = null,
+        [Description("As the distribution calls it, e.g. wireguard-tools")] string? name = null,
         CancellationToken ct = default)
     {
         using var client = nodes.Get(node, context.Identity());
@@ -84,8 +84,8 @@ sealed class HostTools(INodes nodes)
     public async Task<CallToolResult> InstallAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("As the distribution calls it, e.g. \"wireguard-tools\"")] string package,
-        [Description("installed unless given, e.g. \"latest\"")] Ensure? ensure = null,
+        [Description("As the distribution calls it, e.g. wireguard-tools")] string package,
+        [Description("installed unless given, e.g. latest")] Ensure? ensure = null,
         [Description("Take it out of the state instead, e.g. true")] bool release = false,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,

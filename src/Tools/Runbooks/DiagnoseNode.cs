@@ -10,7 +10,7 @@ static class DiagnoseNode
     [Description("Finds out, layer by layer, why a node or a path through it does not work.")]
     public static string Text(
         [Description(Arguments.Node)] string node,
-        [Description("What does not work, e.g. \"TCP from veth100 to 10.1.0.200:9573 hangs\"")] string? symptom = null)
+        [Description("What does not work, e.g. TCP from veth100 to 10.1.0.200:9573 hangs")] string? symptom = null)
     {
         var about = PlainText.Line(node);
         return $"""

@@ -42,9 +42,7 @@ sealed class StateTools(INodes nodes)
         [Description("also which edits made what, e.g. true")] bool origins = false,
         CancellationToken ct = default)
     {
-        if (section is not null && !Sections.Contains(section))
-            throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"There is no section '{section}'.", "section", $"The sections are: {string.Join(", ", Sections)}.",
-                [new("section", "is not a section", Nearest: Nearest.To(section, Sections))]));
+        RequireSection(section);
         using var client = nodes.Get(node, context.Identity());
         var read = await client.StateAsync(view.ToString().ToLowerInvariant(), ct, origins);
         var state = JsonSerializer.SerializeToNode(read.State, MeshJson.Default.NodeState)!.AsObject();
@@ -112,6 +110,14 @@ sealed class StateTools(INodes nodes)
         var request = new ChangeRequest { Declared = state, ExpectedDigest = expectedDigest, ExpectedRevision = expectedRevision, ConfirmWithin = confirmWithin, Why = why };
         var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
         return report.ToAnswer();
+    }
+
+    /// <exception cref="MeshException">InvalidArgument: there is no such section.</exception>
+    public static void RequireSection(string? section)
+    {
+        if (section is not null && !Sections.Contains(section))
+            throw new MeshException(new MeshError(ErrorKind.InvalidArgument, $"There is no section '{section}'.", "section", $"The sections are: {string.Join(", ", Sections)}.",
+                [new("section", "is not a section", Nearest: Nearest.To(section, Sections))]));
     }
 
     static IEnumerable<string> Sentences(PlanReport plan)

@@ -22,7 +22,7 @@ sealed class TraceTools(INodes nodes)
     public async Task<CallToolResult> TraceAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("The packet as flow fields, e.g. \"in_port=veth100,tcp,nw_src=10.0.0.100,nw_dst=10.1.0.200,tp_dst=9573\"")] string packet,
+        [Description("The packet as flow fields, e.g. in_port=veth100,tcp,nw_src=10.0.0.100,nw_dst=10.1.0.200,tp_dst=9573")] string packet,
         CancellationToken ct)
     {
         using var client = nodes.Get(node, context.Identity());

@@ -31,7 +31,7 @@ sealed class NetmakerTools(INodes nodes)
         {
             var tools = new NetmakerTools(nodes);
             return [tools.HostsAsync, tools.CreateKeyAsync];
-        }, Default: false));
+        }, OnRequest: "hosts and keys of the Netmaker server"));
     }
 
     [McpServerTool(Name = "netmaker_status", Title = "Netmaker status", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownNetmaker))]
@@ -125,10 +125,10 @@ sealed class NetmakerTools(INodes nodes)
     public async Task<CallToolResult> CreateKeyAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("3 to 32 characters, unlike any other key's, e.g. \"oo1424oo-key\"")] string name,
-        [Description("The node's own unless given, e.g. \"privacy-mesh\"")] string? network = null,
+        [Description("3 to 32 characters, unlike any other key's, e.g. oo1424oo-key")] string name,
+        [Description("The node's own unless given, e.g. privacy-mesh")] string? network = null,
         [Description("How many hosts may join with it, e.g. 1")] int? uses = null,
-        [Description("Until when it is good, e.g. \"2027-01-31T18:00:00Z\"")] string? expires = null,
+        [Description("Until when it is good, e.g. 2027-01-31T18:00:00Z")] string? expires = null,
         [Description("true: it never ends, e.g. false")] bool unlimited = false,
         [Description(Handing.Reveal)] bool reveal = false,
         CancellationToken ct = default)

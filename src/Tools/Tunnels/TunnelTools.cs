@@ -54,7 +54,7 @@ sealed class TunnelTools(INodes nodes)
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("Lower-case letters, digits, dashes, e.g. anna-phone")] string name,
-        [Description("Until when, or for how long, e.g. \"2027-01-31T18:00:00Z\" or \"30d\"")] string? expires = null,
+        [Description("Until when, or for how long, e.g. 2027-01-31T18:00:00Z or 30d")] string? expires = null,
         [Description("Address in the pool, e.g. 10.8.0.7; else the lowest free one")] string? address = null,
         [Description("Its own public key, needed where the node makes none, e.g. bmXOC...")] string? publicKey = null,
         [Description("true: new keys for an existing client; its old ones end, e.g. false")] bool renew = false,

@@ -32,7 +32,7 @@ sealed class UplinkTools(INodes nodes)
         [Description(Arguments.Node)] string node,
         [Description("1-65535, e.g. 443")] int port,
         [Description("Id or name, e.g. 202")] string container,
-        [Description("\"tcp\" or \"udp\", e.g. udp")] string protocol = "tcp",
+        [Description("tcp or udp, e.g. udp")] string protocol = "tcp",
         [Description("Port in the container where it is another, e.g. 8080")] int? containerPort = null,
         [Description("Networks that may connect, e.g. [\"198.51.100.0/24\"]; else everybody")] IReadOnlyList<string>? sources = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
@@ -51,7 +51,7 @@ sealed class UplinkTools(INodes nodes)
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
         [Description("e.g. 443")] int port,
-        [Description("\"tcp\" or \"udp\", e.g. udp")] string protocol = "tcp",
+        [Description("tcp or udp, e.g. udp")] string protocol = "tcp",
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>

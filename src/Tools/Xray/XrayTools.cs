@@ -22,7 +22,7 @@ sealed class XrayTools(INodes nodes)
     {
         var tools = new XrayTools(nodes);
         return [tools.StatusAsync, tools.AddAsync, tools.LinksAsync, tools.RemoveAsync];
-    }, Default: false));
+    }, OnRequest: "users of the Xray ingress, their links, traffic"));
 
     [McpServerTool(Name = "xray_status", Title = "Xray status", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownXray))]
     [Description("Shows a node's Xray or v2ray: server and exit, whether each is configured and runs, ports, users with their traffic, and what is missing. Not for WireGuard clients. Not to change ports or security: use apply_state with section xray.")]
@@ -48,7 +48,7 @@ sealed class XrayTools(INodes nodes)
     public async Task<CallToolResult> AddAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("New name: lower-case letters, digits and dashes, e.g. \"alice-phone\"")] string name,
+        [Description("New name: lower-case letters, digits and dashes, e.g. alice-phone")] string name,
         [Description(Handing.Reveal)] bool reveal = false,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
@@ -69,7 +69,7 @@ sealed class XrayTools(INodes nodes)
     public async Task<CallToolResult> LinksAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("The user's name, e.g. \"alice-phone\"")] string name,
+        [Description("The user's name, e.g. alice-phone")] string name,
         [Description(Handing.Reveal)] bool reveal = false,
         CancellationToken ct = default)
     {
@@ -86,7 +86,7 @@ sealed class XrayTools(INodes nodes)
     public async Task<CallToolResult> RemoveAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("The user's name, e.g. \"alice-phone\"")] string name,
+        [Description("The user's name, e.g. alice-phone")] string name,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
         (await new ChangeRun(nodes, context).EditAsync(node, new RemoveXrayUser(name), null, why, ct)).ToAnswer();

@@ -25,6 +25,9 @@ static class Catalogue
         return [.. options.ToolCollection!.Where(t => ((MeshTool)t).IsIn(ShownTools.Usual))];
     }
 
+    /// <summary>The schema of what a tool answers.</summary>
+    public static JsonElement AnswerOf(string tool) => MeshTools.AnswerOf(All.Single(t => t.ProtocolTool.Name == tool));
+
     /// <summary>A value of its type, with every field, so that each place is there.</summary>
     public static JsonNode? Sample(JsonElement schema)
     {

@@ -26,10 +26,11 @@ public sealed class RevealTests
 {
     const string Configuration = "[Interface]\nPrivateKey = cHJpdmF0ZS1wcml2YXRlLXByaXZhdGUtcHJpdmF0ZS0=\n[Peer]\nPresharedKey = c2hhcmVkLXNoYXJlZC1zaGFyZWQtc2hhcmVkLXNoYXI=\n";
     const string Vless = "vless://11111111-1111-4111-8111-111111111111@203.0.113.10:443?type=tcp#anna%40vps", Vmess = "vmess://eyJpZCI6IjExMTExMTEx", Key = "eyJzZXJ2ZXIiOiJhcGkubm0uZXhhbXBsZSIsInZhbHVlIjoia2V5LWtleSJ9";
+    const string Word = "aW52aXRhdGlvbi1pbnZpdGF0aW9u";
     const string Token = "tttttttttttttttttttttttttttttttttttttttttt-";
 
     /// <summary>What no default answer may hold; and no picture.</summary>
-    static readonly string[] Secrets = ["cHJpdmF0ZS1wcml2YXRl", "c2hhcmVkLXNoYXJlZC", "PrivateKey", "PresharedKey", "vless://", "vmess://", "11111111-1111", Key];
+    static readonly string[] Secrets = ["cHJpdmF0ZS1wcml2YXRl", "c2hhcmVkLXNoYXJlZC", "PrivateKey", "PresharedKey", "vless://", "vmess://", "11111111-1111", Key, Word];
 
     /// <summary>What a node answers with keys in it.</summary>
     static readonly Dictionary<string, IHandedOver> Revealed = new()
@@ -37,6 +38,7 @@ public sealed class RevealTests
         ["POST /v1/wireguard/clients"] = new VpnAccess("anna", "10.8.0.2", "annakey", null, Configuration, [], Changes.Generation(4, GenerationStatus.Confirmed)),
         ["POST /v1/xray/users"] = new AddedXrayUser("anna", 7, [new("vless", Vless), new("vmess", Vmess)], []),
         ["GET /v1/xray/users/anna/links"] = new XrayUserLinks("anna", [new("vless", Vless), new("vmess", Vmess)]),
+        ["POST /v1/invites"] = new MeshMcp.Contracts.Joining.Invited("anna", new(2027, 1, 1, 12, 15, 0, TimeSpan.Zero), Word),
         ["POST /v1/netmaker/keys"] = new NewEnrollmentKey("anna", "mesh", Key, 1, null, false),
     };
 
@@ -75,7 +77,7 @@ public sealed class RevealTests
             Assert.True(Has(tool, "reveal") == asked, $"{tool.Name}: a tool that asks a node for keys, and no other, has the argument reveal");
             if (!asked) continue;
             // Who has neither key nor link is told so, and what to call.
-            if (!listens) Assert.Matches("There is no link to them.+(wg_add_client|xray_user_links|create_enrollment_key) ", said);
+            if (!listens) Assert.Matches("There is no link to them.+(wg_add_client|xray_user_links|create_enrollment_key|invite_node) ", said);
             else Assert.DoesNotContain("There is no link", said, StringComparison.Ordinal);
 
             reveals.Add(tool.Name);
@@ -84,7 +86,7 @@ public sealed class RevealTests
             Assert.DoesNotContain(Token, revealed, StringComparison.Ordinal);
         }
 
-        Assert.Equal(["create_enrollment_key", "wg_add_client", "xray_add_user", "xray_user_links"], reveals.Order(StringComparer.Ordinal));
+        Assert.Equal(["create_enrollment_key", "invite_node", "wg_add_client", "xray_add_user", "xray_user_links"], reveals.Order(StringComparer.Ordinal));
         Assert.All(Revealed.Keys, r => Assert.Contains(vps.Seen, s => s.Name == r));
     }
 
@@ -100,6 +102,7 @@ public sealed class RevealTests
     [InlineData("wg_add_client", "anna may connect to vps as 10.8.0.2", """wg_add_client {"node":"vps","name":"anna","renew":true}""")]
     [InlineData("xray_add_user", "anna may connect to vps", """xray_user_links {"node":"vps","name":"anna"}""")]
     [InlineData("xray_user_links", "Share links of anna on vps", """xray_user_links {"node":"vps","name":"anna"}""")]
+    [InlineData("invite_node", "anna may join until 2027-01-01 12:15:00Z", """invite_node {"node":"vps","name":"anna"}""")]
     [InlineData("create_enrollment_key", "Key anna for mesh (1 use) is made", """create_enrollment_key {"node":"vps","name":"ANOTHER","network":"mesh"}""")]
     public async Task The_answer_says_what_was_made_where_the_link_is_until_when_that_it_opens_once_and_what_to_do_if_it_ran_out(string tool, string made, string again)
     {
@@ -119,7 +122,7 @@ public sealed class RevealTests
     }
 
     [Theory]
-    [InlineData("wg_add_client"), InlineData("xray_add_user"), InlineData("xray_user_links"), InlineData("create_enrollment_key")]
+    [InlineData("wg_add_client"), InlineData("xray_add_user"), InlineData("xray_user_links"), InlineData("create_enrollment_key"), InlineData("invite_node")]
     public async Task Over_standard_input_without_a_dashboard_the_keys_are_in_a_file_on_the_node_and_with_one_behind_a_link(string tool)
     {
         await using var vps = await NodeAsync(listens: true);
@@ -327,6 +330,7 @@ public sealed class RevealTests
         var node = await ScriptedNode.StartAsync();
         foreach (var (request, answer) in Revealed)
             node.On(request, context => context.Response.WriteAsJsonAsync(listens ? For(context.Request.Query["handover"], answer) : answer, answer.GetType(), MeshJson.Default));
+        node.Says("GET /v1/netmaker", new NetmakerStatus(null, null, null, false, false, null, null, null, [], [], "In no network."), MeshJson.Default.NetmakerStatus);
         // Whatever else a tool asks for is answered with all of that.
         var all = new JsonObject(Revealed.Values.SelectMany(a => JsonSerializer.SerializeToNode(a, a.GetType(), MeshJson.Default)!.AsObject()).DistinctBy(f => f.Key).Select(f => KeyValuePair.Create(f.Key, f.Value?.DeepClone()))).ToJsonString();
         node.Otherwise = context =>

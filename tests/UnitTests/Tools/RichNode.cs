@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Joining;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
@@ -61,6 +62,17 @@ static class RichNode
         ["list_changes"] = [Node, ("limit", 2)],
         ["confirm_change"] = [Node, ("generation", 7)],
         ["rollback_change"] = [Node, ("to", 3)],
+        ["check_node"] = [Node, ("all", true)],
+        ["list_ports"] = [Node],
+        ["list_events"] = [Node, ("limit", 1)],
+        ["search_audit"] = [Node, ("limit", 1)],
+        ["get_schema"] = [("section", "bridge")],
+        ["validate_state"] = [Node, ("state", "{}")],
+        ["diff_states"] = [Node, ("from", 3)],
+        ["list_edits"] = [Node, ("limit", 2)],
+        ["list_templates"] = [Node],
+        ["list_secrets"] = [Node],
+        ["invite_node"] = [Node, ("name", "edge1")],
         ["trace_packet"] = [Node, ("packet", "in_port=veth100,tcp")],
     };
 
@@ -131,6 +143,26 @@ static class RichNode
             new("a.service", "A", "loaded", "failed", "failed", "enabled") { Failure = "exit-code, its program ended with 1", Wanted = new() { ActiveState = "active" }, Before = new() { ActiveState = "inactive" }, Journal = ["disk full"] },
             new("b.service", "", "not-found", "inactive", "dead", ""), new("c.scope", "", "loaded", "active", "running", ""),
         ]), MeshJson.Default.UnitList);
+        node.Says("GET /v1/checkup", new Checkup("vps",
+        [
+            new("kernel", "kernel", Health.Fine, "6.1"), new("programs", "nft", Health.Broken, "It is not there.", "Install nftables."), new("mesh", "certificate", Health.Warning, "It ends soon.", "Renew it: meshctl node renew"),
+        ]), MeshJson.Default.Checkup);
+        node.Says("GET /v1/uplink", new UplinkStatus("eth0", ["203.0.113.10"], [new("tcp", 443, "202", "10.1.0.202:443", [], true, 12), new("udp", 53, "100", "10.1.0.100:53", ["198.51.100.0/24"], false, 0)], 5), MeshJson.Default.UplinkStatus);
+        node.Says("GET /v1/listeners", new ListenerList([new("tcp", "0.0.0.0", 22, "sshd"), new("udp", "127.0.0.1", 323, "chronyd")]), MeshJson.Default.ListenerList);
+        node.Says<IReadOnlyList<NodeEvent>>("GET /v1/events/recent", [new(At, "healed", "A flow was put back.") { Number = 9 }, new(At, "apply", "1 step(s) planned", 7) { Number = 8 }], MeshJson.Default.IReadOnlyListNodeEvent);
+        node.Says<IReadOnlyList<AuditEntry>>("GET /v1/audit",
+        [
+            new(5, At, "vps", "server/mcp", "apply", "{\"why\":\"x\"}", "confirmed", 7, "p", "h", "add_flow", "d", "alice"), new(4, At, "vps", "uid 0", "rollback", "{}", "refused: no", null, "p", "h"),
+        ], MeshJson.Default.IReadOnlyListAuditEntry);
+        node.Says("POST /v1/validate", new StateCheck([new("bridge.address", "is no address", 3, ["10.1.0.1/24"])], [Waits]), MeshJson.Default.StateCheck);
+        node.Says("GET /v1/diff", new StateDiff(3, 7, [new("bridge.address", "\"10.1.0.1/24\"", null), new("lxc.containers[100]", null, "{\"id\":\"100\"}")]), MeshJson.Default.StateDiff);
+        node.Says("GET /v1/edits", new EditList(9,
+        [
+            new(9, EditStatus.InEffect, At, "alice", "a test", "openflow.bridges.mesh", "add flow priority=1,actions=drop", null, 7), new(8, EditStatus.Superseded, At, "bob", null, "lxc.containers[100]", "stop container 100", "edit 9 counts instead", null),
+            new(7, EditStatus.Absorbed, At, "bob", null, "x", "x", null, null),
+        ]), MeshJson.Default.EditList);
+        node.Says("GET /v1/secrets", new SecretList([new("warp-profile", At, 500, "abcdef", SecretKind.WarpProfile), new("old", At, 5, "fedcba")]), MeshJson.Default.SecretList);
+        node.Says("POST /v1/invites", new Invited("edge1", At, "") { Handover = new(At, Token: "token") }, MeshJson.Default.Invited);
         node.Says("GET /v1/packages", new PackageList(null, [new("lxc", "5.0", "5.1", Ensure.Latest), new("nmap", null, "7.9", null)]), MeshJson.Default.PackageList);
         return node;
     }

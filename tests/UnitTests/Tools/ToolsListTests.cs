@@ -20,7 +20,8 @@ namespace MeshMcp.UnitTests.Tools;
 /// </summary>
 public sealed class ToolsListTests
 {
-    const int Budget = 6000;
+    /// <summary>Tokens of the default ones without the form of their answers; bytes with it, of the default ones and of all.</summary>
+    const int Budget = 6000, Bytes = 24 * 1024, BytesOfAll = 40 * 1024;
 
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -51,6 +52,15 @@ public sealed class ToolsListTests
     }
 
     [Fact]
+    public void As_they_are_sent_the_default_ones_and_all_are_no_longer_than_they_may_be()
+    {
+        Assert.InRange(Sent(Tools), 1, Bytes);
+        Assert.InRange(Sent(All), 1, BytesOfAll);
+
+        static int Sent(IEnumerable<McpServerTool> tools) => Encoding.UTF8.GetByteCount(new JsonArray([.. tools.Select(t => Json(t.ProtocolTool))]).ToJsonString());
+    }
+
+    [Fact]
     public void Every_tool_says_when_not_to_use_it_hints_at_its_effects_and_has_an_output_schema()
     {
         Assert.All(All, tool =>
@@ -60,6 +70,7 @@ public sealed class ToolsListTests
             Assert.NotNull(told.Title);
             Assert.True(told.Annotations is { ReadOnlyHint: not null, DestructiveHint: not null, IdempotentHint: not null, OpenWorldHint: not null }, name);
             Assert.Equal("object", told.OutputSchema!.Value.GetProperty("type").GetString());
+            Assert.True(MeshTools.AnswerOf(tool).GetProperty("properties").TryGetProperty("says", out _), name);
             Assert.Equal(told.Annotations.ReadOnlyHint, RequiresScopeAttribute.Of(tool) == Scope.Read);
         });
     }

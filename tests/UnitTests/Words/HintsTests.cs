@@ -26,7 +26,7 @@ public sealed partial class HintsTests
     static readonly Command Root = Meshctl.Root();
 
     /// <summary>Words that begin like a tool and are none: fields and words of other programs.</summary>
-    static readonly string[] NoTools = ["set_field", "set_queue", "container_port", "delete_strict", "get_config_unsupported_key", "wg_public_listen_port"];
+    static readonly string[] NoTools = ["check_overlap", "set_field", "set_queue", "container_port", "delete_strict", "get_config_unsupported_key", "wg_public_listen_port"];
 
     /// <summary>What is said of the program itself.</summary>
     static readonly string[] Prose = ["or", "only", "was"];
@@ -127,7 +127,8 @@ public sealed partial class HintsTests
     [InlineData("Join again: meshctl node invite NAME --again, on the node that holds the authority.", "Join again: meshctl node invite NAME --again, on the node that holds the authority.")]
     [InlineData("Print it: 'meshctl state'.", "Print it: 'get_state'.")]
     [InlineData("Issue it: 'meshctl pki issue'.", "Issue it: on the node, as root: 'meshctl pki issue'.")]
-    [InlineData("Keep it by meshctl confirm, or look at: meshctl events", "Keep it by confirm_change, or look at: on the node, as root: meshctl events")]
+    [InlineData("Keep it by meshctl confirm, or look at: meshctl events", "Keep it by confirm_change, or look at: list_events")]
+    [InlineData("Keep it by meshctl confirm, or look at: meshctl node list", "Keep it by confirm_change, or look at: on the node, as root: meshctl node list")]
     [InlineData("meshctl doctor on the node says more.", "meshctl doctor on the node says more.")]
     [InlineData("meshctl unit status shows it.", "on the node, as root: meshctl unit status shows it.")]
     public void Who_calls_tools_hears_of_those_that_he_has(string hint, string told) => Assert.Equal(told, Hints.ForTools(hint, tool => tool != "unit_status"));

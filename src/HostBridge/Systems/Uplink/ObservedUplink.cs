@@ -1,3 +1,4 @@
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.HostBridge.Network;
 
 namespace MeshMcp.HostBridge.Systems.Uplink;
