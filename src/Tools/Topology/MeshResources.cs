@@ -16,7 +16,7 @@ sealed class MeshResources(INodes nodes)
     const string Json = "application/json";
 
     [McpServerResource(UriTemplate = "mesh://topology", Name = "topology", Title = "Topology of the mesh", MimeType = Json)]
-    [Description("All nodes: whether they answer, bridge, address, ports, containers and number of flows.")]
+    [Description("All nodes: whether they answer, bridge, address, ports, containers with their addresses, tunnels with their exits, VPN clients, number of flows.")]
     public async Task<ResourceContents> TopologyAsync(RequestContext<ReadResourceRequestParams> context, CancellationToken ct) =>
         Contents(context, await new TopologyReader(nodes).ReadAsync(context.Call(), ct), ToolJson.Default.MeshTopology);
 

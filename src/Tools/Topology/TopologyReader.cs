@@ -19,6 +19,9 @@ sealed class TopologyReader(INodes nodes)
         var node = new TopologyNode(client.Node, true)
         {
             Containers = [.. (desired.Lxc?.Containers ?? []).Select(c => c.Id)],
+            Addresses = ByName((desired.Lxc?.Containers ?? []).Select(c => (c.Id, c.Properties.Ipv4Address))),
+            Tunnels = BridgeLayout.AdaptersOf(desired).Values.Select(a => new TopologyTunnel(a.Tunnel, a.Clients, a.Exit)).ToList() is { Count: > 0 } tunnels ? tunnels : null,
+            VpnClients = ByName((desired.Wireguard?.VpnServer?.Clients ?? []).Select(c => (c.Name, (string?)c.Address))),
             Serves = status.Serves,
         };
         try
@@ -38,4 +41,8 @@ sealed class TopologyReader(INodes nodes)
             return node with { Problem = e.Message, Bridge = desired.Bridge?.Name, Address = desired.Bridge?.Address };
         }
     }
+
+    /// <summary>Null where there is none.</summary>
+    static Dictionary<string, string>? ByName(IEnumerable<(string Name, string? Address)> items) =>
+        items.Where(i => i.Address is not null).DistinctBy(i => i.Name).ToDictionary(i => i.Name, i => i.Address!) is { Count: > 0 } found ? found : null;
 }

@@ -15,7 +15,7 @@ public sealed class ExecToolTests
 
     static readonly System.Text.Json.JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static TheoryData<string, string> Long => new()
+    public static TheoryData<string, string> Outputs => new()
     {
         { Lines("out", 9000), "" },
         { Lines("out", 9000), Lines("err", 5000) },
@@ -23,7 +23,7 @@ public sealed class ExecToolTests
         { string.Concat(Enumerable.Repeat("\U0001F600\"\\é", 12_000)), Lines("err", 3) },
     };
 
-    [Theory, MemberData(nameof(Long))]
+    [Theory, MemberData(nameof(Outputs))]
     public async Task Long_output_is_shown_by_beginning_and_end_in_eight_kilobytes_of_either_form(string output, string errors)
     {
         var result = await RunAsync(new(0, output, errors, true));

@@ -132,7 +132,8 @@ public sealed class ReadToolTests
     {
         await using var vps = await ScriptedNode.StartAsync();
         vps.Says("GET /v1/node", Healthy, MeshJson.Default.NodeStatus);
-        vps.Says("GET /v1/state", new StateView("observed", new() { Bridge = new() { Address = "10.1.0.1/24", Ports = [new() { Name = "veth200", Ofport = 200 }] }, Lxc = new() { Containers = [new() { Id = "200", Veth = "veth200" }] } }, 3, []), MeshJson.Default.StateView);
+        vps.Says("GET /v1/state", new StateView("observed", new() { Bridge = new() { Address = "10.1.0.1/24", Ports = [new() { Name = "veth200", Ofport = 200 }] }, Lxc = new() { Containers = [new() { Id = "200", Veth = "veth200", Properties = new() { Ipv4Address = "10.1.0.200/24" } }, new() { Id = "201", Veth = "veth201" }] },
+            Wireguard = new() { WarpTunnel = new() { Interface = "warp0" }, VpnServer = new() { Interface = "wg0", ListenPort = 51820, IpPool = "10.8.0.0/24", Exit = "warp0", Clients = [new() { Name = "anna", Address = "10.8.0.2", PublicKey = "k" }] } } }, 3, []), MeshJson.Default.StateView);
         vps.Says("GET /v1/flows", new FlowList("mesh", 6, []), MeshJson.Default.FlowList);
         await using var server = await ToolServer.StartAsync(("vps", vps.Endpoint), ("dead", new NodeEndpoint.Local("/nowhere/bridge.sock")));
 
@@ -144,7 +145,8 @@ public sealed class ReadToolTests
         var expected = JsonNode.Parse("""
             {"nodes":[
               {"name":"dead","reachable":false,"problem":"The host bridge's socket /nowhere/bridge.sock does not exist."},
-              {"name":"vps","reachable":true,"bridge":"mesh","address":"10.1.0.1/24","ports":[{"name":"veth200","ofport":200}],"containers":["200"],"flows":6,"serves":true}]}
+              {"name":"vps","reachable":true,"bridge":"mesh","address":"10.1.0.1/24","ports":[{"name":"veth200","ofport":200}],"containers":["200","201"],"addresses":{"200":"10.1.0.200/24"},
+               "tunnels":[{"name":"warp0"},{"name":"wg0","clients":"10.8.0.0/24","exit":"warp0"}],"vpnClients":{"anna":"10.8.0.2"},"flows":6,"serves":true}]}
             """);
         Assert.True(JsonNode.DeepEquals(expected, topology), topology!.ToJsonString());
         Assert.Contains("10.1.0.1/24", ((TextResourceContents)state.Contents[0]).Text);
