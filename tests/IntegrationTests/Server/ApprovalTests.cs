@@ -91,6 +91,20 @@ public sealed class ApprovalTests : IAsyncDisposable
         Assert.Equal("keep everything as it is", field.Default);
     }
 
+    [Theory]
+    [InlineData(null, "decline")]
+    [InlineData(null, "cancel")]
+    [InlineData(RawMcp.Session, "decline")]
+    [InlineData(RawMcp.Session, "cancel")]
+    public async Task A_form_that_was_filled_in_and_then_turned_away_approves_nothing(string? version, string action)
+    {
+        await StartAsync();
+        await using var client = await ConnectAsync(version, action, filled: true);
+
+        Assert.True((await PurgeAsync(client)).IsError);
+        Assert.Equal((1, 0), (_questions.Count, _purged));
+    }
+
     [Theory, InlineData(null), InlineData(RawMcp.Session)]
     public async Task A_model_cannot_approve_where_the_user_can_be_asked(string? version)
     {
@@ -254,7 +268,7 @@ public sealed class ApprovalTests : IAsyncDisposable
     /// <param name="action">What the user does; null for a client that cannot ask.</param>
     /// <param name="choice">What of the form the user chooses; null: nothing.</param>
     /// <param name="thinks">Whether that takes a while.</param>
-    Task<McpClient> ConnectAsync(string? version, string? action, string? choice = "purge container 105", bool thinks = true) => McpClient.CreateAsync(
+    Task<McpClient> ConnectAsync(string? version, string? action, string? choice = "purge container 105", bool thinks = true, bool filled = false) => McpClient.CreateAsync(
         new HttpClientTransport(new()
         {
             Endpoint = new($"{_app!.Urls.Single()}/mcp"),
@@ -270,7 +284,7 @@ public sealed class ApprovalTests : IAsyncDisposable
                     lock (_questions) _questions.Add(question!.Message);
                     lock (_forms) _forms.Add(question!.RequestedSchema!);
                     if (thinks) _clock.Now += TimeSpan.FromSeconds(3);
-                    return new(new ElicitResult { Action = action, Content = choice is not null && action == Accept ? new Dictionary<string, JsonElement> { ["choice"] = JsonSerializer.SerializeToElement(choice) } : null });
+                    return new(new ElicitResult { Action = action, Content = choice is not null && (filled || action == Accept) ? new Dictionary<string, JsonElement> { ["choice"] = JsonSerializer.SerializeToElement(choice) } : null });
                 },
             },
         }, cancellationToken: Ct);

@@ -3,6 +3,7 @@ using MeshMcp.Contracts.Trust;
 using MeshMcp.Server.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -79,6 +80,30 @@ public sealed class TokenWatchTests : IDisposable
     }
 
     [Fact]
+    public async Task The_file_is_parsed_when_it_is_another_and_a_fault_of_it_is_said_once()
+    {
+        var log = new WrittenLines();
+        var watch = new TokenWatch(_file, TimeProvider.System, log);
+        var bearer = $"Bearer {_file.Create("alice", [Scope.Read])}";
+        for (var i = 0; i < 3; i++) Assert.Equal(200, (await AskAsync(watch, bearer)).Status);
+        Assert.Equal("1 tokens read", Assert.Single(log.Texts)[..13]);
+
+        await File.WriteAllTextAsync(_file.Path, "[{", TestContext.Current.CancellationToken);
+        for (var i = 0; i < 3; i++) Assert.Equal(401, (await AskAsync(watch, bearer)).Status);
+        Assert.Equal(2, log.Texts.Count);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_not_there_and_is_empty_is_another()
+    {
+        Assert.Equal((401, null), ((await AskAsync(_watch, "Bearer mesh_any")).Status, _watch.Problem));
+
+        await File.WriteAllTextAsync(_file.Path, "", TestContext.Current.CancellationToken);
+
+        Assert.NotNull(_watch.Problem);
+    }
+
+    [Fact]
     public async Task A_token_is_let_in_from_its_making_on_and_no_more_from_its_revocation_on_whatever_the_clock_of_the_file_says()
     {
         var (alice, mallory) = (_file.Create("alice", [Scope.Admin]), _file.Create("malice", [Scope.Admin]));
@@ -90,6 +115,18 @@ public sealed class TokenWatchTests : IDisposable
         File.SetLastWriteTimeUtc(_file.Path, written);
 
         Assert.Equal((401, 200, 200), ((await AskAsync(_watch, $"Bearer {mallory}")).Status, (await AskAsync(_watch, $"Bearer {next}")).Status, (await AskAsync(_watch, $"Bearer {alice}")).Status));
+    }
+
+    sealed class WrittenLines : ILogger<TokenWatch>
+    {
+        public List<string> Texts { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Texts.Add(formatter(state, exception));
     }
 
     static async Task<(int, string?)> NameAsync(TokenWatch? tokens, string path) => await AskAsync(tokens, "", path) is var (status, caller) ? (status, caller?.Name) : default;

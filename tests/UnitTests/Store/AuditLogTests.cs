@@ -65,6 +65,59 @@ public sealed class AuditLogTests : IDisposable
     }
 
     [Fact]
+    public async Task An_entry_whose_end_of_line_was_lost_stays_and_the_next_one_is_a_line_of_its_own()
+    {
+        await WriteAsync("first");
+        await WriteAsync("second");
+        File.WriteAllText(Newest, File.ReadAllText(Newest).TrimEnd('\n'));
+
+        await WriteAsync("third");
+
+        using var audit = Open();
+        Assert.Equal(["third", "second", "first"], audit.Search(new(10)).Select(e => e.Action));
+        Assert.Empty(audit.Verify().Faults);
+    }
+
+    [Fact]
+    public async Task What_is_taken_along_has_whole_lines_alone()
+    {
+        await WriteAsync("first");
+        await File.AppendAllTextAsync(Newest, "{\"number\":2,\"at\"");
+
+        Assert.Equal("first", AuditChain.Read(Assert.Single(Open().Lines()))!.Action);
+    }
+
+    [Fact]
+    public async Task Heads_that_are_made_anew_speak_for_all_entries_that_there_are()
+    {
+        for (var i = 0; i < 5; i++) await WriteAsync($"call {i}");
+        File.Delete(Path.ChangeExtension(Newest, ".heads"));
+        await WriteAsync("after a start");
+        Assert.Empty(Open().Verify().Faults);
+
+        File.WriteAllLines(Newest, File.ReadAllLines(Newest)[2..]);
+
+        Assert.NotEmpty(Open().Verify().Faults);
+    }
+
+    [Fact]
+    public async Task A_new_file_is_begun_also_where_there_are_no_heads()
+    {
+        using var audit = Open(largest: 1000);
+        await WriteAsync(audit, "call 0");
+        File.Delete(Path.ChangeExtension(Newest, ".heads"));
+
+        for (var i = 1; i < 10; i++)
+        {
+            await WriteAsync(audit, $"call {i}");
+            File.Delete(Path.ChangeExtension(Newest, ".heads"));
+        }
+
+        Assert.Equal(10, audit.Search(new(20)).Count());
+        Assert.True(Directory.GetFiles(_folder, "audit-*.jsonl").Length > 1);
+    }
+
+    [Fact]
     public async Task One_chain_goes_through_all_files_when_a_new_one_is_begun()
     {
         for (var i = 0; i < 20; i++) await WriteAsync($"call {i}", largest: 1000);

@@ -43,6 +43,29 @@ public sealed class AuditRefusalTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_is_counted_already_is_counted_under_his_own_name_however_many_come_after_him()
+    {
+        await RefuseAsync(Stranger, "apply");
+        for (var i = 0; i < 100; i++) await RefuseAsync(Stranger with { Says = $"crowd {i}" }, "apply");
+        await RefuseAsync(Stranger, "apply");
+        _audit.Dispose();
+
+        Assert.Contains(_audit.Search(new()), e => e.Says == "mallory" && e.Outcome.StartsWith("refused 1 times more", StringComparison.Ordinal));
+        Assert.Contains(_audit.Search(new()), e => e.Caller == "others");
+    }
+
+    [Fact]
+    public async Task Who_was_quiet_for_a_minute_makes_room_for_others()
+    {
+        for (var i = 0; i < 64; i++) await RefuseAsync(Stranger with { Says = $"crowd {i}" }, "apply");
+        _clock.Now += TimeSpan.FromMinutes(1);
+        for (var i = 0; i < 64; i++) await RefuseAsync(Stranger with { Says = $"later {i}" }, "apply");
+
+        Assert.Equal(128, _audit.Search(new(200)).Count(e => e.Says is not null));
+        Assert.DoesNotContain(_audit.Search(new(200)), e => e.Caller == "others");
+    }
+
+    [Fact]
     public async Task Each_callers_first_of_each_kind_is_a_line_of_its_own()
     {
         await RefuseAsync(Stranger, "apply");

@@ -67,6 +67,33 @@ public sealed class AuditRoutesTests : IAsyncDisposable
         Assert.StartsWith("refused 309 times more", _audit.Search(new()).First().Outcome);
     }
 
+    [Theory]
+    [InlineData("limit=10000", HttpStatusCode.OK)]
+    [InlineData("limit=1", HttpStatusCode.OK)]
+    [InlineData("limit=10001", HttpStatusCode.BadRequest)]
+    [InlineData("limit=0", HttpStatusCode.BadRequest)]
+    [InlineData("limit=many", HttpStatusCode.BadRequest)]
+    [InlineData("before=0", HttpStatusCode.OK)]
+    [InlineData("before=9223372036854775807", HttpStatusCode.OK)]
+    [InlineData("before=-1", HttpStatusCode.BadRequest)]
+    [InlineData("before=first", HttpStatusCode.BadRequest)]
+    public async Task A_search_takes_numbers_within_their_bounds_and_refuses_what_is_none(string query, HttpStatusCode expected)
+    {
+        await _app.StartAsync(Ct);
+        using var answer = await _client.GetAsync($"{_app.Urls.Single()}/v1/audit?{query}", Ct);
+        Assert.Equal(expected, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task What_is_taken_along_is_each_line_as_it_is_on_disk()
+    {
+        await _app.StartAsync(Ct);
+        await ReportAsync("add_flow", "no scope");
+        await ReportAsync("add_flow", "no node");
+
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(_folder, "audit.jsonl"), Ct), await _client.GetStringAsync($"{_app.Urls.Single()}/v1/audit/export", Ct));
+    }
+
     async Task<HttpStatusCode> ReportAsync(string tool, string reason, int count = 1)
     {
         using var body = new StringContent(JsonSerializer.Serialize(new(tool, reason, count), MeshJson.Default.RefusalReport), Encoding.UTF8, "application/json");
