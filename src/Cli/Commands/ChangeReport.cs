@@ -14,7 +14,7 @@ static class ChangeReport
     /// <summary>Makes one edit, with the <see cref="ChangeOptions"/> that were given.</summary>
     /// <inheritdoc cref="FollowAsync"/>
     public static Task EditAsync(NodeClient node, Edit edit, ParseResult parse, Printer printer, CancellationToken ct) =>
-        FollowAsync(node, node.ApplyAsync(new() { Edits = [edit], ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin), Force = parse.GetValue(ChangeOptions.Force), Why = parse.GetValue(ChangeOptions.Why) }, CancellationToken.None), printer, ct);
+        FollowAsync(node, node.ApplyAsync(new() { Edits = [edit], ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin), Force = parse.GetValue(ChangeOptions.Force), For = parse.GetValue(ChangeOptions.For), Why = parse.GetValue(ChangeOptions.Why) }, CancellationToken.None), printer, ct);
 
     /// <summary>Prints each step as it is done, then the outcome.</summary>
     /// <param name="events">Of a request that does not end with <paramref name="ct"/>.</param>

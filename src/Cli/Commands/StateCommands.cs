@@ -78,7 +78,7 @@ static class StateCommands
     {
         var table = Plain.Table("ITEM", "FROM", "BY", "AT", "WHY");
         foreach (var o in origins)
-            table.Row(o.Path, o.Edit is null ? "declared" : $"edit {o.Edit}{(o.Removed ? " (removed)" : "")}", o.By, o.At is { } at ? Words.Moment(at) : null, o.Why);
+            table.Row(o.Path, o.Edit is null ? "declared" : $"edit {o.Edit}{(o.Removed ? " (removed)" : "")}{(o.Until is { } until ? $", until {Words.Moment(until)}" : "")}", o.By, o.At is { } at ? Words.Moment(at) : null, o.Why);
         console.Write(table);
     }
 }

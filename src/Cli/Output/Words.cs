@@ -1,6 +1,6 @@
 using System.Globalization;
 using MeshMcp.Contracts.Changes;
-using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
 using Spectre.Console;
 
 namespace MeshMcp.Cli.Output;
@@ -21,6 +21,9 @@ static class Words
         Plain.Text($"{Of(generation.Status)}, {Moment(generation.At)} by {generation.By}{(generation.Why is { } why ? $": {why}" : "")}");
 
     public static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>Of what ends by itself; null for what stays.</summary>
+    public static string? Left(double? seconds) => seconds is { } left ? Expiry.Words(TimeSpan.FromSeconds(left)) : null;
 
     public static void Print(IAnsiConsole console, Plan plan)
     {

@@ -115,7 +115,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         RefuseWhileUnfinished();
         store.RequireRoom();
         var proposal = propose();
-        if (RefusalOf(proposal, caller) is { } refusal) throw new MeshException(refusal);
+        if (!proposal.Promised && RefusalOf(proposal, caller) is { } refusal) throw new MeshException(refusal);
         var (concern, before) = (ConcernOf(proposal), Desired);
         await _longHealing.ClaimAsync(concern.All);
         // Planned once nobody else runs steps: what healing does meanwhile must not be done twice.
@@ -323,7 +323,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     /// <param name="serves">Callers come in by a container of this node, or did: a way that is taken away counts as much as one that is made.</param>
     Confirmation? Required(Proposal proposal, bool touches, bool serves)
     {
-        if (!touches && proposal.ConfirmWithin is null) return null;
+        if (proposal.Promised || (!touches && proposal.ConfirmWithin is null)) return null;
         var reconnect = touches && serves;
         var byCaller = reconnect || proposal.ConfirmWithin is not null;
         var within = proposal.ConfirmWithin ?? (byCaller ? ConfirmWithinByCaller : ConfirmWithinByServer);

@@ -49,9 +49,9 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
 
     /// <summary>Makes one edit.</summary>
     /// <inheritdoc cref="RunAsync"/>
-    public Task<ChangeReport> EditAsync(string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
+    public Task<ChangeReport> EditAsync(string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct, string? @for = null)
     {
-        var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
+        var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why, For = @for };
         return RunAsync(node, client => client.ApplyAsync(request, ct), ct);
     }
 
