@@ -57,7 +57,7 @@ static class OptionChecks
     }
 
     /// <summary>An option for any moment.</summary>
-    public static Option<DateTimeOffset?> Moment(string name, string description) => Time(name, description, (text, option) => Expiry.Moment(text, option));
+    public static Option<DateTimeOffset?> Moment(string name, string description, Func<string, string, DateTimeOffset?>? read = null) => Time(name, description, read ?? ((text, option) => Expiry.Moment(text, option)));
 
     /// <summary>An option for a number of bytes, read as everywhere (<see cref="ByteSize"/>).</summary>
     public static Option<ByteSize?> Size(string name, string description) => new(name)

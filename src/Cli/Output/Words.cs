@@ -37,6 +37,7 @@ static class Words
                 console.Write(new Text($"   {Plain.Text(detail)}\n", new Style(colour)));
             }
         }
+        foreach (var difference in plan.Differences ?? []) console.Write(new Text($"{Plain.Text(difference.ToString())}\n", new Style(difference.Before is null ? Color.Green : difference.After is null ? Color.Red : Color.Yellow)));
         if (plan.Blast?.Describe() is { Length: > 0 } blast) console.WriteLine($"reaches {Plain.Text(blast)}");
         Print(console, plan.Findings);
     }

@@ -23,10 +23,12 @@ public sealed record ChangeRequest
     public string? Why { get; init; }
 }
 
-/// <summary>Back to the desired state of an earlier generation, or, without a number, undo the change that waits for confirmation.</summary>
+/// <summary>Back to the desired state of an earlier generation, or one change taken back and later ones left, or, without a number, undo the change that waits for confirmation.</summary>
 public sealed record RollbackRequest
 {
     public int? To { get; init; }
+    /// <summary>The generation whose edits are taken back; where later ones rest on them that is refused.</summary>
+    public int? Undo { get; init; }
     /// <summary>Without <see cref="To"/>: only when this is the generation that is being made or waits.</summary>
     public int? Only { get; init; }
     public int? ConfirmWithin { get; init; }

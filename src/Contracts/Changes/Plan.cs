@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MeshMcp.Contracts.State;
 
 namespace MeshMcp.Contracts.Changes;
 
@@ -53,4 +54,7 @@ public sealed record Plan(string Digest, IReadOnlyList<PlannedStep> Steps, IRead
 {
     /// <summary>What it reaches; null when there is nothing to say.</summary>
     public Blast? Blast { get; init; }
+
+    /// <summary>What of the desired state would be otherwise, field by field; null where nothing was asked for that could differ.</summary>
+    public IReadOnlyList<ItemDifference>? Differences { get; init; }
 }

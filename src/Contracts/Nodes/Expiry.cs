@@ -39,6 +39,11 @@ public static class Expiry
     /// <exception cref="MeshException">InvalidArgument.</exception>
     public static DateTimeOffset Moment(string text, string argument) => Moment(text, argument, "Give a time such as 2027-01-31 or 2027-01-31T18:00:00Z.");
 
+    /// <summary>Since when: a moment, or a span before <paramref name="now"/> (<c>2h</c>).</summary>
+    /// <exception cref="MeshException">InvalidArgument.</exception>
+    public static DateTimeOffset Since(string text, string argument, DateTimeOffset now) =>
+        Span(text.Trim()) is { } ago ? now - ago : Moment(text, argument, "Give a time such as 2027-01-31 or 2027-01-31T18:00:00Z, or how long ago: 2h, 7d.");
+
     static DateTimeOffset Moment(string text, string argument, string hint)
     {
         if (DateTimeOffset.TryParseExact(text.Trim(), Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)) return at;

@@ -64,6 +64,7 @@ public sealed class EditViews(NodeEngine engine, NodeStore store)
     }
 
     static (EditStatus, string?) StatusOf(EditEntry entry, EditChain chain) => entry.Number is var number && chain.IsExpired(number) ? (EditStatus.Expired, "its time was over")
+        : chain.IsUndone(number) ? (EditStatus.Reverted, "it was taken back")
         : chain.SupersededBy.TryGetValue(number, out var by) ? (EditStatus.Superseded, $"edit {by} counts instead")
         : chain.IsAbsorbed(number) ? (EditStatus.Absorbed, chain.IsOverruled(number) ? "a document that was applied later says otherwise" : "the declared document says it")
         : chain.SuspensionOf(number) is { } suspended ? (EditStatus.Suspended, suspended.Reason)

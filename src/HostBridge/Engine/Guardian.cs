@@ -1,11 +1,10 @@
 using MeshMcp.Contracts.Changes;
-using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Engine;
 
 /// <summary>Undoes what was not confirmed in time or was cut off by a crash, and takes back what was made for a while. It alone decides: no caller has to come back for it.</summary>
-public sealed partial class Guardian(NodeEngine engine, NodeStore store, AuditLog audit, TimeProvider time, ILogger<Guardian> log) : BackgroundService
+public sealed partial class Guardian(NodeEngine engine, NodeStore store, TimeProvider time, ILogger<Guardian> log) : BackgroundService
 {
     /// <summary>Well below the two seconds that a node may be late.</summary>
     static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
@@ -18,14 +17,9 @@ public sealed partial class Guardian(NodeEngine engine, NodeStore store, AuditLo
         {
             await engine.UndoOverdueAsync();
             // Beside it: an undo must not wait for a daemon that hangs.
-            _ = ExpireAsync();
+            _ = engine.ExpireAsync();
         }
         while (await Next(timer, stoppingToken));
-    }
-
-    async Task ExpireAsync()
-    {
-        if (await engine.ExpireAsync() is { } made) audit.Did("expire", string.Join("; ", made.Edits), new(made.Status.ToString(), made.Number));
     }
 
     static async Task<bool> Next(PeriodicTimer timer, CancellationToken ct)

@@ -51,8 +51,10 @@ public sealed partial class NodeEngine
             }).ReadAllAsync())
                 end = what as ApplyEvent.Finished ?? end;
             Note(end?.Error);
-            if (end is { Error: null, Generation: { } generation }) events.Publish("expired", string.Join("; ", generation.Edits), generation.Number);
-            return end?.Generation;
+            if (end?.Generation is not { } generation) return null;
+            audit?.Did("expire", string.Join("; ", generation.Edits), new(generation.Status.ToString(), generation.Number));
+            if (end.Error is null) events.Publish("expired", string.Join("; ", generation.Edits), generation.Number);
+            return generation;
         }
         catch (Exception e)
         {

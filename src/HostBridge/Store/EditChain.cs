@@ -6,7 +6,7 @@ namespace MeshMcp.HostBridge.Store;
 /// <summary>The lines of the log up to a head, and what each edit counts for there. Pure.</summary>
 public sealed class EditChain
 {
-    readonly HashSet<int> _absorbed = [], _overruled = [], _expired = [];
+    readonly HashSet<int> _absorbed = [], _overruled = [], _expired = [], _undone = [];
 
     /// <param name="lines">Oldest first.</param>
     public EditChain(IReadOnlyList<EditEntry> lines)
@@ -20,6 +20,7 @@ public sealed class EditChain
             _absorbed.UnionWith(settled.Absorbed);
             _overruled.UnionWith(settled.Overruled ?? []);
             _expired.UnionWith(settled.Expired ?? []);
+            _undone.UnionWith(settled.Undone ?? []);
             Suspended = settled.Suspended;
             LeftOut = settled.LeftOut ?? LeftOut.None;
         }
@@ -35,7 +36,7 @@ public sealed class EditChain
     public LeftOut LeftOut { get; } = LeftOut.None;
 
     /// <summary>By the number of an edit that of the next one of the same item, which counts instead. One that ends by itself takes only the place of its like: the others are there again after it.</summary>
-    public IReadOnlyDictionary<int, int> SupersededBy => field ??= Supersede(Edits);
+    public IReadOnlyDictionary<int, int> SupersededBy => field ??= Supersede([.. Edits.Where(e => !IsUndone(e.Number))]);
 
     public bool IsAbsorbed(int number) => _absorbed.Contains(number);
 
@@ -44,6 +45,9 @@ public sealed class EditChain
 
     /// <summary>Whether its time was over.</summary>
     public bool IsExpired(int number) => _expired.Contains(number);
+
+    /// <summary>Whether it was taken back alone.</summary>
+    public bool IsUndone(int number) => _undone.Contains(number);
 
     public SuspendedEdit? SuspensionOf(int number) => Suspended.FirstOrDefault(s => s.Edit == number);
 
@@ -73,6 +77,13 @@ public sealed class EditChain
             if (entry.Expires is not null && !IsAbsorbed(entry.Number) && SupersededBy.TryGetValue(entry.Number, out var by) && over.Contains(by)) over.Add(entry.Number);
         int[] expired = [.. over.Order()];
         return new(expired, [.. Suspended.Where(s => !over.Contains(s.Edit))], LeftOut.SameAs(LeftOut.None) ? null : LeftOut, Expired: expired);
+    }
+
+    /// <summary>With some edits taken back.</summary>
+    public Settlement Undo(IReadOnlyCollection<EditEntry> edits)
+    {
+        int[] numbers = [.. edits.Select(e => e.Number)];
+        return new(numbers, [.. Suspended.Where(s => !numbers.Contains(s.Edit))], LeftOut.SameAs(LeftOut.None) ? null : LeftOut, Undone: numbers);
     }
 
     /// <summary>With one more line, which is not written yet.</summary>

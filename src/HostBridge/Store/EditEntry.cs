@@ -19,8 +19,9 @@ public sealed record EditEntry(int Number, int Parent, DateTimeOffset At, string
 /// <param name="Suspended">All that are suspended from here on.</param>
 /// <param name="LeftOut">All that the document leaves out from here on; null for nothing.</param>
 /// <param name="Overruled">Those of <paramref name="Absorbed"/> that the document says otherwise.</param>
+/// <param name="Undone">Those of <paramref name="Absorbed"/> that were taken back: what they had superseded counts again.</param>
 /// <param name="Expired">Those of <paramref name="Absorbed"/> whose time is over.</param>
-public sealed record Settlement(IReadOnlyList<int> Absorbed, IReadOnlyList<SuspendedEdit> Suspended, LeftOut? LeftOut = null, IReadOnlyList<int>? Overruled = null, IReadOnlyList<int>? Expired = null);
+public sealed record Settlement(IReadOnlyList<int> Absorbed, IReadOnlyList<SuspendedEdit> Suspended, LeftOut? LeftOut = null, IReadOnlyList<int>? Overruled = null, IReadOnlyList<int>? Expired = null, IReadOnlyList<int>? Undone = null);
 
 /// <param name="Reason">Why it does not fit.</param>
 public sealed record SuspendedEdit(int Edit, string Reason);

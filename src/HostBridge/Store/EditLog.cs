@@ -41,6 +41,7 @@ public sealed class EditLog(Action<JournalRecord> write)
                         Absorbed = [.. settled.Absorbed.Where(numbers.ContainsKey).Select(n => numbers[n])],
                         Suspended = [.. settled.Suspended.Where(s => numbers.ContainsKey(s.Edit)).Select(s => s with { Edit = numbers[s.Edit] })],
                         Overruled = settled.Overruled is { } overruled ? [.. overruled.Where(numbers.ContainsKey).Select(n => numbers[n])] : null,
+                        Undone = settled.Undone is { } undone ? [.. undone.Where(numbers.ContainsKey).Select(n => numbers[n])] : null,
                         Expired = settled.Expired is { } expired ? [.. expired.Where(numbers.ContainsKey).Select(n => numbers[n])] : null,
                     }
                     : null,

@@ -25,6 +25,15 @@ static class Schemas
         return schema;
     }
 
+    /// <summary>Of a tool's arguments: that one may be left out is said by its not being required, and null for it is taken as that.</summary>
+    public static JsonElement WithoutNull(JsonElement schema)
+    {
+        var whole = JsonNode.Parse(schema.GetRawText())!.AsObject();
+        foreach (var (_, argument) in whole["properties"] as JsonObject ?? [])
+            if (argument is JsonObject described) NeverNull(described);
+        return JsonSerializer.SerializeToElement(whole, ToolJson.Default.JsonNode);
+    }
+
     static void NeverNull(JsonObject schema)
     {
         if (schema["type"] is JsonArray types && types.Select(t => t!.GetValue<string>()).Where(t => t != "null").ToArray() is [var only]) schema["type"] = only;

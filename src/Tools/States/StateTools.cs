@@ -110,7 +110,7 @@ sealed class StateTools(INodes nodes)
         CancellationToken ct = default)
     {
         var request = new ChangeRequest { Declared = state, ExpectedDigest = expectedDigest, ExpectedRevision = expectedRevision, ConfirmWithin = confirmWithin, Why = why };
-        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
+        var report = await new ChangeRun(nodes, context).RunAsync(node, request, ct);
         return report.ToAnswer();
     }
 
