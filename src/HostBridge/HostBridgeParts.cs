@@ -58,6 +58,7 @@ static class HostBridgeParts
         services.AddSingleton<DriftSignal>();
         services.AddSingleton<Ceilings>();
         services.AddSingleton<NodeViews>();
+        services.AddSingleton<NodeHistory>();
         services.AddSingleton<EditViews>();
         services.AddSingleton<INodeRoutes, StateRoutes>();
         services.AddSingleton<INodeRoutes, ListenerRoutes>();

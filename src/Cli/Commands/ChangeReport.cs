@@ -14,7 +14,32 @@ static class ChangeReport
     /// <summary>Makes one edit, with the <see cref="ChangeOptions"/> that were given.</summary>
     /// <inheritdoc cref="FollowAsync"/>
     public static Task EditAsync(NodeClient node, Edit edit, ParseResult parse, Printer printer, CancellationToken ct) =>
-        FollowAsync(node, node.ApplyAsync(new() { Edits = [edit], ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin), Force = parse.GetValue(ChangeOptions.Force), Why = parse.GetValue(ChangeOptions.Why) }, CancellationToken.None), printer, ct);
+        MakeAsync(node, new ChangeRequest { Edits = [edit], For = parse.GetValue(ChangeOptions.For) }, parse, printer, ct);
+
+    /// <summary>Carries a change out with the <see cref="ChangeOptions"/> that were given, or only shows its plan.</summary>
+    /// <inheritdoc cref="FollowAsync"/>
+    public static Task MakeAsync(NodeClient node, ChangeRequest request, ParseResult parse, Printer printer, CancellationToken ct)
+    {
+        request = request with { ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin), Force = parse.GetValue(ChangeOptions.Force), Why = parse.GetValue(ChangeOptions.Why) };
+        return parse.GetValue(ChangeOptions.DryRun) ? ShowAsync(node.PlanAsync(request, ct), printer) : FollowAsync(node, node.ApplyAsync(request, CancellationToken.None), printer, ct);
+    }
+
+    /// <inheritdoc cref="MakeAsync(NodeClient, ChangeRequest, ParseResult, Printer, CancellationToken)"/>
+    public static Task MakeAsync(NodeClient node, RollbackRequest request, ParseResult parse, Printer printer, CancellationToken ct)
+    {
+        request = request with { ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin), Force = parse.GetValue(ChangeOptions.Force), Why = parse.GetValue(ChangeOptions.Why) };
+        return parse.GetValue(ChangeOptions.DryRun) ? ShowAsync(node.PlanRollbackAsync(request, ct), printer) : FollowAsync(node, node.RollbackAsync(request, CancellationToken.None), printer, ct);
+    }
+
+    public static async Task ShowAsync(Task<Plan> asked, Printer printer)
+    {
+        var plan = await asked;
+        printer.Show(plan, console =>
+        {
+            Words.Print(console, plan);
+            console.WriteLine("Nothing was done: this was a dry run.");
+        });
+    }
 
     /// <summary>Prints each step as it is done, then the outcome.</summary>
     /// <param name="events">Of a request that does not end with <paramref name="ct"/>.</param>

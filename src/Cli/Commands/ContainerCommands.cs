@@ -100,7 +100,7 @@ static class NewContainer
         var verb = LocalNode.Verb("create", "Create a container from a template and start it.",
             ["meshctl container create --template small --name web", "meshctl container create --template debian-12 --id 105 --address 10.0.0.105/24", "meshctl container create --item web.json"],
             async (node, parse, printer, ct) => await ChangeReport.EditAsync(node, new CreateContainer(await ItemOf(parse, ct), parse.GetValue(Restore) ? true : parse.GetValue(Anew) ? false : null), parse, printer, ct));
-        foreach (var option in new Option[] { Template, Id, Name, Address, Veth, Privileged, Restore, Anew, Item, ChangeOptions.ConfirmWithin, ChangeOptions.Why }) verb.Add(option);
+        foreach (var option in new Option[] { Template, Id, Name, Address, Veth, Privileged, Restore, Anew, Item, ChangeOptions.ConfirmWithin, ChangeOptions.Why, ChangeOptions.DryRun }) verb.Add(option);
         verb.Validators.Add(result =>
         {
             if (result.GetValue(Restore) && result.GetValue(Anew)) result.AddError("--restore and --anew are not for one command: with its former files, or without?");

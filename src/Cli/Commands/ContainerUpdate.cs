@@ -21,7 +21,7 @@ static class ContainerUpdate
         LocalNode.Verb("update", "Change settings of a container, and restart it where they need that; what is not given stays.",
             ["meshctl container update 105 --address 10.0.0.105/24", "meshctl container update web --memory 256M --cpus 0.5", "meshctl container update 105 --settings services.json"],
             async (node, parse, printer, ct) => await ChangeReport.EditAsync(node, new UpdateContainer(parse.GetRequiredValue(Id), await ChangeOf(parse, ct)), parse, printer, ct)),
-        Id, Name, Address, Dns, Memory, Cpus, Processes, Settings, ChangeOptions.ConfirmWithin, ChangeOptions.Force, ChangeOptions.Why).InPlaceOf(Settings, Name, Address, Dns, Memory, Cpus, Processes);
+        Id, Name, Address, Dns, Memory, Cpus, Processes, Settings, ChangeOptions.ConfirmWithin, ChangeOptions.Force, ChangeOptions.Why, ChangeOptions.DryRun).InPlaceOf(Settings, Name, Address, Dns, Memory, Cpus, Processes);
 
     static async Task<ContainerChange> ChangeOf(ParseResult parse, CancellationToken ct)
     {

@@ -22,9 +22,9 @@ static class EditCommands
                 var list = await node.EditsAsync(parse.GetRequiredValue(limit), ct, parse.GetValue(before));
                 printer.Show(list, console =>
                 {
-                    var table = Plain.Table("N", "STATUS", "AT", "BY", "EDIT", "WHY", "REASON");
+                    var table = Plain.Table("N", "STATUS", "AT", "BY", "EDIT", "WHY", "REASON", "ENDS IN");
                     foreach (var e in list.Edits)
-                        table.Row(e.Number.ToString(CultureInfo.InvariantCulture), Of(e.Status), Words.Moment(e.At), e.By, e.What, e.Why, e.Reason);
+                        table.Row(e.Number.ToString(CultureInfo.InvariantCulture), Of(e.Status), Words.Moment(e.At), e.By, e.What, e.Why, e.Reason, Words.Left(e.SecondsLeft));
                     console.Write(table);
                     console.WriteLine($"{list.Edits.Count} of {list.Total} edits");
                 });

@@ -15,9 +15,9 @@ static class FlowsCommand
             var list = await node.FlowsAsync(ct);
             printer.Show(list, console =>
             {
-                var table = Plain.Table("TABLE", "PRIORITY", "MATCH", "ACTIONS", "PACKETS", "BYTES", "OURS");
+                var table = Plain.Table("TABLE", "PRIORITY", "MATCH", "ACTIONS", "PACKETS", "BYTES", "OURS", "ENDS IN");
                 foreach (var flow in list.Flows)
-                    table.Row(Number(flow.Table), Number(flow.Priority), flow.Match.Length == 0 ? "any" : flow.Match, flow.Actions, Number(flow.Packets), Number(flow.Bytes), flow.Ours ? "yes" : "no");
+                    table.Row(Number(flow.Table), Number(flow.Priority), flow.Match.Length == 0 ? "any" : flow.Match, flow.Actions, Number(flow.Packets), Number(flow.Bytes), flow.Ours ? "yes" : "no", Words.Left(flow.SecondsLeft));
                 console.Write(table);
                 console.WriteLine($"{list.Flows.Count} of {list.Total} flows on {Plain.Text(list.Bridge)}");
             });

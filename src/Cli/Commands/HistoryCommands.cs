@@ -17,22 +17,27 @@ static class HistoryCommands
     {
         var limit = new Option<int>("--limit") { Description = "How many, newest first.", DefaultValueFactory = _ => 20, HelpName = "N" };
         limit.MustBeAtLeast(1);
-        var before = new Option<int?>("--before") { Description = "Only those before generation N.", HelpName = "N" };
-        var verb = LocalNode.Verb("history", "List the changes of the node, newest first, and how each ended.",
-            ["meshctl history", "meshctl history --limit 100 --json", "meshctl history --before 40"],
+        var since = OptionChecks.Moment("--since", "Only from this moment on, or from so long ago: 2h, 7d.", (text, name) => Expiry.Since(text, name, TimeProvider.System.GetUtcNow()));
+        var until = OptionChecks.Moment("--until", "Only before this moment.");
+        var by = new Option<string?>("--by") { Description = "Only what somebody with this in his name did.", HelpName = "NAME" };
+        var verb = LocalNode.Verb("history", "List what was done on the node, newest first: changes and how each ended, restarts, execs, repairs of drift.",
+            ["meshctl history", "meshctl history --limit 100 --json", "meshctl history --since 2h --by alice"],
             async (node, parse, printer, ct) =>
             {
-                var generations = await node.GenerationsAsync(parse.GetRequiredValue(limit), ct, parse.GetValue(before));
-                printer.Show(generations, console =>
+                var history = await node.HistoryAsync(new(parse.GetRequiredValue(limit), parse.GetValue(since), parse.GetValue(until), parse.GetValue(by)), ct);
+                printer.Show(history, console =>
                 {
                     var table = Plain.Table("N", "AT", "STATUS", "BY", "CHANGE", "WHY");
-                    foreach (var g in generations)
-                        table.Row(g.Number.ToString(CultureInfo.InvariantCulture), Words.Moment(g.At), Words.Of(g.Status), g.By, ChangeOf(g), g.Error is { } error ? $"{g.Why} ({error.Message})".TrimStart() : g.Why);
+                    foreach (var entry in history)
+                        if (entry.Generation is { } g) table.Row(g.Number.ToString(CultureInfo.InvariantCulture), Words.Moment(g.At), Words.Of(g.Status), g.By, ChangeOf(g), g.Error is { } error ? $"{g.Why} ({error.Message})".TrimStart() : g.Why);
+                        else table.Row(null, Words.Moment(entry.At), AuditEntry.Done, entry.By, string.Join("; ", entry.What), null);
                     console.Write(table);
                 });
             });
         verb.Add(limit);
-        verb.Add(before);
+        verb.Add(since);
+        verb.Add(until);
+        verb.Add(by);
         return verb;
     }
 
@@ -58,21 +63,18 @@ static class HistoryCommands
     {
         var only = new Option<int?>("--only") { Description = "Undo the waiting change only if it has this number.", HelpName = "N" };
         var verb = LocalNode.Verb("rollback", "Undo the change that waits for confirmation; with N, go back to the state of that generation.",
-            ["meshctl rollback", "meshctl rollback 11 --why 'veth201 lost its gateway'"],
-            (node, parse, printer, ct) => ChangeReport.FollowAsync(node, node.RollbackAsync(new RollbackRequest
-            {
-                To = parse.GetValue(Number),
-                Only = parse.GetValue(only),
-                ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
-                Force = parse.GetValue(ChangeOptions.Force),
-                Why = parse.GetValue(ChangeOptions.Why),
-            }, CancellationToken.None), printer, ct));
-        verb.Add(Number);
-        verb.Add(only);
-        verb.Add(ChangeOptions.ConfirmWithin);
-        verb.Add(ChangeOptions.Force);
-        verb.Add(ChangeOptions.Why);
-        return verb;
+            ["meshctl rollback", "meshctl rollback 11 --why 'veth201 lost its gateway'", "meshctl rollback 11 --dry-run"],
+            (node, parse, printer, ct) => ChangeReport.MakeAsync(node, new RollbackRequest { To = parse.GetValue(Number), Only = parse.GetValue(only) }, parse, printer, ct));
+        return LocalNode.With(verb, Number, only, ChangeOptions.ConfirmWithin, ChangeOptions.Force, ChangeOptions.Why, ChangeOptions.DryRun);
+    }
+
+    public static Command Undo()
+    {
+        var number = new Argument<int>("N") { Description = "The number of a generation." };
+        return LocalNode.With(LocalNode.Verb("undo", "Take the edits of one generation back and leave later changes; refused where some rest on it.",
+            ["meshctl undo 11 --why 'the wrong port'", "meshctl undo 11 --dry-run"],
+            (node, parse, printer, ct) => ChangeReport.MakeAsync(node, new RollbackRequest { Undo = parse.GetRequiredValue(number) }, parse, printer, ct)),
+            number, ChangeOptions.ConfirmWithin, ChangeOptions.Force, ChangeOptions.Why, ChangeOptions.DryRun);
     }
 
     static async Task<int> PendingAsync(NodeClient node, CancellationToken ct) =>

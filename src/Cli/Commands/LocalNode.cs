@@ -23,7 +23,7 @@ static class LocalNode
 
     /// <summary>A verb that makes one edit of the desired state: applied, verified, in the history.</summary>
     public static Verb Edit(string name, string description, IReadOnlyList<string> examples, Func<ParseResult, Edit> edit, params IReadOnlyList<Symbol> symbols) =>
-        With(Verb(name, description, examples, (node, parse, printer, ct) => ChangeReport.EditAsync(node, edit(parse), parse, printer, ct)), [.. symbols, ChangeOptions.ConfirmWithin, ChangeOptions.Force, ChangeOptions.Why]);
+        With(Verb(name, description, examples, (node, parse, printer, ct) => ChangeReport.EditAsync(node, edit(parse), parse, printer, ct)), [.. symbols, ChangeOptions.ConfirmWithin, ChangeOptions.Force, ChangeOptions.Why, ChangeOptions.DryRun]);
 
     /// <summary>The verb with its arguments and options.</summary>
     public static Verb With(Verb verb, params IReadOnlyList<Symbol> symbols)

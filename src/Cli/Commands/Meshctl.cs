@@ -66,6 +66,7 @@ public static class Meshctl
             PackageCommands.Create(),
             HistoryCommands.Confirm(),
             HistoryCommands.Rollback(),
+            HistoryCommands.Undo(),
             HistoryCommands.History(),
             EditCommands.Diff(),
             EditCommands.Edits(),

@@ -41,11 +41,13 @@ static class NetmakerCommands
             ["meshctl netmaker join key.txt", "meshctl netmaker join - --network privacy-mesh --interface nm-privacy < key.txt"],
             async (node, parse, printer, ct) =>
             {
-                var edit = await node.PrepareJoinAsync(new(await ReadAsync(parse.GetRequiredValue(key), ct), parse.GetValue(network), parse.GetValue(device), parse.GetValue(server), parse.GetValue(port)), ct);
+                var asked = new NetmakerJoin(await ReadAsync(parse.GetRequiredValue(key), ct), parse.GetValue(network), parse.GetValue(device), parse.GetValue(server), parse.GetValue(port));
+                // To plan, the key is not kept.
+                var edit = parse.GetValue(ChangeOptions.DryRun) ? new JoinNetmaker(asked.SectionOn((await node.StateAsync("desired", ct)).State)) : await node.PrepareJoinAsync(asked, ct);
                 await ChangeReport.EditAsync(node, edit, parse, printer, ct);
             });
         verb.Add(key);
-        foreach (Option option in new Option[] { network, device, server, port, ChangeOptions.ConfirmWithin, ChangeOptions.Why }) verb.Add(option);
+        foreach (Option option in new Option[] { network, device, server, port, ChangeOptions.ConfirmWithin, ChangeOptions.Why, ChangeOptions.DryRun }) verb.Add(option);
         return verb;
     }
 

@@ -37,8 +37,27 @@ static class OptionChecks
     /// <summary>An option for when something ends, read as everywhere (<see cref="Expiry"/>).</summary>
     public static Option<DateTimeOffset?> Expires(string description) => Time("--expires", $"{description} A time, or 30d, 12h, 30m from now.", (text, name) => Expiry.Read(text, name));
 
+    /// <summary>An option for how long something is, read as everywhere (<see cref="Expiry"/>).</summary>
+    public static Option<string?> While(string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = $"{description} 60s, 30m, 12h, 7d; 5s to 30d.", HelpName = "SPAN" };
+        option.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens)
+                try
+                {
+                    Expiry.While(token.Value, name);
+                }
+                catch (MeshException e)
+                {
+                    result.AddError($"{name}: {e.Error.Message} {e.Error.Hint}");
+                }
+        });
+        return option;
+    }
+
     /// <summary>An option for any moment.</summary>
-    public static Option<DateTimeOffset?> Moment(string name, string description) => Time(name, description, (text, option) => Expiry.Moment(text, option));
+    public static Option<DateTimeOffset?> Moment(string name, string description, Func<string, string, DateTimeOffset?>? read = null) => Time(name, description, read ?? ((text, option) => Expiry.Moment(text, option)));
 
     /// <summary>An option for a number of bytes, read as everywhere (<see cref="ByteSize"/>).</summary>
     public static Option<ByteSize?> Size(string name, string description) => new(name)

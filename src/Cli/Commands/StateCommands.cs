@@ -58,19 +58,13 @@ static class StateCommands
         var digest = new Option<string>("--digest") { Description = "Apply only if the plan is still the one with this digest.", HelpName = "D" };
         var verb = LocalNode.Verb("apply", "Make a document the declared state, step by step, and verify it; on a failure everything is put back.",
             ["meshctl apply state.json --why 'open 9573'", "meshctl apply state.json --digest 4f1c… --confirm-within 60"],
-            (node, parse, printer, ct) => StateDocument.GiveAsync(parse, document => ChangeReport.FollowAsync(node, node.ApplyAsync(new ChangeRequest
-            {
-                Declared = document,
-                ExpectedDigest = parse.GetValue(digest),
-                ConfirmWithin = parse.GetValue(ChangeOptions.ConfirmWithin),
-                Force = parse.GetValue(ChangeOptions.Force),
-                Why = parse.GetValue(ChangeOptions.Why),
-            }, CancellationToken.None), printer, ct), ct));
+            (node, parse, printer, ct) => StateDocument.GiveAsync(parse, document => ChangeReport.MakeAsync(node, new ChangeRequest { Declared = document, ExpectedDigest = parse.GetValue(digest) }, parse, printer, ct), ct));
         verb.Add(StateDocument.File);
         verb.Add(digest);
         verb.Add(ChangeOptions.ConfirmWithin);
         verb.Add(ChangeOptions.Force);
         verb.Add(ChangeOptions.Why);
+        verb.Add(ChangeOptions.DryRun);
         return verb;
     }
 
@@ -78,7 +72,7 @@ static class StateCommands
     {
         var table = Plain.Table("ITEM", "FROM", "BY", "AT", "WHY");
         foreach (var o in origins)
-            table.Row(o.Path, o.Edit is null ? "declared" : $"edit {o.Edit}{(o.Removed ? " (removed)" : "")}", o.By, o.At is { } at ? Words.Moment(at) : null, o.Why);
+            table.Row(o.Path, o.Edit is null ? "declared" : $"edit {o.Edit}{(o.Removed ? " (removed)" : "")}{(o.Until is { } until ? $", until {Words.Moment(until)}" : "")}", o.By, o.At is { } at ? Words.Moment(at) : null, o.Why);
         console.Write(table);
     }
 }

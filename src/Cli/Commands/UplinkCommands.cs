@@ -18,7 +18,7 @@ static class UplinkCommands
         var inside = new Option<int?>("--container-port") { Description = "The port in the container where it is another.", HelpName = "PORT" };
         var sources = new Option<string[]>("--from") { Description = "Only this network may connect; can be given several times.", HelpName = "NETWORK" };
         return LocalNode.Edit("publish", "Open a port of the node's public address for a container.",
-            ["meshctl publish 443 202", "meshctl publish udp/53 100 --container-port 5353 --from 198.51.100.0/24"],
+            ["meshctl publish 443 202", "meshctl publish udp/53 100 --container-port 5353 --from 198.51.100.0/24", "meshctl publish 8080 100 --for 2h"],
             parse =>
             {
                 var (protocol, port) = Read(parse.GetRequiredValue(Port));
@@ -26,7 +26,7 @@ static class UplinkCommands
                 {
                     Protocol = protocol, Port = port, Container = parse.GetRequiredValue(container), ContainerPort = parse.GetValue(inside), Sources = parse.GetValue(sources) ?? [],
                 });
-            }, Port, container, inside, sources);
+            }, Port, container, inside, sources, ChangeOptions.For);
     }
 
     public static Command Unpublish() => LocalNode.Edit("unpublish", "Close a published port, also for connections that stand.",
@@ -50,9 +50,9 @@ static class UplinkCommands
                     console.WriteLine("Nothing is published.");
                     return;
                 }
-                var table = Plain.Table("PORT", "CONTAINER", "TO", "FROM", "STATE", "CONNECTIONS");
+                var table = Plain.Table("PORT", "CONTAINER", "TO", "FROM", "STATE", "CONNECTIONS", "ENDS IN");
                 foreach (var port in uplink.Published)
-                    table.Row($"{port.Protocol}/{port.Port}", port.Container, port.Target, port.Sources.Count == 0 ? "everybody" : string.Join(", ", port.Sources), port.Live ? "open" : "waits", $"{port.Connections}");
+                    table.Row($"{port.Protocol}/{port.Port}", port.Container, port.Target, port.Sources.Count == 0 ? "everybody" : string.Join(", ", port.Sources), port.Live ? "open" : "waits", $"{port.Connections}", Words.Left(port.SecondsLeft));
                 console.Write(table);
             });
         });

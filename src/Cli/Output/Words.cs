@@ -1,6 +1,6 @@
 using System.Globalization;
 using MeshMcp.Contracts.Changes;
-using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
 using Spectre.Console;
 
 namespace MeshMcp.Cli.Output;
@@ -22,6 +22,9 @@ static class Words
 
     public static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
+    /// <summary>Of what ends by itself; null for what stays.</summary>
+    public static string? Left(double? seconds) => seconds is { } left ? Expiry.Words(TimeSpan.FromSeconds(left)) : null;
+
     public static void Print(IAnsiConsole console, Plan plan)
     {
         if (plan.Steps.Count == 0) console.WriteLine("Nothing to do: the node is as wanted.");
@@ -34,6 +37,7 @@ static class Words
                 console.Write(new Text($"   {Plain.Text(detail)}\n", new Style(colour)));
             }
         }
+        foreach (var difference in plan.Differences ?? []) console.Write(new Text($"{Plain.Text(difference.ToString())}\n", new Style(difference.Before is null ? Color.Green : difference.After is null ? Color.Red : Color.Yellow)));
         if (plan.Blast?.Describe() is { Length: > 0 } blast) console.WriteLine($"reaches {Plain.Text(blast)}");
         Print(console, plan.Findings);
     }

@@ -16,15 +16,19 @@ public sealed record ChangeRequest
     public string? ExpectedRevision { get; init; }
     /// <summary>Seconds (5-3600) after which the change is undone unless confirmed, also where no confirmation is required.</summary>
     public int? ConfirmWithin { get; init; }
+    /// <summary>For how long the edits are (<c>60s</c>, <c>30m</c>; see <c>Expiry.While</c>): the node takes them back then, as a change of its own. For <c>addFlow</c> and <c>publishPort</c>; made again it gives them that time anew, without it keeps them.</summary>
+    public string? For { get; init; }
     /// <summary>Also carried out when it certainly cuts a way to the node; needs scope <c>admin</c>, and is confirmed all the same.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool Force { get; init; }
     public string? Why { get; init; }
 }
 
-/// <summary>Back to the desired state of an earlier generation, or, without a number, undo the change that waits for confirmation.</summary>
+/// <summary>Back to the desired state of an earlier generation, or one change taken back and later ones left, or, without a number, undo the change that waits for confirmation.</summary>
 public sealed record RollbackRequest
 {
     public int? To { get; init; }
+    /// <summary>The generation whose edits are taken back; where later ones rest on them that is refused.</summary>
+    public int? Undo { get; init; }
     /// <summary>Without <see cref="To"/>: only when this is the generation that is being made or waits.</summary>
     public int? Only { get; init; }
     public int? ConfirmWithin { get; init; }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MeshMcp.Contracts.State;
 
 namespace MeshMcp.Contracts.Changes;
 
@@ -40,7 +41,7 @@ public sealed record Blast(IReadOnlyList<string>? Ports = null, IReadOnlyList<st
 }
 
 /// <summary>Something worth knowing that needs no step.</summary>
-/// <param name="Kind"><c>unmanaged</c>: no system looks after the section, or the document leaves it out; <c>waiting</c>: an item lacks an ingredient; <c>warning</c>; <c>suspended</c>, <c>resumed</c>, <c>absorbed</c>, <c>overruled</c>, <c>kept</c>, <c>reverted</c>: edits under a declared document or a rollback; <c>drift</c>: a difference that is not put back; <c>contested</c>: somebody keeps undoing; <c>blocked</c>: an item that cannot be put right now, with the reason; <c>lost</c>: something that an undoing left behind; <c>slow</c>: work that has been going on for long, and may hang.</param>
+/// <param name="Kind"><c>unmanaged</c>: no system looks after the section, or the document leaves it out; <c>waiting</c>: an item lacks an ingredient; <c>warning</c>; <c>suspended</c>, <c>resumed</c>, <c>absorbed</c>, <c>overruled</c>, <c>kept</c>, <c>reverted</c>: edits under a declared document or a rollback; <c>drift</c>: a difference that is not put back; <c>contested</c>: somebody keeps undoing; <c>blocked</c>: an item that cannot be put right now, with the reason; <c>lost</c>: something that an undoing left behind; <c>until</c>: an edit that ends by itself; <c>slow</c>: work that has been going on for long, and may hang.</param>
 public sealed record Finding(string Kind, string Path, string Message)
 {
     /// <summary>Something that is wanted is not so, and will be by itself.</summary>
@@ -53,4 +54,7 @@ public sealed record Plan(string Digest, IReadOnlyList<PlannedStep> Steps, IRead
 {
     /// <summary>What it reaches; null when there is nothing to say.</summary>
     public Blast? Blast { get; init; }
+
+    /// <summary>What of the desired state would be otherwise, field by field; null where nothing was asked for that could differ.</summary>
+    public IReadOnlyList<ItemDifference>? Differences { get; init; }
 }

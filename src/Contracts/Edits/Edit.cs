@@ -21,6 +21,9 @@ public abstract partial record Edit
     /// <summary>Why it has nothing to act on in <paramref name="state"/>; null when it has. What an edit takes away may be away already.</summary>
     public virtual string? Misfit(NodeState state) => null;
 
+    /// <summary>Whether it can be made for a while, and be taken back by the node.</summary>
+    [JsonIgnore] public virtual bool CanExpire => false;
+
     /// <summary>One line for plans and history.</summary>
     public abstract string Describe();
 }

@@ -35,6 +35,7 @@ namespace MeshMcp.Contracts.Json;
 [JsonSerializable(typeof(Plan))]
 [JsonSerializable(typeof(Generation))]
 [JsonSerializable(typeof(IReadOnlyList<Generation>))]
+[JsonSerializable(typeof(IReadOnlyList<HistoryEntry>))]
 [JsonSerializable(typeof(MeshError))]
 [JsonSerializable(typeof(NodeStatus))]
 [JsonSerializable(typeof(Checkup))]

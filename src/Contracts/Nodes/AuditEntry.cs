@@ -14,6 +14,11 @@ public sealed record AuditEntry(
     /// <summary>Derived, and so neither written nor hashed.</summary>
     [JsonIgnore]
     public bool Refused => Outcome.StartsWith("refused", StringComparison.Ordinal);
+
+    /// <summary>How an operation is told that was done: something was done on the node, and no change of its desired state.</summary>
+    public const string Done = "done";
+
+    [JsonIgnore] public bool IsOperation => Generation is null && Outcome == Done;
 }
 
 /// <summary>Which entries; all that are given must fit. <c>GET /v1/audit</c> takes them by these names.</summary>
@@ -21,10 +26,11 @@ public sealed record AuditEntry(
 /// <param name="Caller">A part of the caller's name, proven or said.</param>
 /// <param name="Action">A part of the action or the tool's name.</param>
 /// <param name="Text">A part of parameters or outcome.</param>
-public sealed record AuditQuery(int Limit = 100, long? Before = null, string? Caller = null, string? Action = null, string? Text = null, DateTimeOffset? Since = null, DateTimeOffset? Until = null, bool Refused = false)
+/// <param name="Operations">Only what was done and is no change of the desired state; on the node itself.</param>
+public sealed record AuditQuery(int Limit = 100, long? Before = null, string? Caller = null, string? Action = null, string? Text = null, DateTimeOffset? Since = null, DateTimeOffset? Until = null, bool Refused = false, bool Operations = false)
 {
     public bool Fits(AuditEntry entry) =>
-        (Before is null || entry.Number < Before) && (Since is null || entry.At >= Since) && (Until is null || entry.At < Until) && (!Refused || entry.Refused)
+        (Before is null || entry.Number < Before) && (Since is null || entry.At >= Since) && (Until is null || entry.At < Until) && (!Refused || entry.Refused) && (!Operations || entry.IsOperation)
         && Has(Caller, entry.Caller, entry.Says) && Has(Action, entry.Action, entry.Tool) && Has(Text, entry.Parameters, entry.Outcome);
 
     static bool Has(string? part, params IReadOnlyList<string?> texts) => part is null || texts.Any(t => t?.Contains(part, StringComparison.OrdinalIgnoreCase) == true);

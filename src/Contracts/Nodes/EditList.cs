@@ -10,6 +10,8 @@ public enum EditStatus
     Absorbed,
     /// <summary>It does not fit the declared document; it comes back when it does.</summary>
     Suspended,
+    /// <summary>Its time was over.</summary>
+    Expired,
     /// <summary>Its change did not hold, or was rolled back.</summary>
     Reverted,
 }
@@ -22,4 +24,10 @@ public sealed record EditList(int Total, IReadOnlyList<ListedEdit> Edits);
 /// <param name="What">In words.</param>
 /// <param name="Reason">Why it is suspended or was reverted; which edit or document counts instead.</param>
 /// <param name="Generation">The change that brought it; absent for old ones.</param>
-public sealed record ListedEdit(int Number, EditStatus Status, DateTimeOffset At, string By, string? Why, string Item, string What, string? Reason, int? Generation);
+public sealed record ListedEdit(int Number, EditStatus Status, DateTimeOffset At, string By, string? Why, string Item, string What, string? Reason, int? Generation)
+{
+    /// <summary>When it is taken back by itself, by the calendar; null: never.</summary>
+    public DateTimeOffset? Until { get; init; }
+    /// <summary>Till then, while it counts; 0 where that is over and it could not be taken back yet.</summary>
+    public double? SecondsLeft { get; init; }
+}

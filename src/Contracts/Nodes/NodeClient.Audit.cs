@@ -6,16 +6,18 @@ namespace MeshMcp.Contracts.Nodes;
 
 public sealed partial class NodeClient
 {
+    /// <summary>Changes, and what was done besides, newest first.</summary>
+    public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(HistoryQuery query, CancellationToken ct) => GetAsync($"v1/history?{Given(
+        ("limit", query.Limit.ToString(CultureInfo.InvariantCulture)), ("since", Text(query.Since)), ("until", Text(query.Until)), ("by", query.By))}", MeshJson.Default.IReadOnlyListHistoryEntry, ct);
+
     /// <summary>Newest first.</summary>
-    public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken ct)
-    {
-        (string Name, string? Value)[] given =
-        [
-            ("limit", query.Limit.ToString(CultureInfo.InvariantCulture)), ("before", query.Before?.ToString(CultureInfo.InvariantCulture)), ("caller", query.Caller), ("action", query.Action), ("text", query.Text),
-            ("since", query.Since?.ToString("O", CultureInfo.InvariantCulture)), ("until", query.Until?.ToString("O", CultureInfo.InvariantCulture)), ("refused", query.Refused ? "true" : null),
-        ];
-        return GetAsync($"v1/audit?{string.Join('&', given.Where(g => g.Value is not null).Select(g => $"{g.Name}={Uri.EscapeDataString(g.Value!)}"))}", MeshJson.Default.IReadOnlyListAuditEntry, ct);
-    }
+    public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken ct) => GetAsync($"v1/audit?{Given(
+        ("limit", query.Limit.ToString(CultureInfo.InvariantCulture)), ("before", query.Before?.ToString(CultureInfo.InvariantCulture)), ("caller", query.Caller), ("action", query.Action), ("text", query.Text),
+        ("since", Text(query.Since)), ("until", Text(query.Until)), ("refused", query.Refused ? "true" : null))}", MeshJson.Default.IReadOnlyListAuditEntry, ct);
+
+    static string Given(params IEnumerable<(string Name, string? Value)> given) => string.Join('&', given.Where(g => g.Value is not null).Select(g => $"{g.Name}={Uri.EscapeDataString(g.Value!)}"));
+
+    static string? Text(DateTimeOffset? moment) => moment?.ToString("O", CultureInfo.InvariantCulture);
 
     /// <param name="holds">The hash of an entry that must be there.</param>
     public Task<AuditVerdict> AuditVerdictAsync(string? holds, CancellationToken ct) => GetAsync($"v1/audit/verdict{(holds is null ? "" : $"?holds={Uri.EscapeDataString(holds)}")}", MeshJson.Default.AuditVerdict, ct);

@@ -64,6 +64,9 @@ public sealed partial class NodeClient(string node, HttpMessageHandler transport
     /// <summary>The node's own ports on which programs wait.</summary>
     public Task<ListenerList> ListenersAsync(CancellationToken ct) => GetAsync("v1/listeners", MeshJson.Default.ListenerList, ct);
 
+    /// <summary>What <see cref="RollbackAsync"/> would do; changes nothing.</summary>
+    public Task<Plan> PlanRollbackAsync(RollbackRequest request, CancellationToken ct) => PostAsync("v1/rollback/plan", request, MeshJson.Default.RollbackRequest, MeshJson.Default.Plan, ct);
+
     /// <summary>What happens on the node from now on, until cancelled.</summary>
     public IAsyncEnumerable<NodeEvent> EventsAsync(CancellationToken ct) => LinesAsync(HttpMethod.Get, "v1/events", null, MeshJson.Default.NodeEvent, ct);
 

@@ -15,4 +15,8 @@ public sealed record StateView(string View, NodeState State, int? Generation, IR
 /// <summary>Where an item of the desired state is from.</summary>
 /// <param name="Edit">Number of the edit that made it so; null: the declared document.</param>
 /// <param name="Removed">The document has it and the edit took it away.</param>
-public sealed record ItemOrigin(string Path, int? Edit = null, string? By = null, DateTimeOffset? At = null, string? Why = null, bool Removed = false);
+public sealed record ItemOrigin(string Path, int? Edit = null, string? By = null, DateTimeOffset? At = null, string? Why = null, bool Removed = false)
+{
+    /// <summary>When the edit ends by itself; null: never.</summary>
+    public DateTimeOffset? Until { get; init; }
+}

@@ -34,6 +34,19 @@ public static class StateItems
         ];
     }
 
+    /// <summary>As <see cref="Differences"/>, down to the fields of items that are in both.</summary>
+    public static IReadOnlyList<ItemDifference> FieldDifferences(NodeState from, NodeState to) => [.. Differences(from, to).SelectMany(InFields)];
+
+    static IEnumerable<ItemDifference> InFields(ItemDifference item)
+    {
+        if (item is not { Before: { } before, After: { } after } || JsonNode.Parse(before) is not JsonObject was || JsonNode.Parse(after) is not JsonObject becomes) return [item];
+        return from name in was.Select(p => p.Key).Union(becomes.Select(p => p.Key))
+               let field = new ItemDifference($"{item.Path}.{name}", was[name] is { } old ? Text(old) : null, becomes[name] is { } next ? Text(next) : null)
+               where field.Before != field.After
+               from inner in InFields(field)
+               select inner;
+    }
+
     /// <summary>Paths of all that a document says in so many words, down to the fields of the members of its lists.</summary>
     /// <param name="document">As it was written; <paramref name="state"/> is what was read of it.</param>
     public static IReadOnlySet<string> Said(JsonElement document, NodeState state)
@@ -115,4 +128,13 @@ public static class StateItems
 /// <summary>One item of two states, as compact JSON.</summary>
 /// <param name="Before">Null: it was not there.</param>
 /// <param name="After">Null: it is gone.</param>
-public sealed record ItemDifference(string Path, string? Before, string? After);
+public sealed record ItemDifference(string Path, string? Before, string? After)
+{
+    /// <summary>In one line: <c>+</c> added, <c>-</c> removed, <c>~</c> changed.</summary>
+    public override string ToString() => (Before, After) switch
+    {
+        (null, _) => $"+ {Path}: {After}",
+        (_, null) => $"- {Path}: {Before}",
+        _ => $"~ {Path}: {Before} -> {After}",
+    };
+}

@@ -23,6 +23,8 @@ public sealed record Outcome(string Words, int? Generation, string? Digest = nul
 public sealed class AuditLog : IDisposable
 {
     const int MaxParameters = 2000;
+    /// <summary>Entries are in the order in which they were written, and a clock may have been set between two of them.</summary>
+    static readonly TimeSpan ClockSet = TimeSpan.FromDays(1);
     const string Itself = "meshmcp-hostbridge", Unknown = "unknown", About = "audit", Nothing = "\"\"";
 
     readonly AuditFiles _files;
@@ -50,7 +52,7 @@ public sealed class AuditLog : IDisposable
     public IEnumerable<AuditEntry> Search(AuditQuery query)
     {
         using var open = Open();
-        foreach (var entry in open.Backwards().Select(l => AuditChain.Read(l.Text)).OfType<AuditEntry>().Where(query.Fits).Take(query.Limit)) yield return entry;
+        foreach (var entry in open.Backwards().Select(l => AuditChain.Read(l.Text)).OfType<AuditEntry>().TakeWhile(e => query.Since is not { } since || e.At > since - ClockSet).Where(query.Fits).Take(query.Limit)) yield return entry;
     }
 
     /// <summary>All lines as they are on disk, oldest first; what is written meanwhile is not among them. Read as they are asked for, and once.</summary>
@@ -114,9 +116,9 @@ public sealed class AuditLog : IDisposable
         Append(who, action, shown, outcome);
     }
 
-    /// <summary>Writes down what the agent did by itself.</summary>
+    /// <summary>Writes down what the agent did by itself; that it is done a full disk does not change.</summary>
     /// <param name="about">What it did it to.</param>
-    public void Did(string action, string about, Outcome outcome) => Append(Named(Itself), action, JsonSerializer.Serialize(about, MeshJson.Default.String), outcome);
+    public void Did(string action, string about, Outcome outcome) => TryAppend(Named(Itself), action, JsonSerializer.Serialize(about, MeshJson.Default.String), outcome);
 
     /// <summary>Writes a refusal down, or counts it.</summary>
     /// <param name="who">Null: whom the refusal names.</param>

@@ -56,14 +56,20 @@ public sealed class EditViews(NodeEngine engine, NodeStore store)
 
     ListedEdit Listed(EditEntry entry, EditChain chain, bool here)
     {
-        var (status, reason) = here ? StatusOf(entry.Number, chain) : Reverted(entry);
-        return new(entry.Number, status, entry.At, entry.By, entry.Why, entry.Edit!.Item, entry.Edit.Describe(), reason, entry.Generation == 0 ? null : entry.Generation);
+        var (status, reason) = here ? StatusOf(entry, chain) : Reverted(entry);
+        return new(entry.Number, status, entry.At, entry.By, entry.Why, entry.Edit!.Item, entry.Edit.Describe(), reason, entry.Generation == 0 ? null : entry.Generation)
+        {
+            Until = entry.Expires?.At,
+            SecondsLeft = here && status is EditStatus.InEffect or EditStatus.Suspended && engine.SecondsLeft(entry) is { } left ? Math.Max(0, left) : null,
+        };
     }
 
-    static (EditStatus, string?) StatusOf(int number, EditChain chain) =>
-        chain.SupersededBy.TryGetValue(number, out var by) ? (EditStatus.Superseded, $"edit {by} counts instead")
+    static (EditStatus, string?) StatusOf(EditEntry entry, EditChain chain) => entry.Number is var number && chain.IsExpired(number) ? (EditStatus.Expired, "its time was over")
+        : chain.IsUndone(number) ? (EditStatus.Reverted, "it was taken back")
+        : chain.SupersededBy.TryGetValue(number, out var by) ? (EditStatus.Superseded, $"edit {by} counts instead")
         : chain.IsAbsorbed(number) ? (EditStatus.Absorbed, chain.IsOverruled(number) ? "a document that was applied later says otherwise" : "the declared document says it")
         : chain.SuspensionOf(number) is { } suspended ? (EditStatus.Suspended, suspended.Reason)
+        : chain.Over(entry) is { } over ? (EditStatus.Superseded, $"edit {over.Number} counts instead until {over.Expires!.At:u}")
         : (EditStatus.InEffect, null);
 
     (EditStatus, string?) Reverted(EditEntry entry) => (EditStatus.Reverted, store.Generations.Find(entry.Generation)?.Generation switch
@@ -74,5 +80,5 @@ public sealed class EditViews(NodeEngine engine, NodeStore store)
         null => "its change is no longer kept",
     });
 
-    static ItemOrigin Origin(string path, EditEntry? edit) => edit is null ? new(path) : new(path, edit.Number, edit.By, edit.At, edit.Why);
+    static ItemOrigin Origin(string path, EditEntry? edit) => edit is null ? new(path) : new(path, edit.Number, edit.By, edit.At, edit.Why) { Until = edit.Expires?.At };
 }

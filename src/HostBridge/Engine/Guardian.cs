@@ -3,7 +3,7 @@ using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Engine;
 
-/// <summary>Undoes what was not confirmed in time or was cut off by a crash. It alone decides: no caller has to come back for it.</summary>
+/// <summary>Undoes what was not confirmed in time or was cut off by a crash, and takes back what was made for a while. It alone decides: no caller has to come back for it.</summary>
 public sealed partial class Guardian(NodeEngine engine, NodeStore store, TimeProvider time, ILogger<Guardian> log) : BackgroundService
 {
     /// <summary>Well below the two seconds that a node may be late.</summary>
@@ -16,6 +16,8 @@ public sealed partial class Guardian(NodeEngine engine, NodeStore store, TimePro
         do
         {
             await engine.UndoOverdueAsync();
+            // Beside it: an undo must not wait for a daemon that hangs.
+            _ = engine.ExpireAsync();
         }
         while (await Next(timer, stoppingToken));
     }

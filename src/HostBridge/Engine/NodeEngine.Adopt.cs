@@ -35,13 +35,15 @@ public sealed partial class NodeEngine
         if (!force && store.Generations.Newest is { } newest) throw Taken(newest.Generation.Number);
         CheckConfirmWithin(confirmWithin);
         var chain = new EditChain(backup.Edits);
+        // What was there for a while, and would be over by now, is not opened again.
+        if (chain.Expire(e => SecondsLeft(e) <= 0) is { } expired) chain = chain.With(expired);
         var state = DesiredStates.Fold(backup.Declared, chain);
         if (declaredFile.Refusal(backup.Declared) is { } refusal) throw new MeshException(refusal);
         // A state may name what only a secret tells, so they come first; nothing else reads them.
         secrets();
         planner.Validate(state);
         await ChangeAsync(() => new(state, backup.Declared, [], false, new HashSet<string>(), [$"restore of {backup.Node}, {backup.At:u}"], [], confirmWithin, why, (_, _, generation) =>
-            (store.Declared.Add(backup.Declared), store.Edits.Import(backup.Edits, generation))) { Force = force }, null, caller, report);
+            (store.Declared.Add(backup.Declared), store.Edits.Import(chain.Lines, generation))) { Force = force }, null, caller, report);
     });
 
     static MeshException Taken(int generation) => new(ErrorKind.Conflict, $"This node has a state already (generation {generation}).", "force",

@@ -1,5 +1,6 @@
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
 
 namespace MeshMcp.HostBridge.Engine;
@@ -190,6 +191,7 @@ public sealed partial class NodeEngine
         {
             LastHealing = $"{time.GetUtcNow():u} put back: {string.Join("; ", done)}";
             events.Publish("healed", LastHealing);
+            audit?.Did("repair", string.Join("; ", done), new(AuditEntry.Done, null));
         }
         if (troubles.Count == 0) return null;
         string[] order = [.. planner.Systems.Select(s => s.Name)];

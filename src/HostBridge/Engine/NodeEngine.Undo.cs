@@ -36,14 +36,16 @@ public sealed partial class NodeEngine
 
     async Task CancelAsync(int? only, Caller caller, ChannelWriter<ApplyEvent> report)
     {
-        if (Unfinished is not { Generation: { Status: GenerationStatus.AwaitingConfirmation } generation } || (only is not null && only != generation.Number))
-            throw new MeshException(ErrorKind.Conflict, "No change waits for confirmation, so there is nothing to undo.", "rollback", "To go back further give the number of a confirmed generation from list_changes.");
+        var generation = Waiting(only);
         MayEnd(generation.Number, only, caller);
         var cause = new MeshError(ErrorKind.Conflict, $"Undone by {caller.Name} before it was confirmed.");
         Report(report, generation, new ApplyEvent.RollingBack(cause));
         var undone = await UndoAsync(generation, cause);
         Report(report, generation, new ApplyEvent.Finished(undone.Status == GenerationStatus.RolledBack, undone, undone.Status == GenerationStatus.RolledBack ? null : undone.Error));
     }
+
+    Generation Waiting(int? only) => Unfinished is { Generation: { Status: GenerationStatus.AwaitingConfirmation } generation } && (only is null || only == generation.Number) ? generation
+        : throw new MeshException(ErrorKind.Conflict, "No change waits for confirmation, so there is nothing to undo.", "rollback", "To go back further give the number of a confirmed generation from list_changes.");
 
     /// <summary>Plans towards the snapshot and verifies. What cannot be undone now stays unfinished and is tried again; what is left in the end is named as lost, and healing goes on with it.</summary>
     async Task<Generation> UndoAsync(Generation generation, MeshError cause)

@@ -3,6 +3,7 @@ using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Store;
 
@@ -13,7 +14,7 @@ namespace MeshMcp.HostBridge.Engine;
 /// wait for a confirmation where the change could cut the operator off, and otherwise put back what was there.
 /// One change at a time; steps run to their end whether or not the caller still listens.
 /// </summary>
-public sealed partial class NodeEngine(Planner planner, NodeStore store, DeclaredFile declaredFile, NodeEvents events, DriftSignal drift, TimeProvider time, ILogger<NodeEngine> log) : IDisposable
+public sealed partial class NodeEngine(Planner planner, NodeStore store, DeclaredFile declaredFile, NodeEvents events, DriftSignal drift, TimeProvider time, ILogger<NodeEngine> log, AuditLog? audit = null) : IDisposable
 {
     const int ConfirmWithinByCaller = 180;
     const int ConfirmWithinByServer = 60;
@@ -45,9 +46,25 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     /// <summary>Looks only; a plan needs no lock because apply plans anew and compares the digest.</summary>
     public async Task<Plan> PlanAsync(ChangeRequest request, Caller caller, CancellationToken ct)
     {
-        var proposal = Propose(request);
+        return await PlanAsync(Propose(request), caller, ct);
+    }
+
+    /// <summary>What <see cref="Rollback"/> would do; looks only.</summary>
+    public async Task<Plan> PlanRollbackAsync(RollbackRequest request, Caller caller, CancellationToken ct)
+    {
+        if (ProposeBack(request) is { } back) return await PlanAsync(back, caller, ct);
+        var generation = Waiting(request.Only);
+        MayEnd(generation.Number, request.Only, caller);
+        if (store.Generations.ReadSnapshot(generation.Number) is not { } before) throw new MeshException(ErrorKind.Unavailable, $"The snapshot of generation {generation.Number} cannot be read.", "rollback", "meshctl doctor on the node says what to do.");
+        var run = await planner.PlanAsync(_ => before.State, generation.Steps.Select(s => s.System).Where(before.Systems.Contains).ToHashSet(), ct);
+        return run.Plan with { Differences = StateItems.FieldDifferences(Desired, store.DesiredAt(store.Generations.Confirmed)) };
+    }
+
+    async Task<Plan> PlanAsync(Proposal proposal, Caller caller, CancellationToken ct)
+    {
         if (RefusalOf(proposal, caller) is { } refusal) proposal = proposal with { Findings = [.. proposal.Findings, new("warning", "state", $"It would be refused: {refusal.Message} {refusal.Hint}")] };
-        return (await PlanAsync(proposal, ConcernOf(proposal), ct)).Plan;
+        if (Unfinished is { Generation: var unfinished }) proposal = proposal with { Findings = [.. proposal.Findings, new("warning", "state", $"It would be refused as long as generation {unfinished.Number} by {unfinished.By} has not ended.")] };
+        return (await PlanAsync(proposal, ConcernOf(proposal), ct)).Plan with { Differences = StateItems.FieldDifferences(store.DesiredAt(store.Generations.Confirmed), proposal.Desired) };
     }
 
     /// <summary>Carries a change out. The channel fails with <see cref="MeshException"/> when it is refused before anything was done, and ends with <see cref="ApplyEvent.Finished"/> otherwise.</summary>
@@ -61,7 +78,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     /// <param name="left">As of <see cref="Apply"/>; to undo what waits is done all the same.</param>
     public ChannelReader<ApplyEvent> Rollback(RollbackRequest request, Caller caller, CancellationToken left = default)
     {
-        if (request.To is { } number) return Run(report => ChangeAsync(() => ProposeEarlier(number, request), null, caller.Forcing(request.Force), report, left));
+        if (request.To is not null || request.Undo is not null) return Run(report => ChangeAsync(() => ProposeBack(request)!, null, caller.Forcing(request.Force), report, left));
         var stopped = _making is { } making && (request.Only is null || request.Only == making.Number) && MayEnd(making.Number, request.Only, caller) && making.StopBy(caller.Name) ? making : null;
         return Run(report => stopped is { Ended: { } ended } ? Told(ended, report) : CancelAsync(request.Only, caller, report));
     }
@@ -115,7 +132,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
         RefuseWhileUnfinished();
         store.RequireRoom();
         var proposal = propose();
-        if (RefusalOf(proposal, caller) is { } refusal) throw new MeshException(refusal);
+        if (!proposal.Promised && RefusalOf(proposal, caller) is { } refusal) throw new MeshException(refusal);
         var (concern, before) = (ConcernOf(proposal), Desired);
         await _longHealing.ClaimAsync(concern.All);
         // Planned once nobody else runs steps: what healing does meanwhile must not be done twice.
@@ -323,7 +340,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     /// <param name="serves">Callers come in by a container of this node, or did: a way that is taken away counts as much as one that is made.</param>
     Confirmation? Required(Proposal proposal, bool touches, bool serves)
     {
-        if (!touches && proposal.ConfirmWithin is null) return null;
+        if (proposal.Promised || (!touches && proposal.ConfirmWithin is null)) return null;
         var reconnect = touches && serves;
         var byCaller = reconnect || proposal.ConfirmWithin is not null;
         var within = proposal.ConfirmWithin ?? (byCaller ? ConfirmWithinByCaller : ConfirmWithinByServer);

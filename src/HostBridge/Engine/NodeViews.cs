@@ -39,7 +39,7 @@ public sealed class NodeViews(NodeEngine engine, NodeStore store, BridgeConfigur
         findings.InsertRange(0, run.Plan.Findings);
         return new(configuration.Node, ProgramVersion, systems, store.Generations.Confirmed,
             engine.Unfinished is { } unfinished ? engine.Read(unfinished.Generation.Number) : null,
-            ManagementPaths.ServesIn(desired), [.. findings, .. engine.Slow, .. engine.Contested, .. engine.LostFindings, .. edits.Suspended(), .. others.SelectMany(o => o.Findings())])
+            ManagementPaths.ServesIn(desired), [.. findings, .. engine.Slow, .. engine.Contested, .. engine.LostFindings, .. engine.NotExpired, .. edits.Suspended(), .. others.SelectMany(o => o.Findings())])
         {
             LastHealing = engine.LastHealing,
         };

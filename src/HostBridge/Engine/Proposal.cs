@@ -21,6 +21,9 @@ sealed record Proposal(NodeState Desired, NodeState? Document, IReadOnlyList<Edi
     /// <summary>Also when it certainly cuts a way to the node.</summary>
     public bool Force { get; init; }
 
+    /// <summary>What the node was told before to do now: nobody asks for it, and nobody is there to confirm it.</summary>
+    public bool Promised { get; init; }
+
     /// <summary>Edits that count no more.</summary>
     public int Settled { get; init; }
 
@@ -57,11 +60,19 @@ public sealed partial class NodeEngine
         var declared = request.Declared is { } json ? StateReader.Read(json) : null;
         var settling = declared is null ? null : Settle(declared, request.Declared!.Value);
         var state = settling?.State ?? current;
-        var edits = new List<Edit>();
+        var (asked, edits) = (new List<Edit>(), new List<Edit>());
         var findings = new List<Finding>();
+        var span = WhileOf(request);
         foreach (var edit in request.Edits)
         {
             var resolved = planner.Resolve(edit, state);
+            asked.Add(resolved);
+            if (span is { } given && LastsAnyhow(resolved, state, chain))
+            {
+                findings.Add(new("warning", resolved.Item, $"It is so for good already ({resolved.Describe()}), so it does not end after {request.For}. To have it for a while only, delete it first."));
+                continue;
+            }
+            if (span is { } time) findings.Add(Until(resolved, time));
             if (state.ModeOf(resolved.Section) == DriftMode.Unmanaged)
                 findings.Add(new("resumed", resolved.Section, $"Section {resolved.Section}, which the document leaves out, is looked after again with this edit: all of it, as it was said last."));
             state = resolved.Apply(state).Managing([resolved.Section]);
@@ -75,18 +86,18 @@ public sealed partial class NodeEngine
         if (settling is not null) findings.InsertRange(0, [.. settling.Findings, .. declared is null ? [] : planner.LeftOutBy(settling)]);
         planner.Validate(state, declared);
         planner.ValidateNew(current, state);
-        Edit[] asked = [.. edits];
-        // An edit that leaves the state as it is need not be remembered.
-        if (declared is null && Same(state, current)) edits.Clear();
+        // An edit that leaves the state as it is need not be remembered, unless it says for how long that is so.
+        var prolongs = edits.Any(e => chain.Passing.Any(p => StateItems.Covers(e.Item, p.Edit!.Item)));
+        if (declared is null && Same(state, current) && !prolongs) edits.Clear();
         var digest = declared is null ? document : DeclaredDocuments.DigestOf(declared);
         var settled = settling?.ToSettlement(chain);
-        var isCurrent = Same(state, current) && digest == document && settled is null;
-        return new(state, declared, asked, isCurrent, planner.Left(state, current), [.. edits.Select(e => e.Describe())], findings, request.ConfirmWithin, request.Why, (at, by, generation) =>
-            (declared is null ? document : store.Declared.Add(declared), store.Edits.Append(head, edits, at, by, request.Why, generation, settled)))
+        var isCurrent = Same(state, current) && digest == document && settled is null && !prolongs;
+        return new(state, declared, [.. asked], isCurrent, planner.Left(state, current), [.. edits.Select(e => e.Describe())], findings, request.ConfirmWithin, request.Why, (at, by, generation) =>
+            (declared is null ? document : store.Declared.Add(declared), store.Edits.Append(head, edits, at, by, request.Why, generation, settled, span is { } time ? store.Clock.After(time, at) : null)))
         {
             Force = request.Force,
             Settled = settling?.Settled ?? 0,
-            ChangesDesired = !Same(state, current),
+            ChangesDesired = prolongs || !Same(state, current),
         };
     }
 
@@ -105,11 +116,14 @@ public sealed partial class NodeEngine
         var earlier = Kept(number);
         if (earlier.Status != GenerationStatus.Confirmed)
             throw new MeshException(ErrorKind.Conflict, $"Generation {number} never held (it is {earlier.Status}), so there is nothing to go back to.", "generation", "Choose a confirmed one from list_changes.");
-        var state = store.DesiredAt(earlier);
+        // What was there for a while is not there again when that is over.
+        var (then, expired) = (store.Edits.Up(earlier.Head), store.Edits.Up(earlier.Head).Expire(e => SecondsLeft(e) <= 0));
+        var state = expired is null ? store.DesiredAt(earlier) : DesiredStates.Fold(store.Declared.Read(earlier.Declared), then.With(expired));
         planner.Validate(state);
         var (document, head) = Base();
         var current = store.Desired.At(document, head);
-        return new(state, earlier.Declared == document ? null : store.Declared.Read(earlier.Declared), [], (earlier.Declared, earlier.Head) == (document, head), planner.Left(state, current), [$"back to generation {number}"], [.. Settling.Reverting(store.Edits.Up(head), store.Edits.Up(earlier.Head))], request.ConfirmWithin, request.Why, (_, _, _) => (earlier.Declared, earlier.Head)) { Force = request.Force };
+        return new(state, earlier.Declared == document ? null : store.Declared.Read(earlier.Declared), [], (earlier.Declared, earlier.Head) == (document, head), planner.Left(state, current), [$"back to generation {number}"], [.. Settling.Reverting(store.Edits.Up(head), then)], request.ConfirmWithin, request.Why, (at, by, generation) =>
+            (earlier.Declared, store.Edits.Append(earlier.Head, [], at, by, request.Why, generation, expired))) { Force = request.Force };
     }
 
     Generation Kept(int number) => store.Generations.Find(number)?.Generation

@@ -133,11 +133,11 @@ public sealed record Settling(NodeState State, IReadOnlyList<EditEntry> Absorbed
     static IEnumerable<Finding> Absorbing(EditEntry[] absorbed)
     {
         if (absorbed.Length > 0)
-            yield return new("absorbed", "edits", $"The document says what {absorbed.Length} edit{(absorbed.Length == 1 ? "" : "s")} said, and counts from now on: {Names(absorbed)}.");
+            yield return new("absorbed", "edits", $"The document says what {absorbed.Length} edit{(absorbed.Length == 1 ? "" : "s")} said, and counts from now on: {Names(absorbed)}.{(absorbed.Any(e => e.Expires is not null) ? " What was for a while is for good now." : "")}");
     }
 
     static string Names(EditEntry[] edits) =>
-        string.Join(", ", edits.Take(Named).Select(e => $"{e.Number} ({e.Edit!.Describe()})")) + (edits.Length > Named ? $" and {edits.Length - Named} more" : "");
+        string.Join(", ", edits.Take(Named).Select(e => $"{e.Number} ({e.Describe()})")) + (edits.Length > Named ? $" and {edits.Length - Named} more" : "");
 
     /// <summary>What the document says otherwise, and counts.</summary>
     static IEnumerable<Finding> Overruling(EditEntry[] overruled) =>
@@ -148,7 +148,7 @@ public sealed record Settling(NodeState State, IReadOnlyList<EditEntry> Absorbed
 
     static string Capital(string words) => char.ToUpperInvariant(words[0]) + words[1..];
 
-    static string Made(EditEntry entry) => $"edit {entry.Number} by {entry.By} of {entry.At:u} ({entry.Edit!.Describe()})";
+    static string Made(EditEntry entry) => $"edit {entry.Number} by {entry.By} of {entry.At:u} ({entry.Describe()})";
 
     /// <summary>What the document says and an edit takes away or says otherwise.</summary>
     /// <param name="answers">Somebody means the document as an answer to edits.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using MeshMcp.Contracts.Edits;
+using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Store;
 
@@ -12,11 +13,12 @@ public sealed class EditLog(Action<JournalRecord> write)
 
     /// <summary>Appends in order on top of <paramref name="head"/> and returns the new head.</summary>
     /// <param name="settled">Written before the edits.</param>
-    public int Append(int head, IEnumerable<Edit> edits, DateTimeOffset at, string by, string? why, int generation = 0, Settlement? settled = null)
+    /// <param name="expires">When the edits are over by themselves.</param>
+    public int Append(int head, IEnumerable<Edit> edits, DateTimeOffset at, string by, string? why, int generation = 0, Settlement? settled = null, Deadline? expires = null)
     {
         var added = new List<EditEntry>();
         if (settled is not null) added.Add(new(_last + 1, head, at, by, why, null, generation, settled));
-        foreach (var edit in edits) added.Add(new(_last + added.Count + 1, added is [.., var before] ? before.Number : head, at, by, why, edit, generation));
+        foreach (var edit in edits) added.Add(new(_last + added.Count + 1, added is [.., var before] ? before.Number : head, at, by, why, edit, generation, Expires: expires));
         Write(added);
         return added is [.., var newest] ? newest.Number : head;
     }
@@ -39,6 +41,8 @@ public sealed class EditLog(Action<JournalRecord> write)
                         Absorbed = [.. settled.Absorbed.Where(numbers.ContainsKey).Select(n => numbers[n])],
                         Suspended = [.. settled.Suspended.Where(s => numbers.ContainsKey(s.Edit)).Select(s => s with { Edit = numbers[s.Edit] })],
                         Overruled = settled.Overruled is { } overruled ? [.. overruled.Where(numbers.ContainsKey).Select(n => numbers[n])] : null,
+                        Undone = settled.Undone is { } undone ? [.. undone.Where(numbers.ContainsKey).Select(n => numbers[n])] : null,
+                        Expired = settled.Expired is { } expired ? [.. expired.Where(numbers.ContainsKey).Select(n => numbers[n])] : null,
                     }
                     : null,
             }),

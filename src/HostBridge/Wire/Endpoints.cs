@@ -12,7 +12,7 @@ using MeshMcp.HostBridge.Engine;
 namespace MeshMcp.HostBridge.Wire;
 
 /// <summary>The HTTP wire on the socket: reads for every delegate, changes for those with scope operate, each written to the audit.</summary>
-public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit, Ceilings ceilings, NodeEvents events, IEnumerable<INodeRoutes> others)
+public sealed class Endpoints(NodeEngine engine, NodeViews views, NodeHistory history, AuditLog audit, Ceilings ceilings, NodeEvents events, IEnumerable<INodeRoutes> others)
 {
     public void Map(WebApplication app)
     {
@@ -20,7 +20,9 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
         routes.Read("/v1/node", MeshJson.Default.NodeStatus, c => views.StatusAsync(c.RequestAborted));
         routes.Read("/v1/state", MeshJson.Default.StateView, c => views.StateAsync(c.Request.Text("view") ?? "desired", c.Request.Flag("origins"), c.RequestAborted));
         routes.Question("/v1/plan", MeshJson.Default.ChangeRequest, MeshJson.Default.Plan, (caller, request, ct) => engine.PlanAsync(request, caller, ct));
+        routes.Question("/v1/rollback/plan", MeshJson.Default.RollbackRequest, MeshJson.Default.Plan, (caller, request, ct) => engine.PlanRollbackAsync(request, caller, ct));
         routes.Read("/v1/generations", MeshJson.Default.IReadOnlyListGeneration, c => Task.FromResult(views.Generations(c.Request.Limit(), c.Request.Number("before"))));
+        routes.Read("/v1/history", MeshJson.Default.IReadOnlyListHistoryEntry, c => Task.FromResult(history.List(new(c.Request.Limit(), c.Request.Moment("since"), c.Request.Moment("until"), c.Request.Text("by")))));
         routes.Read("/v1/generations/{number:int}", MeshJson.Default.Generation, c => Task.FromResult(engine.Read(NumberOf(c))));
         routes.Read("/v1/events/recent", MeshJson.Default.IReadOnlyListNodeEvent, c => Task.FromResult(events.Recent(c.Request.Limit(), c.Request.Number("before"))));
         routes.ReadLines("/v1/events", MeshJson.Default.NodeEvent, c => events.ListenAsync(c.RequestAborted));
@@ -46,7 +48,7 @@ public sealed class Endpoints(NodeEngine engine, NodeViews views, AuditLog audit
     async Task RollbackAsync(HttpContext context)
     {
         var request = await Wire.ReadAsync(context, MeshJson.Default.RollbackRequest);
-        await AuditedAsync(context, "rollback", request, MeshJson.Default.RollbackRequest, caller => request.To is null ? engine.SectionsToEnd(request.Only, caller) : null, caller => Wire.LinesAsync(context, engine.Rollback(request, caller, context.RequestAborted)));
+        await AuditedAsync(context, "rollback", request, MeshJson.Default.RollbackRequest, caller => request is { To: null, Undo: null } ? engine.SectionsToEnd(request.Only, caller) : null, caller => Wire.LinesAsync(context, engine.Rollback(request, caller, context.RequestAborted)));
     }
 
     async Task ConfirmAsync(HttpContext context)

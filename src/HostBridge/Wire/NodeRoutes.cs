@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
@@ -79,7 +80,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
     /// <param name="admit">Throws for requests that are not to be looked at.</param>
     public void Ask<TIn, TOut>(string path, Scope scope, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output, Func<HttpContext, Caller, TIn, Task<TOut>> run,
         Func<TIn, TIn> parameters, Action<TIn>? admit = null) =>
-        Ask(path, scope, input, output, async (context, caller, request) => (await run(context, caller, request), new Outcome("done", null)), parameters, admit);
+        Ask(path, scope, input, output, async (context, caller, request) => (await run(context, caller, request), new Outcome(AuditEntry.Done, null)), parameters, admit);
 
     /// <summary>The same, which says how it ended.</summary>
     /// <inheritdoc cref="Ask"/>
@@ -183,7 +184,7 @@ public sealed class NodeRoutes(WebApplication app, NodeEngine engine, AuditLog a
         {
             caller.Require(scope, Only(section));
             await Wire.AnswerAsync(context, await (alone ? engine.OperateAsync(run) : run()), output);
-            return new("done", null);
+            return new(AuditEntry.Done, null);
         });
 
     /// <summary>What is read from its body is in the endpoint's metadata.</summary>

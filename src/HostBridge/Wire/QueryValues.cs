@@ -13,6 +13,9 @@ static class QueryValues
         : int.TryParse(text, out var number) ? number
         : throw new MeshException(ErrorKind.InvalidArgument, $"{name} is \"{text}\", not a number.", name, "Give a whole number.");
 
+    /// <exception cref="MeshException">InvalidArgument: it is no moment.</exception>
+    public static DateTimeOffset? Moment(this HttpRequest request, string name) => request.Text(name) is { } text ? Expiry.Moment(text, name) : null;
+
     /// <summary>How many to list: 20 unless the caller says, at most <see cref="Limits.MaxListed"/>.</summary>
     public static int Limit(this HttpRequest request) => Math.Clamp(request.Number("limit") ?? Listed, 1, Limits.MaxListed);
 

@@ -5,9 +5,10 @@ namespace MeshMcp.Tools.Answers;
 /// <summary>Descriptions of the arguments that several tools take, and their bounds.</summary>
 static class Arguments
 {
-    public const string Node = "Name from list_nodes, e.g. oo1424oo";
-    public const string Why = "Reason, for the history, e.g. office API";
-    public const string ConfirmWithin = "Undone after so many seconds (5-3600) without confirm_change, e.g. 120";
+    public const string Node = "From list_nodes, e.g. oo1424oo";
+    public const string Why = "Reason, e.g. office API";
+    public const string ConfirmWithin = "Seconds (5-3600) till undone unless confirmed, e.g. 120";
+    public const string For = "Taken back after this, e.g. 60s; again extends, without keeps";
     public const string Cursor = "nextCursor of the answer before, e.g. 50";
 
     /// <exception cref="MeshException">InvalidArgument, with what would be right.</exception>

@@ -20,11 +20,20 @@ sealed class MeshTool(McpServerTool tool, string toolset, bool isUsual, JsonElem
     {
         var tool = Create(method, new() { SerializerOptions = ToolJson.WithProtocol, SchemaCreateOptions = Schemas.Options });
         // The tool has it already; said twice it costs twice.
-        if (tool.ProtocolTool.Annotations is { } hints) hints.Title = null;
+        if (tool.ProtocolTool.Annotations is { } hints) Shorten(hints);
         tool.ProtocolTool.InputSchema = Schemas.WithoutNull(tool.ProtocolTool.InputSchema);
+        if (DryRun.Has(tool.ProtocolTool)) tool.ProtocolTool.InputSchema = DryRun.AddedTo(tool.ProtocolTool.InputSchema);
         var answer = Brief.Schema(tool.ProtocolTool.OutputSchema!.Value);
         tool.ProtocolTool.OutputSchema = AnObject;
         return new(tool, toolset, isUsual, answer);
+    }
+
+    /// <summary>What the protocol takes for granted is left out: that a tool changes something, that it is not the same twice; and what becomes of a change does not concern one that only reads.</summary>
+    static void Shorten(ToolAnnotations hints)
+    {
+        hints.Title = null;
+        if (hints.ReadOnlyHint == true) (hints.DestructiveHint, hints.IdempotentHint) = (null, null);
+        else (hints.ReadOnlyHint, hints.IdempotentHint) = (null, hints.IdempotentHint == true ? true : null);
     }
 
     public string Toolset => toolset;

@@ -19,6 +19,8 @@ public enum ChangeOutcome
     Undone,
     /// <summary>Nothing was done.</summary>
     Refused,
+    /// <summary>Nothing was done, as only a plan was asked for.</summary>
+    Planned,
 }
 
 /// <summary>How a change went.</summary>
@@ -34,6 +36,10 @@ public sealed record ChangeReport(string Node, bool Changed, ChangeOutcome Outco
     /// <summary>Why it is undone.</summary>
     public string? Because { get; init; }
     public IReadOnlyList<Finding>? Findings { get; init; }
+    /// <summary>What of the desired state would be otherwise, field by field, where only a plan was asked for.</summary>
+    public IReadOnlyList<string>? Differences { get; init; }
+    /// <summary>How many of them are left out.</summary>
+    public int? DifferencesLeftOut { get; init; }
 
     /// <summary>Edits that a document made count no more.</summary>
     internal int Settled { get; init; }
@@ -51,6 +57,7 @@ public sealed record ChangeReport(string Node, bool Changed, ChangeOutcome Outco
         var number = Generation is { } g ? $", generation {g}" : "";
         yield return Outcome switch
         {
+            ChangeOutcome.Planned => $"{changed} DRY RUN: nothing was done. {(Planned.Count == 0 ? $"There is nothing to do on {Node}" : $"{Words.Count(Planned.Count, "step")} would be done on {Node}")}. To do it, call again without {DryRun.Argument}.",
             ChangeOutcome.NothingToDo when Generation is not null => $"{changed} {(Settled > 0 ? $"Settled {Words.Count(Settled, "edit")}" : "The declared document is replaced")}, nothing to do on {Node}; generation {Generation}.",
             ChangeOutcome.NothingToDo => $"{changed} {Node} is that way already; no new generation.",
             ChangeOutcome.Undone => $"{changed} Generation {Generation} on {Node} is undone: {Node} is as it was before.",
@@ -58,6 +65,7 @@ public sealed record ChangeReport(string Node, bool Changed, ChangeOutcome Outco
             ChangeOutcome.Waits => $"{changed} WAITS: {Words.Count(Planned.Count, "step")} done on {Node}{number}; the rest is kept as wanted, and done by itself once it can be.",
             _ => $"{changed} {Words.Count(Planned.Count, "step")} planned, done and verified on {Node}{number}{(Confirmed is null ? "" : $", {Confirmed}")}.",
         };
+        if (DifferencesLeftOut is { } more) yield return $"{Words.Count(more, "difference")} left out.";
         if (Confirmation is { } c) yield return $"NOT KEPT YET: undone in {c.SecondsLeft} s unless confirmed. {c.How}";
     }
 
@@ -65,6 +73,7 @@ public sealed record ChangeReport(string Node, bool Changed, ChangeOutcome Outco
     [
         .. Because is null ? [] : new[] { $"because: {Because}" },
         .. Words.Lines(Planned),
+        .. Differences ?? [],
         .. (Waits ?? []).Select(w => $"waits: {w}"),
         .. (Findings ?? []).Select(Words.Of),
         .. Words.Details(Planned),

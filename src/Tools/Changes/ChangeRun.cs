@@ -20,6 +20,11 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
     readonly CallerIdentity _caller = context.Identity();
     readonly ChangeProgress _progress = new(context);
 
+    const int MostDifferences = 40, LongestDifference = 400;
+
+    /// <summary>Only what would be done is to be told.</summary>
+    public bool IsDry { get; } = DryRun.IsAsked(context);
+
     /// <summary>Runs it; confirms it over a new connection where that is the server's part.</summary>
     /// <exception cref="MeshException">Refused, failed and put back, reverted for want of a confirmation, or Unavailable when the outcome is not known.</exception>
     public async Task<ChangeReport> RunAsync(string node, Func<NodeClient, IAsyncEnumerable<ApplyEvent>> change, CancellationToken ct)
@@ -47,12 +52,37 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
         };
     }
 
+    /// <summary>Carries a change out, or only plans it.</summary>
+    /// <inheritdoc cref="RunAsync(string, Func{NodeClient, IAsyncEnumerable{ApplyEvent}}, CancellationToken)"/>
+    public Task<ChangeReport> RunAsync(string node, ChangeRequest request, CancellationToken ct) =>
+        IsDry ? PlanAsync(node, client => client.PlanAsync(request, ct)) : RunAsync(node, client => client.ApplyAsync(request, ct), ct);
+
+    /// <inheritdoc cref="RunAsync(string, ChangeRequest, CancellationToken)"/>
+    public Task<ChangeReport> RunAsync(string node, RollbackRequest request, CancellationToken ct) =>
+        IsDry ? PlanAsync(node, client => client.PlanRollbackAsync(request, ct)) : RunAsync(node, client => client.RollbackAsync(request, ct), ct);
+
+    async Task<ChangeReport> PlanAsync(string node, Func<NodeClient, Task<Plan>> ask)
+    {
+        using var client = nodes.Get(node, _caller);
+        var plan = await ask(client);
+        string[] waits = [.. plan.Findings.Where(f => f.Waits).Select(f => $"{f.Path}: {f.Message}")], differences = [.. (plan.Differences ?? []).Select(d => d.ToString())];
+        Finding[] findings = [.. plan.Findings.Where(f => !f.Waits)];
+        var most = _call.IsProgram ? int.MaxValue : MostDifferences;
+        return new(node, false, ChangeOutcome.Planned, plan.Steps)
+        {
+            Waits = waits.Length == 0 ? null : waits,
+            Findings = findings.Length == 0 ? null : findings,
+            Differences = differences.Length == 0 ? null : [.. differences.Take(most).Select(d => d.Length > LongestDifference && !_call.IsProgram ? $"{d[..LongestDifference]}…" : d)],
+            DifferencesLeftOut = differences.Length > most ? differences.Length - most : null,
+        };
+    }
+
     /// <summary>Makes one edit.</summary>
     /// <inheritdoc cref="RunAsync"/>
-    public Task<ChangeReport> EditAsync(string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct)
+    public Task<ChangeReport> EditAsync(string node, Edit edit, int? confirmWithin, string? why, CancellationToken ct, string? @for = null)
     {
-        var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why };
-        return RunAsync(node, client => client.ApplyAsync(request, ct), ct);
+        var request = new ChangeRequest { Edits = [edit], ConfirmWithin = confirmWithin, Why = why, For = @for };
+        return RunAsync(node, request, ct);
     }
 
     async Task<(Plan? Plan, ApplyEvent.Finished End)> FollowAsync(NodeClient client, Func<NodeClient, IAsyncEnumerable<ApplyEvent>> change, CancellationToken ct)

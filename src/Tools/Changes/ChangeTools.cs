@@ -1,7 +1,9 @@
 using System.ComponentModel;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.Tools.Answers;
 using MeshMcp.Tools.Calls;
@@ -19,7 +21,7 @@ sealed class ChangeTools(INodes nodes)
     internal static void Register() => Toolset.Register(new("state", 80, nodes =>
     {
         var tools = new ChangeTools(nodes);
-        return [tools.ListAsync, tools.ConfirmAsync, tools.RollbackAsync];
+        return [tools.ListAsync, tools.ConfirmAsync, tools.RollbackAsync, tools.UndoAsync];
     }));
 
     [McpServerTool(Name = "confirm_change", Title = "Confirm a change", ReadOnly = false, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
@@ -54,7 +56,7 @@ sealed class ChangeTools(INodes nodes)
     }
 
     [McpServerTool(Name = "rollback_change", Title = "Roll back", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
-    [Description("Undoes the change that waits, or with `to` goes back to an earlier confirmed generation, as a new change. Not to take back one flow: use delete_flow, which keeps later changes.")]
+    [Description("Undoes the change that waits, or with `to` goes back to an earlier confirmed generation, as a new change. Not to take back one change of several: use undo_change.")]
     [RequiresScope(Scope.Operate)]
     [Rest("POST", "rollback")]
     public async Task<CallToolResult> RollbackAsync(
@@ -67,50 +69,75 @@ sealed class ChangeTools(INodes nodes)
         CancellationToken ct = default)
     {
         var request = new RollbackRequest { To = to, Only = only, ConfirmWithin = confirmWithin, Why = why };
-        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.RollbackAsync(request, ct), ct);
+        var report = await new ChangeRun(nodes, context).RunAsync(node, request, ct);
         return report.ToAnswer();
     }
 
-    [McpServerTool(Name = "list_changes", Title = "List changes", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangePage))]
-    [Description("Lists a node's changes, newest first: what, who, why, how each ended, seconds left of one that waits; so also what came of one whose connection was cut. Not for the state: use get_state.")]
-    [RequiresScope(Scope.Read)]
-    [Rest("GET", "history")]
-    public async Task<CallToolResult> ListAsync(
+    [McpServerTool(Name = "undo_change", Title = "Undo one change", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [Description("Takes one change back and leaves later ones; refused, with their numbers, where some rest on it. Not for all since: use rollback_change.")]
+    [RequiresScope(Scope.Operate)]
+    [Rest("POST", "generations/{generation}/undo")]
+    public async Task<CallToolResult> UndoAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("Most changes to return (1-100), e.g. 20")] int limit = 20,
-        [Description(Arguments.Cursor)] int? cursor = null,
+        [Description("Its number, e.g. 7")] int generation,
+        [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
+        [Description(Arguments.Why)] string? why = null,
+        CancellationToken ct = default) =>
+        (await new ChangeRun(nodes, context).RunAsync(node, new RollbackRequest { Undo = generation, ConfirmWithin = confirmWithin, Why = why }, ct)).ToAnswer();
+
+    [McpServerTool(Name = "list_changes", Title = "List changes", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangePage))]
+    [Description("Lists what was done, newest first: changes (what, who, why, how each ended, seconds left), restarts, execs, repairs of drift; so also what came of a call that was cut. Not for the state: use get_state.")]
+    [RequiresScope(Scope.Read)]
+    [Rest("GET", "/v1/history")]
+    public async Task<CallToolResult> ListAsync(
+        RequestContext<CallToolRequestParams> context,
+        [Description("From list_nodes, e.g. oo1424oo; else all")] string? node = null,
+        [Description("A time, or how long ago, e.g. 2h")] string? since = null,
+        [Description("Part of who, e.g. alice")] string? by = null,
+        [Description("Most to return (1-100), e.g. 20")] int limit = 20,
+        [Description("nextCursor of the answer before, e.g. 2027-01-31T18:00Z")] string? cursor = null,
         CancellationToken ct = default)
     {
         Arguments.Within(limit, 1, MaxPage, "limit");
-        using var client = nodes.Get(node, context.Identity());
         // One more tells whether there are more.
-        var found = await client.GenerationsAsync(limit + 1, ct, cursor);
-        // A node of before this version gives its newest, whatever is asked.
-        found = [.. found.Where(g => cursor is null || g.Number < cursor)];
-        var rows = found.Take(limit).Select(RowOf).ToList();
-        var page = new ChangePage(node, rows, found.Count > rows.Count ? rows[^1].Generation : null);
-        return Answer.Of(page, ToolJson.Default.ChangePage, Sentences(page), page.Changes.Select(Line));
+        var query = new HistoryQuery(limit + 1, since is null ? null : Expiry.Since(since, "since", TimeProvider.System.GetUtcNow()), cursor is null ? null : Expiry.Moment(cursor, "cursor"), by);
+        var (found, silent) = await FindAsync(context, node, query, ct);
+        var rows = found.Take(limit).ToList();
+        var page = new ChangePage(node, rows, found.Count > rows.Count ? rows[^1].At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : null, silent);
+        return Answer.Of(page, ToolJson.Default.ChangePage, Sentences(page), [.. page.Changes.Select(Line), .. silent ?? []]);
     }
 
-    static ChangeRow RowOf(Generation g) => new(
-        g.Number, JsonNamingPolicy.CamelCase.ConvertName(g.Status.ToString()), g.At, g.By,
-        g.Edits.Count > 0 ? [.. Answer.Some([.. g.Edits], 20)] : ["apply declared document"])
+    async Task<(IReadOnlyList<ChangeRow> Found, IReadOnlyList<string>? Silent)> FindAsync(RequestContext<CallToolRequestParams> context, string? node, HistoryQuery query, CancellationToken ct)
     {
-        Why = g.Why,
-        SecondsLeft = (int?)g.Confirmation?.SecondsLeft,
-        ConfirmedBy = g.Confirmation?.ConfirmedBy,
-        Because = g.Error?.Message,
+        if (node is not null)
+        {
+            using var client = nodes.Get(node, context.Identity());
+            return ([.. (await client.HistoryAsync(query, ct)).Select(e => RowOf(e))], null);
+        }
+        var asked = await Probe.AllAsync(nodes, context.Call(), (client, limit) => client.HistoryAsync(query, limit), ct);
+        string[] silent = [.. asked.Where(a => a.Said is null).Select(a => $"{a.Name}: {a.Problem!.Message}")];
+        return ([.. asked.SelectMany(a => (a.Said ?? []).Select(e => RowOf(e) with { Node = a.Name })).OrderByDescending(r => r.At)], silent.Length == 0 ? null : silent);
+    }
+
+    static ChangeRow RowOf(HistoryEntry entry) => new(
+        entry.Generation?.Number, entry.Generation is { } g ? JsonNamingPolicy.CamelCase.ConvertName(g.Status.ToString()) : AuditEntry.Done, entry.At, entry.By, [.. Answer.Some([.. entry.What], 20)])
+    {
+        Why = entry.Generation?.Why,
+        SecondsLeft = (int?)entry.Generation?.Confirmation?.SecondsLeft,
+        ConfirmedBy = entry.Generation?.Confirmation?.ConfirmedBy,
+        Because = entry.Generation?.Error?.Message,
     };
 
     static IEnumerable<string> Sentences(ChangePage page)
     {
-        yield return $"{Words.Count(page.Changes.Count, "change")} of {page.Node}, newest first";
+        yield return $"{Words.Count(page.Changes.Count, "change")} of {page.Node ?? "all nodes"}, newest first";
         foreach (var c in page.Changes.Where(c => c.SecondsLeft is not null))
-            yield return $"{c.SecondsLeft} s left: keep generation {c.Generation} with {Handing.Call("confirm_change", new() { ["node"] = page.Node, ["generation"] = c.Generation })}, undo it with {Handing.Call("rollback_change", new() { ["node"] = page.Node })}.";
+            yield return $"{c.SecondsLeft} s left: keep generation {c.Generation} with {Handing.Call("confirm_change", new() { ["node"] = page.Node ?? c.Node, ["generation"] = c.Generation })}, undo it with {Handing.Call("rollback_change", new() { ["node"] = page.Node ?? c.Node })}.";
+        if (page.Silent is { Count: var silent }) yield return $"{Words.Count(silent, "node")} did not answer.";
         if (page.NextCursor is { } next) yield return $"More with cursor {next}.";
     }
 
     static string Line(ChangeRow c) =>
-        $"{c.Generation} {c.Status} {c.At:u} by {c.By}: {string.Join("; ", c.What)}{(c.Why is null ? "" : $" (why: {c.Why})")}{(c.ConfirmedBy is null ? "" : $" (confirmed by: {c.ConfirmedBy})")}{(c.Because is null ? "" : $" (because: {c.Because})")}";
+        $"{(c.Node is null ? "" : $"{c.Node} ")}{(c.Generation is { } number ? $"{number} " : "")}{c.Status} {c.At:u} by {c.By}: {string.Join("; ", c.What)}{(c.Why is null ? "" : $" (why: {c.Why})")}{(c.ConfirmedBy is null ? "" : $" (confirmed by: {c.ConfirmedBy})")}{(c.Because is null ? "" : $" (because: {c.Because})")}";
 }

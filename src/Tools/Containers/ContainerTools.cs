@@ -113,6 +113,11 @@ sealed class ContainerTools(INodes nodes)
     {
         if (state != ContainerState.Restarted) return await EditAsync(context, node, new SetContainerRunning(id, state == ContainerState.Running), confirmWithin, why, ct);
         using var client = nodes.Get(node, context.Identity());
+        if (DryRun.IsAsked(context))
+        {
+            var called = CalledContainer.Find(id, (await client.ContainersAsync(0, ct)).Containers, c => c.Id, c => c.Ours ? c.Name : null, "id")?.Id ?? id;
+            return new ChangeReport(node, false, ChangeOutcome.Planned, [new("lxc", $"container {called}", $"restart container {called}", Effect.Disruptive)]).ToAnswer();
+        }
         var done = await client.RestartContainerAsync(id, why, ct);
         var summary = done.Later ? $"container {done.Id} is restarted after this answer, which came through it; see list_containers" : $"restart container {done.Id}";
         if (done.Later) return Answer.Of(new ChangeReport(node, true, ChangeOutcome.Waits, []) { Waits = [summary] }, ToolJson.Default.ChangeReport, [$"WAITS: {summary}"], []);
@@ -145,9 +150,16 @@ sealed class ContainerTools(INodes nodes)
         var number = there?.Id ?? CalledContainer.Find(id, all.Trash, t => t.Id, t => t.Name, "id")?.Id;
         if (number is null) return await EditAsync(context, node, new DeleteContainer(id), confirmWithin, why, ct);
         var trashed = all.Trash.Where(t => t.Id == number).ToList();
+        var run = new ChangeRun(nodes, context);
+        var purging = new PlannedStep("lxc", $"container {number}", "purge its files", Effect.Irreversible);
+        if (run.IsDry)
+        {
+            var plan = there is null ? new(node, false, ChangeOutcome.Planned, []) : await run.EditAsync(node, new DeleteContainer(number), confirmWithin, why, ct);
+            return (plan with { Planned = [.. plan.Planned, purging] }).ToAnswer();
+        }
         await Approval.RequireAsync(context, node, $"purge container {number} with its files{(trashed.Count == 0 ? "" : $" and {trashed.Count} in the trash")}",
             Approval.DigestOf([node, number, there?.Name ?? "", there?.Identity ?? "", .. trashed.Select(t => $"{t.At:O} {t.Identity}")]), ct);
-        var report = there is null ? new(node, true, ChangeOutcome.Done, [], Verified: true) : await new ChangeRun(nodes, context).EditAsync(node, new DeleteContainer(number), confirmWithin, why, ct);
+        var report = there is null ? new(node, true, ChangeOutcome.Done, [], Verified: true) : await run.EditAsync(node, new DeleteContainer(number), confirmWithin, why, ct);
         // Until it is confirmed the container may have to come back.
         if (report.Outcome == ChangeOutcome.Held) return report.ToAnswer();
         // Those that were approved, and none that was made and deleted under the id meanwhile.
@@ -159,7 +171,7 @@ sealed class ContainerTools(INodes nodes)
         {
             throw new ChangeException(e.Error with { Message = $"Container {number} is deleted, and its files are in the trash still: {e.Error.Message}" }, ChangeOutcome.Done, e) { IsOfNode = e.IsOfNode };
         }
-        return (report with { Planned = [.. report.Planned, new("lxc", $"container {number}", "purge its files", Effect.Irreversible)] }).ToAnswer();
+        return (report with { Planned = [.. report.Planned, purging] }).ToAnswer();
     }
 
     [McpServerTool(Name = "container_exec", Title = "Run a program in a container", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(ShownExec))]

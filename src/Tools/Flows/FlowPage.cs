@@ -9,4 +9,8 @@ public sealed record FlowPage(string Node, string Bridge, int Total, int Matchin
 
 /// <param name="Flow">In the form that add_flow and delete_flow take.</param>
 /// <param name="Ours">False: it belongs to another program, and is never changed.</param>
-public sealed record FlowRow(string Flow, long Packets, long Bytes, bool Ours = true);
+public sealed record FlowRow(string Flow, long Packets, long Bytes, bool Ours = true)
+{
+    /// <summary>Until it ends by itself; absent where it stays.</summary>
+    public int? SecondsLeft { get; init; }
+}

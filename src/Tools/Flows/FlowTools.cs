@@ -42,7 +42,7 @@ sealed class FlowTools(INodes nodes)
         var all = await client.FlowsAsync(ct);
         var search = string.IsNullOrWhiteSpace(match) ? null : new FlowSearch(match);
         var found = all.Flows.Where(f => (ours is null || f.Ours == ours) && search?.Finds(f.Flow) != false).ToList();
-        var rows = found.Skip(cursor).Take(limit).Select(f => new FlowRow(f.Flow, f.Packets, f.Bytes, f.Ours)).ToList();
+        var rows = found.Skip(cursor).Take(limit).Select(f => new FlowRow(f.Flow, f.Packets, f.Bytes, f.Ours) { SecondsLeft = (int?)f.SecondsLeft }).ToList();
         int? next = cursor + rows.Count < found.Count && rows.Count > 0 ? cursor + rows.Count : null;
         var page = new FlowPage(node, all.Bridge, all.Total, found.Count, rows, next);
         return Answer.Of(page, ToolJson.Default.FlowPage, Sentences(page), page.Flows.Select(Line));
@@ -57,10 +57,11 @@ sealed class FlowTools(INodes nodes)
         [Description(Arguments.Node)] string node,
         [Description("Match and actions with port names, e.g. priority=100,tcp,tp_dst=9573,actions=output:veth200")] string flow,
         [Description(Bridge)] string? bridge = null,
+        [Description(Arguments.For)] string? @for = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default) =>
-        (await new ChangeRun(nodes, context).EditAsync(node, new AddFlow(flow, bridge), confirmWithin, why, ct)).ToAnswer();
+        (await new ChangeRun(nodes, context).EditAsync(node, new AddFlow(flow, bridge), confirmWithin, why, ct, @for)).ToAnswer();
 
     [McpServerTool(Name = "delete_flow", Title = "Delete a flow", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Takes one flow out of a node's desired state and off its switch, and verifies it. Text that fits several flows is refused with the candidates. Not for other programs' flows, which are never touched, nor to undo a change: use rollback_change.")]
@@ -82,5 +83,5 @@ sealed class FlowTools(INodes nodes)
         if (page.NextCursor is { } next) yield return $"More with cursor {next}.";
     }
 
-    static string Line(FlowRow row) => $"{row.Flow}  ({(row.Ours ? "" : "another program's, ")}{row.Packets} packets, {row.Bytes} bytes)";
+    static string Line(FlowRow row) => $"{row.Flow}  ({(row.Ours ? "" : "another program's, ")}{row.Packets} packets, {row.Bytes} bytes{(row.SecondsLeft is { } left ? $", ends in {left} s" : "")})";
 }

@@ -71,7 +71,7 @@ sealed class StateTools(INodes nodes)
             .. read.Findings.Select(Words.Of),
             .. leftOut.Select(l => $"left out: {l}"),
             .. shown.Revision is null ? [] : new[] { $"revision: {shown.Revision}" },
-            .. (shown.Origins ?? []).Select(o => $"{o.Path}: {(o.Removed ? "taken away" : "made so")} by edit {o.Edit}, {o.By}, {o.At:u}{(o.Why is null ? "" : $" ({o.Why})")}"),
+            .. (shown.Origins ?? []).Select(o => $"{o.Path}: {(o.Removed ? "taken away" : "made so")} by edit {o.Edit}, {o.By}, {o.At:u}{(o.Until is { } until ? $", until {until:u}" : "")}{(o.Why is null ? "" : $" ({o.Why})")}"),
         ], keepLines: true);
     }
 
@@ -108,7 +108,7 @@ sealed class StateTools(INodes nodes)
         CancellationToken ct = default)
     {
         var request = new ChangeRequest { Declared = state, ExpectedDigest = expectedDigest, ExpectedRevision = expectedRevision, ConfirmWithin = confirmWithin, Why = why };
-        var report = await new ChangeRun(nodes, context).RunAsync(node, client => client.ApplyAsync(request, ct), ct);
+        var report = await new ChangeRun(nodes, context).RunAsync(node, request, ct);
         return report.ToAnswer();
     }
 

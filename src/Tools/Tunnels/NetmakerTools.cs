@@ -69,6 +69,8 @@ sealed class NetmakerTools(INodes nodes)
         var desired = (await client.StateAsync("desired", ct)).State;
         var section = link is null ? join.SectionOn(desired) : join.PlaceOn(desired);
         await client.RequireNoMemberAsync(section, ct);
+        // The key is left where it is: nothing is spent, and no link opened.
+        if (DryRun.IsAsked(context)) return (await new ChangeRun(nodes, context).EditAsync(node, new JoinNetmaker(section), confirmWithin, why, ct)).ToAnswer();
         await Approval.RequireAsync(context, node, $"join Netmaker network {section.Network}, which spends a use of the enrollment key", Approval.DigestOf(node, section.Network, section.Interface, key), ct);
         if (link is not { } waiting) return await JoinedAsync(join);
         // It opens once, so not before it is needed; the key goes from node to node.

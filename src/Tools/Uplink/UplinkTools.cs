@@ -35,12 +35,13 @@ sealed class UplinkTools(INodes nodes)
         [Description("tcp or udp, e.g. udp")] string protocol = "tcp",
         [Description("Port in the container where it is another, e.g. 8080")] int? containerPort = null,
         [Description("Networks that may connect, e.g. [\"198.51.100.0/24\"]; else everybody")] IReadOnlyList<string>? sources = null,
+        [Description(Arguments.For)] string? @for = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
         CancellationToken ct = default)
     {
         Arguments.Within(port, 1, LastPort, "port");
-        return (await new ChangeRun(nodes, context).EditAsync(node, new PublishPort(new PublishedPort { Protocol = protocol, Port = port, Container = container, ContainerPort = containerPort, Sources = sources ?? [] }), confirmWithin, why, ct)).ToAnswer();
+        return (await new ChangeRun(nodes, context).EditAsync(node, new PublishPort(new PublishedPort { Protocol = protocol, Port = port, Container = container, ContainerPort = containerPort, Sources = sources ?? [] }), confirmWithin, why, ct, @for)).ToAnswer();
     }
 
     [McpServerTool(Name = "unpublish_port", Title = "Close a published port", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]

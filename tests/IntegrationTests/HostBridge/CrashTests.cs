@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.TestKit;
 using Xunit;
@@ -69,6 +70,29 @@ public sealed class CrashTests
         await SettledAsync(node);
         Assert.Equal(old, await ViewAsync(node));
         Assert.Equal(GenerationStatus.RolledBack, (await node.Client.GenerationAsync(pending.Generation.Number, default)).Status);
+    }
+
+    [Fact]
+    public async Task A_flow_for_a_while_says_what_is_left_and_is_taken_back_though_the_agent_was_killed_meanwhile()
+    {
+        await using var node = await PrivateNode.StartAsync("veth200", "veth201");
+        await node.ApplyAsync(Old);
+        var old = await node.FlowsAsync();
+        // In other words than the switch's.
+        await node.ApplyAsync(new ChangeRequest { Edits = [new AddFlow("priority=300,ip,nw_dst=10.1.0.77/24,actions=drop")], For = "8s", Why = "quiet" });
+        var listed = (await node.Client.FlowsAsync(default)).Flows;
+        Assert.InRange(Assert.Single(listed, f => f.SecondsLeft is not null).SecondsLeft!.Value, 0, 8);
+        Assert.Contains("nw_dst=10.1.0.0/24", listed.Single(f => f.SecondsLeft is not null).Flow);
+
+        await node.KillAgentAsync();
+        await node.StartAgentAsync();
+        await node.ApplyAsync(new ChangeRequest { Edits = [new AddFlow("priority=301,arp,actions=normal")] });
+        await Eventually.True(async () => !(await node.FlowsAsync()).Any(f => f.Contains("priority=300")), Soon, "it is taken back");
+        var end = Assert.Single(await node.Client.GenerationsAsync(10, default), g => g.By == "meshmcp-hostbridge");
+        await Eventually.True(async () => (await node.Client.GenerationAsync(end.Number, default)).Status == GenerationStatus.Confirmed, Soon, "its end stands");
+        Assert.Contains("uid 0", end.Why);
+        Assert.Equal(old.Count + 1, (await node.FlowsAsync()).Count);
+        await Eventually.True(async () => (await node.Client.AuditAsync(new() { Action = "expire" }, default)) is [{ Caller: "meshmcp-hostbridge", Outcome: "Confirmed" }], Soon, "it is in the audit");
     }
 
     [Fact]

@@ -150,6 +150,20 @@ public sealed class PublishTests(TwoNodes nodes) : IClassFixture<TwoNodes>, IAsy
         await Eventually.True(async () => await nodes.RunAsync(TwoNodes.Vps, "nft", "-s", "list", "table", "inet", "meshmcp") == before, TwoNodes.Hangs, "the port is closed again");
     }
 
+    [Fact]
+    public async Task A_port_that_is_published_for_a_while_says_what_is_left_and_closes_by_itself()
+    {
+        using var client = nodes.Client(TwoNodes.Vps);
+        await EditAsync(new PublishPort(Port(443)), "15s");
+        Assert.InRange(Assert.Single((await client.UplinkAsync(default)).Published, p => p.Port == 443).SecondsLeft!.Value, 0, 15);
+        Assert.Matches(@"tcp/443 .* \d+ s", await nodes.RunAsync(TwoNodes.Vps, "meshctl", "published"));
+        await EditAsync(new PublishPort(Port(80)));
+
+        await Eventually.True(async () => (await client.UplinkAsync(default)).Published is [{ Port: 80, SecondsLeft: null }], TwoNodes.Hangs, "it is closed, and the other is not");
+        Assert.DoesNotContain("dport 443", await nodes.RunAsync(TwoNodes.Vps, "nft", "-s", "list", "table", "inet", "meshmcp"));
+        Assert.Contains("end of", await nodes.RunAsync(TwoNodes.Vps, "meshctl", "history"));
+    }
+
     static string State(string uplink = "{}") => $$"""
         { "bridge": { "name": "mesh", "address": "10.1.0.1/24", "ports": [ { "name": "veth200" }, { "name": "veth201" }, { "name": "veth202" } ] },
           "uplink": {{uplink}},
@@ -166,10 +180,10 @@ public sealed class PublishTests(TwoNodes nodes) : IClassFixture<TwoNodes>, IAsy
 
     async Task<MeshError> RefusedAsync(Contracts.State.PublishedPort port) => (await Assert.ThrowsAsync<MeshException>(() => PublishAsync(port))).Error;
 
-    async Task EditAsync(Edit edit)
+    async Task EditAsync(Edit edit, string? @for = null)
     {
         using var client = nodes.Client(TwoNodes.Vps);
-        await foreach (var what in client.ApplyAsync(new() { Edits = [edit] }, default))
+        await foreach (var what in client.ApplyAsync(new() { Edits = [edit], For = @for }, default))
             if (what is ApplyEvent.Finished { Error: { } error }) throw new MeshException(error);
     }
 }

@@ -23,7 +23,8 @@ public sealed class ExpiryTests
     [InlineData("30d", 30 * 24 * 60)]
     [InlineData("12h", 12 * 60)]
     [InlineData("30m", 30)]
-    public void A_time_from_now_is_counted_in_days_hours_or_minutes(string text, int minutes) => Assert.Equal(Now.AddMinutes(minutes), Expiry.Read(text, "expires", Now));
+    [InlineData("120s", 2)]
+    public void A_time_from_now_is_counted_in_days_hours_minutes_or_seconds(string text, int minutes) => Assert.Equal(Now.AddMinutes(minutes), Expiry.Read(text, "expires", Now));
 
     [Theory]
     [InlineData("2027-01-31T18:00")]

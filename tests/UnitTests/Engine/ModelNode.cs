@@ -4,6 +4,7 @@ using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Store;
@@ -35,6 +36,9 @@ sealed class ModelNode : IDisposable
     public DeclaredFile Declared { get; set; } = new(null);
     /// <summary>Of the journal, before it is written anew; from the next boot on.</summary>
     public long Largest { get; set; } = NodeJournal.Largest;
+    /// <summary>With an audit, from the next boot on.</summary>
+    public bool IsAudited { get; set; }
+    public AuditLog? Audit { get; private set; }
     public NodeEngine Engine { get; private set; } = null!;
     public NodeStore Store { get; private set; } = null!;
     public SecretStore Secrets { get; private set; } = null!;
@@ -50,7 +54,9 @@ sealed class ModelNode : IDisposable
         Secrets = new($"{_folder}/secrets");
         Engine?.Dispose();
         Drift = new();
-        Engine = new(new([.. Before, System], TimeProvider.System, NullLogger<Planner>.Instance, secrets: Secrets), Store, Declared, new(TimeProvider.System), Drift, TimeProvider.System, NullLogger<NodeEngine>.Instance);
+        Audit?.Dispose();
+        Audit = IsAudited ? new(Directory.CreateDirectory($"{_folder}/audit").FullName, "vps", TimeProvider.System) : null;
+        Engine = new(new([.. Before, System], TimeProvider.System, NullLogger<Planner>.Instance, secrets: Secrets), Store, Declared, new(TimeProvider.System), Drift, TimeProvider.System, NullLogger<NodeEngine>.Instance, Audit);
     }
 
     public void Wind(double seconds)
@@ -81,6 +87,7 @@ sealed class ModelNode : IDisposable
     public void Dispose()
     {
         Engine.Dispose();
+        Audit?.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 

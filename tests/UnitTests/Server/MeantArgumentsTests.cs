@@ -121,7 +121,7 @@ public sealed class MeantArgumentsTests
         var problems = ArgumentFilter.Check(Schema("create_container"), Elements(new JsonObject { ["node"] = "vps", ["template"] = "x", ["services"] = new JsonArray(new JsonObject { ["name"] = "http", ["port"] = 80, ["run"] = "httpd" }) }));
 
         Assert.Equal(("services[0].run", "there is no such field; there are: name, port, protocol, command"), (problems.Single().Path, problems.Single().Message));
-        Assert.Equal("there is no such argument; there are: node, interface, enabled, confirmWithin, why", ArgumentFilter.Check(Schema("set_tunnel"), Elements(new JsonObject { ["node"] = "vps", ["interface"] = "warp0", ["enabled"] = true, ["x"] = 1 })).Single().Message);
+        Assert.Equal("there is no such argument; there are: node, interface, enabled, confirmWithin, why, dryRun", ArgumentFilter.Check(Schema("set_tunnel"), Elements(new JsonObject { ["node"] = "vps", ["interface"] = "warp0", ["enabled"] = true, ["x"] = 1 })).Single().Message);
     }
 
     /// <summary>Every argument and every place within: its path, its schema, whether it must be there.</summary>

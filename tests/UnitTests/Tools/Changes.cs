@@ -1,5 +1,6 @@
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
 
 namespace MeshMcp.TestServers;
 
@@ -15,6 +16,9 @@ static class Changes
             Confirmation = confirmation,
             Error = error,
         };
+
+    public static AuditEntry Operation(string action, string parameters) =>
+        new(1, new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero), "vps", "server/vps", action, parameters, AuditEntry.Done, null, "", "", Says: "alice");
 
     public static ApplyEvent[] Run(Generation end, MeshError? error = null) =>
     [

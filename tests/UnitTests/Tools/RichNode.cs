@@ -59,7 +59,7 @@ static class RichNode
         ["set_unit"] = [Node, ("unit", "a.service"), ("active", false)],
         ["package_status"] = [Node],
         ["install_package"] = [Node, ("package", "htop")],
-        ["list_changes"] = [Node, ("limit", 2)],
+        ["list_changes"] = [Node, ("limit", 3)],
         ["confirm_change"] = [Node, ("generation", 7)],
         ["rollback_change"] = [Node, ("to", 3)],
         ["check_node"] = [Node, ("all", true)],
@@ -73,6 +73,7 @@ static class RichNode
         ["list_templates"] = [Node],
         ["list_secrets"] = [Node],
         ["invite_node"] = [Node, ("name", "edge1")],
+        ["undo_change"] = [Node, ("generation", 3)],
         ["trace_packet"] = [Node, ("packet", "in_port=veth100,tcp")],
     };
 
@@ -105,12 +106,12 @@ static class RichNode
             node.Reports(change, [new ApplyEvent.Planned(new("p1", Steps, []), 7), new ApplyEvent.Finished(true, Changes.Generation(7, GenerationStatus.Confirmed), null) { News = [Waits, Warning] }]);
         node.Says("POST /v1/generations/7/confirm", Changes.Generation(7, GenerationStatus.Confirmed, Changes.ByCaller() with { ConfirmedBy = "caller reconnected" }), MeshJson.Default.Generation);
         node.Says("GET /v1/generations/7", Changes.Generation(7, GenerationStatus.AwaitingConfirmation, Changes.ByCaller()), MeshJson.Default.Generation);
-        node.Says<IReadOnlyList<Generation>>("GET /v1/generations",
+        node.Says<IReadOnlyList<HistoryEntry>>("GET /v1/history",
         [
-            Changes.Generation(5, GenerationStatus.AwaitingConfirmation, Changes.ByCaller()),
-            Changes.Generation(4, GenerationStatus.RolledBack, error: new(Contracts.Errors.ErrorKind.Timeout, "Nobody confirmed it.")),
-            Changes.Generation(3, GenerationStatus.Confirmed),
-        ], MeshJson.Default.IReadOnlyListGeneration);
+            new(Changes.Generation(5, GenerationStatus.AwaitingConfirmation, Changes.ByCaller()), null),
+            new(Changes.Generation(4, GenerationStatus.RolledBack, error: new(Contracts.Errors.ErrorKind.Timeout, "Nobody confirmed it.")), null),
+            new(null, Changes.Operation("repair", "\"flows of mesh: 1 added\"")),
+        ], MeshJson.Default.IReadOnlyListHistoryEntry);
         node.Says("GET /v1/flows", new FlowList("mesh", 4, [.. Enumerable.Range(1, 4).Select(i => new ListedFlow($"priority={i},actions=drop", 0, i, "", "drop", i != 2, "0x0", 5 * i, 0))]), MeshJson.Default.FlowList);
         node.Says("POST /v1/trace", new PacketTrace("mesh", "in_port=1,tcp", [new(0, 90, "priority=90,tcp,actions=resubmit(,1)", false, ["resubmit(,1)"]), new(1, null, null, null, [])], "dropped", "drop"), MeshJson.Default.PacketTrace);
         node.Says("GET /v1/containers", new ContainerList(

@@ -84,9 +84,12 @@ sealed class ScriptedNode : IAsyncDisposable
     {
         using var reader = new StreamReader(context.Request.Body);
         var name = $"{context.Request.Method} {context.Request.Path}";
-        _seen.Enqueue(new(name, await reader.ReadToEndAsync(), context.Request.Headers[CallerIdentity.NameHeader], context.Request.Headers[CallerIdentity.ScopeHeader], context.Connection.Id));
+        _seen.Enqueue(new(name, await reader.ReadToEndAsync(), context.Request.Headers[CallerIdentity.NameHeader], context.Request.Headers[CallerIdentity.ScopeHeader], context.Connection.Id) { Query = context.Request.QueryString.Value ?? "" });
         await _answers.GetValueOrDefault(name, Otherwise)(context);
     }
 }
 
-sealed record SeenRequest(string Name, string Body, string? Caller, string? Scope, string Connection);
+sealed record SeenRequest(string Name, string Body, string? Caller, string? Scope, string Connection)
+{
+    public string Query { get; init; } = "";
+}

@@ -68,10 +68,11 @@ public sealed class ToolsListTests
             var (name, told) = (tool.ProtocolTool.Name, tool.ProtocolTool);
             Assert.True(told.Description!.Contains("Not ", StringComparison.Ordinal) || told.Description.Contains("other changes need none", StringComparison.Ordinal), name);
             Assert.NotNull(told.Title);
-            Assert.True(told.Annotations is { ReadOnlyHint: not null, DestructiveHint: not null, IdempotentHint: not null, OpenWorldHint: not null }, name);
+            // What is left out is what the protocol takes for granted.
+            Assert.True(told.Annotations is { OpenWorldHint: not null } and ({ ReadOnlyHint: true } or { DestructiveHint: not null }), name);
             Assert.Equal("object", told.OutputSchema!.Value.GetProperty("type").GetString());
             Assert.True(MeshTools.AnswerOf(tool).GetProperty("properties").TryGetProperty("says", out _), name);
-            Assert.Equal(told.Annotations.ReadOnlyHint, RequiresScopeAttribute.Of(tool) == Scope.Read);
+            Assert.Equal(told.Annotations!.ReadOnlyHint == true, RequiresScopeAttribute.Of(tool) == Scope.Read);
         });
     }
 

@@ -12,6 +12,7 @@ public sealed record AddFlow([property: JsonRequired] string Flow, string? Bridg
 {
     [JsonIgnore] public override string Section => "openflow";
     [JsonIgnore] public override string Item => FlowTable.ItemOf(Flow, Bridge);
+    [JsonIgnore] public override bool CanExpire => true;
 
     public override NodeState Apply(NodeState state)
     {

@@ -7,4 +7,8 @@ public sealed record FlowList(string Bridge, int Total, IReadOnlyList<ListedFlow
 /// <summary>One flow with its counters.</summary>
 /// <param name="Flow">In the form that add and delete take, with port names.</param>
 /// <param name="Ours">Carries our cookie; others' flows are shown and never touched.</param>
-public sealed record ListedFlow(string Flow, int Table, int Priority, string Match, string Actions, bool Ours, string Cookie, long Packets, long Bytes);
+public sealed record ListedFlow(string Flow, int Table, int Priority, string Match, string Actions, bool Ours, string Cookie, long Packets, long Bytes)
+{
+    /// <summary>Until it is taken away, or as it was before, by itself; null: it stays.</summary>
+    public double? SecondsLeft { get; init; }
+}

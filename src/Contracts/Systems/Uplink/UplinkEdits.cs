@@ -13,6 +13,7 @@ public sealed record PublishPort(PublishedPort Port) : Edit
 {
     [JsonIgnore] public override string Section => "uplink";
     [JsonIgnore] public override string Item => PublishedPorts.ItemOf(Port.Protocol, Port.Port);
+    [JsonIgnore] public override bool CanExpire => true;
 
     public override NodeState Apply(NodeState state) => PublishedPorts.With(state, all => ItemList.Put(all, Port, p => p.Port == Port.Port && p.Protocol == Port.Protocol, MeshJson.Default.PublishedPort));
 
@@ -29,8 +30,10 @@ public sealed record UnpublishPort(string Protocol, int Port) : Edit
     public override string Describe() => $"close {Protocol}/{Port}";
 }
 
-static class PublishedPorts
+/// <summary>Published ports inside a state.</summary>
+public static class PublishedPorts
 {
+    /// <summary>Where a published port stands among a state's items.</summary>
     public static string ItemOf(string protocol, int port) => $"uplink.publish[{protocol}/{port}]";
 
     /// <summary>Starts from what the containers' services publish while there is no section, so that publishing one more closes none.</summary>

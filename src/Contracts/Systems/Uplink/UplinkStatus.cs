@@ -11,4 +11,8 @@ public sealed record UplinkStatus(string? Interface, IReadOnlyList<string> Addre
 /// <param name="Sources">Networks that may connect; empty: everybody.</param>
 /// <param name="Live">Open now; false while it waits for something.</param>
 /// <param name="Connections">Since our table was last made.</param>
-public sealed record PublishedStatus(string Protocol, int Port, string Container, string Target, IReadOnlyList<string> Sources, bool Live, long Connections);
+public sealed record PublishedStatus(string Protocol, int Port, string Container, string Target, IReadOnlyList<string> Sources, bool Live, long Connections)
+{
+    /// <summary>Until it is closed, or as it was before, by itself; null: it stays.</summary>
+    public double? SecondsLeft { get; init; }
+}

@@ -10,7 +10,7 @@ sealed class OpenflowRoutes(NodeEngine engine, FlowQueries flows) : INodeRoutes
 {
     public void Map(NodeRoutes routes)
     {
-        routes.Read("/v1/flows", MeshJson.Default.FlowList, c => flows.ListAsync(engine.Desired, Bridge, c.RequestAborted));
+        routes.Read("/v1/flows", MeshJson.Default.FlowList, c => flows.ListAsync(engine.Desired, Bridge, engine.SecondsLeftByItem, c.RequestAborted));
         routes.Question("/v1/trace", MeshJson.Default.TraceRequest, MeshJson.Default.PacketTrace, (_, request, ct) => flows.TraceAsync(engine.Desired, Bridge, request.Packet, ct));
     }
 

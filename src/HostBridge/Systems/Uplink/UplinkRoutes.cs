@@ -1,3 +1,4 @@
+using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.HostBridge.Engine;
@@ -13,6 +14,7 @@ public sealed class UplinkRoutes(NodeEngine engine, Nft nft, Iproute ip, UplinkR
 
     async Task<UplinkStatus> ReadAsync(CancellationToken ct)
     {
+        var left = engine.SecondsLeftByItem;
         var (table, record) = (UplinkTable.Of(engine.Desired) ?? new(), records.Read());
         if (record is null && table.IsEmpty) return new(null, [], [], 0);
         var links = await ip.ReadAsync(ct);
@@ -21,7 +23,10 @@ public sealed class UplinkRoutes(NodeEngine engine, Nft nft, Iproute ip, UplinkR
         var counters = record is null ? new Dictionary<string, (long Packets, long Bytes)>() : await nft.CountersAsync(ct);
         return new(device, addresses,
             [.. table.Publish.Select(p => new PublishedStatus(p.Protocol, p.Port, p.Container, $"{p.Address}:{p.ContainerPort ?? p.Port}", p.Sources,
-                addresses.Count > 0 && record?.Table.Publish.Any(q => PublishedWords.Same(p, q)) == true, counters.GetValueOrDefault(TableText.CommentOf(p)).Packets))],
+                addresses.Count > 0 && record?.Table.Publish.Any(q => PublishedWords.Same(p, q)) == true, counters.GetValueOrDefault(TableText.CommentOf(p)).Packets)
+                {
+                    SecondsLeft = left.TryGetValue(PublishedPorts.ItemOf(p.Protocol, p.Port), out var seconds) ? seconds : null,
+                })],
             counters.GetValueOrDefault(TableText.KillSwitch).Packets);
     }
 }

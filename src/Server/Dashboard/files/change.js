@@ -53,6 +53,20 @@ export const run = async (title, method, path, body, headers) => {
   }
 };
 
+/** What a change would do, to be shown before it is asked for; null when it would be refused. */
+export const plan = async (title, method, path, body) => {
+  try {
+    const told = await call(method, path, { ...body, dryRun: true });
+    return [told.planned?.length > 0 ? stepsOf(told.planned) : h('p', { class: 'quiet' }, 'Nothing is to be done on the node.'),
+      told.differences?.length > 0 && h('details', { open: true }, h('summary', {}, 'What would be otherwise'), h('pre', {}, told.differences.join('\n'))),
+      findingsOf(told.findings)];
+  } catch (refused) {
+    if (!(refused instanceof Refused)) throw refused;
+    show(h('h2', {}, title), problemOf(refused.problem));
+    return null;
+  }
+};
+
 /** A browser keeps connections from before the change; each refused try ends one, until one is new enough to count. */
 export const keep = async (node, generation) => {
   for (let i = 1; ; i++) {
@@ -70,10 +84,10 @@ export const keep = async (node, generation) => {
 };
 
 /** Asks before something that is not easily undone. */
-export const ask = (title, text, button) => new Promise(answered => {
+export const ask = (title, text, button, details) => new Promise(answered => {
   const dialog = byId('ask');
   put(dialog, h('form', { method: 'dialog' },
-    h('h2', { id: 'ask-title' }, title), h('p', {}, text),
+    h('h2', { id: 'ask-title' }, title), h('p', {}, text), details,
     h('button', { value: 'yes', class: 'danger' }, button), h('button', { value: 'no', class: 'plain', autofocus: true }, 'Cancel')));
   dialog.returnValue = '';
   dialog.onclose = () => answered(dialog.returnValue === 'yes');

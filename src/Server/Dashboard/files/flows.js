@@ -19,6 +19,7 @@ export const flows = node => {
       { title: 'Flow', kind: 'code', text: row => row.flow },
       { title: 'Packets', kind: 'number', text: row => row.packets },
       { title: 'Bytes', kind: 'number', text: row => bytes(row.bytes) },
+      { title: 'Ends in', text: row => row.secondsLeft != null ? `${row.secondsLeft} s` : '' },
       { title: 'Whose', text: row => row.ours ? 'ours' : "another program's" },
     ],
     actions: row => row.ours && [h('button', { type: 'button', class: 'plain', 'aria-label': `Delete ${row.flow}`, onclick: () => remove(row) }, 'Delete')],
@@ -26,6 +27,7 @@ export const flows = node => {
   const add = form('Add a flow', [
     field('Flow', h('input', { name: 'flow', required: true, class: 'code', spellcheck: 'false', placeholder: 'priority=150,udp,tp_dst=53,actions=output:veth102' })),
     field('Why', h('input', { name: 'why' })),
+    field('For', h('input', { name: 'for', placeholder: '60s, 30m, 12h' }), 'Empty: for good. Else it is taken back by itself.'),
     field('Undone after seconds, unless kept', h('input', { name: 'confirmWithin', type: 'number', min: 5, max: 3600 }), 'Empty: only where the change could cut you off.'),
   ], 'Add', async (values, element) => {
     if (values.confirmWithin) values.confirmWithin = Number(values.confirmWithin);

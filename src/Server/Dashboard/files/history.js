@@ -1,21 +1,26 @@
-import { at, get } from './api.js';
-import { ask, run } from './change.js';
+import { at, get, query } from './api.js';
+import { ask, plan, run } from './change.js';
 import { h } from './dom.js';
 import { table, time } from './table.js';
 
-const States = { confirmed: 'good', awaitingConfirmation: 'warn', applying: 'warn', rolledBack: 'bad', failed: 'bad' };
-const Words = { confirmed: 'kept', awaitingConfirmation: 'waits for confirmation', applying: 'being applied', rolledBack: 'undone', failed: 'failed' };
+const States = { done: 'good', confirmed: 'good', awaitingConfirmation: 'warn', applying: 'warn', rolledBack: 'bad', failed: 'bad' };
+const Words = { done: 'done', confirmed: 'kept', awaitingConfirmation: 'waits for confirmation', applying: 'being applied', rolledBack: 'undone', failed: 'failed' };
 
 export const history = node => {
   const back = async generation => {
-    if (await ask(`Go back to generation ${generation}?`, `What is desired of ${node} becomes what it was then; that is a change of its own, and can be taken back too.`, 'Go back'))
+    const shown = await plan(`Back to generation ${generation}`, 'POST', at(node, 'rollback'), { to: generation });
+    if (shown && await ask(`Go back to generation ${generation}?`, `What is desired of ${node} becomes what it was then; that is a change of its own, and can be taken back too.`, 'Go back', shown))
       await run(`Back to generation ${generation}`, 'POST', at(node, 'rollback'), { to: generation });
+  };
+  const undo = async generation => {
+    const shown = await plan(`Undo generation ${generation}`, 'POST', at(node, 'generations', generation, 'undo'), {});
+    if (shown && await ask(`Undo generation ${generation} alone?`, 'Later changes stay.', 'Undo it', shown)) await run(`Undo generation ${generation}`, 'POST', at(node, 'generations', generation, 'undo'), {});
   };
   const list = table({
     caption: 'Changes, newest first',
-    key: c => c.generation,
+    key: c => `${c.generation} ${c.at}`,
     columns: [
-      { title: 'Generation', kind: 'number', text: c => c.generation },
+      { title: 'Generation', kind: 'number', text: c => c.generation ?? '' },
       { title: 'State', kind: 'state', text: c => `${Words[c.status]}${c.secondsLeft != null ? `, ${c.secondsLeft} s left` : ''}`, state: c => States[c.status] },
       { title: 'What', kind: 'code', text: c => c.what.join('; ') },
       { title: 'Why', text: c => [c.why, c.because].filter(Boolean).join(' – ') },
@@ -23,7 +28,8 @@ export const history = node => {
       { title: 'Who', text: c => c.by },
     ],
     allow: c => c.status === 'confirmed',
-    actions: c => [h('button', { type: 'button', class: 'plain', 'aria-label': `Go back to generation ${c.generation}`, onclick: () => back(c.generation) }, 'Go back to it')],
+    actions: c => [h('button', { type: 'button', class: 'plain', 'aria-label': `Go back to generation ${c.generation}`, onclick: () => back(c.generation) }, 'Go back to it'),
+      h('button', { type: 'button', class: 'plain', 'aria-label': `Undo generation ${c.generation}`, onclick: () => undo(c.generation) }, 'Undo it alone')],
   });
-  return { element: [list.element], refresh: async () => list.update((await get(at(node, 'history') + '?limit=50')).changes) };
+  return { element: [list.element], refresh: async () => list.update((await get('history' + query({ node, limit: 50 }))).changes) };
 };

@@ -23,6 +23,7 @@ export const ports = node => {
     field('Port', number('port', { required: true })), field('Protocol', h('select', { name: 'protocol' }, h('option', {}, 'tcp'), h('option', {}, 'udp'))),
     field('Container', h('input', { name: 'container', required: true }), 'Id or name.'), field('Port in the container', number('containerPort'), 'Empty: the same.'),
     field('Networks', h('input', { name: 'sources', placeholder: '198.51.100.0/24, 203.0.113.7/32' }), 'Empty: everybody may connect.'), field('Why', h('input', { name: 'why' })),
+    field('For', h('input', { name: 'for', placeholder: '60s, 30m, 12h' }), 'Empty: for good. Else it is taken back by itself.'),
   ], 'Publish', async ({ port, protocol, containerPort, sources, ...rest }, element) => {
     const body = { ...rest, ...(containerPort && { containerPort: Number(containerPort) }), ...(sources && { sources: sources.split(/[\s,]+/).filter(Boolean) }) };
     if (await run(`Publish ${protocol}/${port}`, 'PUT', at(node, 'ports', protocol, port), body)) element.reset();
