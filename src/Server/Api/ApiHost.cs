@@ -19,7 +19,7 @@ public static class ApiHost
     public static WebApplication Build(HttpSettings settings, NodeSources sources, ApprovalPolicy approvals = ApprovalPolicy.Ask)
     {
         var surface = MeshSurface.Of(sources, approvals, MeshTools.ToolsetNames);
-        var app = GuardedHost.Build(settings, IsOpen, services =>
+        var app = GuardedHost.Build(settings, IsOpen, null, services =>
         {
             services.AddSingleton<RefusalForm>(ApiFaults.RefusedAsync);
             services.AddSingleton(surface).AddSingleton<CallFilters>().AddSingleton<ListenHub>().AddSingleton<Dialects>();
@@ -32,7 +32,7 @@ public static class ApiHost
         app.Services.GetRequiredService<OnceEndpoint>().Map(app);
         var description = OpenApi.Of(app.Services.GetRequiredService<ToolExchange>().Tools);
         app.MapGet(OpenApi.Path, (RequestDelegate)(context => ApiAnswers.JsonAsync(context, description)));
-        app.MapGet(HttpHost.HealthPath, (RequestDelegate)(async context =>
+        app.MapMethods(HttpHost.HealthPath, HttpHost.Looking, (RequestDelegate)(async context =>
         {
             var nodes = await app.Services.GetRequiredService<NodeCount>().NowAsync().WaitAsync(context.RequestAborted);
             var problem = context.RequestServices.GetService<TokenWatch>()?.Problem is null ? null : HttpHost.NobodyEnters;

@@ -17,8 +17,9 @@ static class GuardedHost
     static readonly Refusal TooMany = new(StatusCodes.Status429TooManyRequests, Refusal.General, "Too many requests of this token run and wait already");
 
     /// <param name="isOpen">Requests that need no token.</param>
+    /// <param name="isThere">Every path there is, where it is no secret which: probes of others get 404 and not a request for a token. Null: the role says so itself, behind the token.</param>
     /// <exception cref="MeshException">InvalidArgument: the settings would expose the server, or its certificate cannot be used.</exception>
-    public static WebApplication Build(HttpSettings settings, Func<HttpRequest, bool> isOpen, Action<IServiceCollection> addServices)
+    public static WebApplication Build(HttpSettings settings, Func<HttpRequest, bool> isOpen, Func<PathString, bool>? isThere, Action<IServiceCollection> addServices)
     {
         if (Exposure.Check(settings) is { Count: > 0 } problems)
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, "The server would be open to others", settings.Listen.ToString(), Problems: problems));
@@ -35,11 +36,19 @@ static class GuardedHost
 
         var app = builder.Build();
         app.UseMiddleware<HostGuard>();
+        // Nothing else is looked at for these: what matches here and what a route matches must be the same.
+        if (isThere is not null) app.Use((context, next) => isThere(context.Request.Path) ? next(context) : NotThereAsync(context));
         if (settings.AllowedOrigins is { Count: > 0 } origins) app.UseCors(cors => Share(cors, origins));
         if (settings.Tokens is null) app.UseMiddleware<BearerCheck>(isOpen);
         else app.UseMiddleware<BearerCheck>(isOpen, app.Services.GetRequiredService<TokenWatch>());
         app.UseRateLimiter();
         return app;
+    }
+
+    static Task NotThereAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
     }
 
     static void Add(IServiceCollection services, HttpSettings settings)

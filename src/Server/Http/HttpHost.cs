@@ -12,6 +12,9 @@ public static class HttpHost
 {
     public const string HealthPath = "/healthz";
 
+    /// <summary>The methods of what is only read.</summary>
+    internal static readonly string[] Looking = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>Anyone may read it, so the log has the reason.</summary>
     public const string NobodyEnters = "the tokens file cannot be read, so nobody is let in; the log says why";
 
@@ -20,13 +23,13 @@ public static class HttpHost
     public static WebApplication Build(HttpSettings settings, McpSurface surface, EnrollDoor? enroll = null)
     {
         settings = settings with { DashboardPort = ApiRole.DefaultListen.Port };
-        var app = GuardedHost.Build(settings, request => IsOpen(request.Path, enroll), services =>
+        var app = GuardedHost.Build(settings, request => IsOpen(request.Path, enroll), path => path == McpEndpoint.Path || IsOpen(path, enroll), services =>
         {
             Add(services, settings, surface);
             if (enroll is not null) services.AddSingleton(enroll).AddSingleton<EnrollEndpoint>();
             surface.AddServices(services);
         });
-        app.MapGet(HealthPath, (RequestDelegate)HealthAsync);
+        app.MapMethods(HealthPath, Looking, (RequestDelegate)HealthAsync);
         ResourceMetadata.Map(app);
         McpEndpoint.Map(app);
         app.Services.GetService<EnrollEndpoint>()?.Map(app);

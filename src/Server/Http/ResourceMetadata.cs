@@ -13,15 +13,16 @@ static class ResourceMetadata
 {
     const string WellKnown = "/.well-known/oauth-protected-resource";
 
+    static readonly string[] Paths = [WellKnown, WellKnown + McpEndpoint.Path];
+
     static readonly JsonTypeInfo Json = McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(ProtectedResourceMetadata));
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(WellKnown, (RequestDelegate)AnswerAsync);
-        routes.MapGet(WellKnown + McpEndpoint.Path, (RequestDelegate)AnswerAsync);
+        foreach (var path in Paths) routes.MapMethods(path, HttpHost.Looking, (RequestDelegate)AnswerAsync);
     }
 
-    public static bool IsAt(PathString path) => path.StartsWithSegments(WellKnown);
+    public static bool IsAt(PathString path) => Paths.Any(p => path == p);
 
     public static string Location(HttpContext context) => $"{Authority(context)}{WellKnown}{McpEndpoint.Path}";
 
@@ -35,8 +36,19 @@ static class ResourceMetadata
             BearerMethodsSupported = ["header"],
             ScopesSupported = [.. Enum.GetValues<Scope>().Select(ScopeFilter.Written)],
         };
-        return JsonSerializer.SerializeAsync(context.Response.Body, document, Json, context.RequestAborted);
+        var written = JsonSerializer.SerializeToNode(document, Json)!.AsObject();
+        // The package writes an empty list, which clients take for a server that cannot be got into.
+        written.Remove("authorization_servers");
+        return context.Response.WriteAsync(written.ToJsonString(), context.RequestAborted);
     }
 
-    static string Authority(HttpContext context) => $"{context.RequestServices.GetRequiredService<HttpSettings>().Scheme}://{context.Request.Host}";
+    static string Authority(HttpContext context) => $"{SchemeOf(context)}://{context.Request.Host}";
+
+    /// <summary>What the caller wrote before the host; of a proxy that ends TLS only the proxy knows it.</summary>
+    static string SchemeOf(HttpContext context)
+    {
+        var settings = context.RequestServices.GetRequiredService<HttpSettings>();
+        var told = context.Request.Headers["X-Forwarded-Proto"].ToString().Split(',')[0].Trim().ToLowerInvariant();
+        return settings.BehindProxy && (told == Uri.UriSchemeHttp || told == Uri.UriSchemeHttps) ? told : settings.Scheme;
+    }
 }

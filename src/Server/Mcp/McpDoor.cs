@@ -3,6 +3,7 @@ using MeshMcp.Contracts.Trust;
 using MeshMcp.Server.Http;
 using MeshMcp.Server.Mcp.Filters;
 using MeshMcp.Tools.Calls;
+using Microsoft.Net.Http.Headers;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -19,6 +20,8 @@ sealed class McpDoor(RequestDelegate next, Dialects dialects, Sessions sessions,
     static readonly Refusal SecondListener = new(StatusCodes.Status409Conflict, Refusal.General, "This session already has an open GET stream; with Last-Event-ID another goes on in its place");
     static readonly Refusal NoMoreListening = new(StatusCodes.Status405MethodNotAllowed, Refusal.General, $"A session of a revision before {ProtocolVersions.NewestSession} can listen once");
 
+    static readonly MediaTypeHeaderValue[] Spoken = [new("application/json"), new(EventStreamResponse.MediaType)];
+
     static readonly TimeSpan HeadersWithin = TimeSpan.FromMilliseconds(100);
 
     readonly Lazy<RequestDelegate> _end = new(() => endpoints.Endpoints.OfType<RouteEndpoint>().Single(e =>
@@ -28,6 +31,7 @@ sealed class McpDoor(RequestDelegate next, Dialects dialects, Sessions sessions,
     {
         if (context.Request.Path != McpEndpoint.Path) return next(context);
         if (AskedTools.Check(context.Request, dialects.Stateless.ToolCollection ?? []) is { } none) return none.WriteAsync(context);
+        SayWhatIsAccepted(context.Request);
         var call = new HttpCall(context);
         context.User = new HttpPrincipal(call.CallerName, call);
         return context.Request.Method switch
@@ -36,6 +40,8 @@ sealed class McpDoor(RequestDelegate next, Dialects dialects, Sessions sessions,
             _ when CheckVersion(context.Request) is { } refusal => refusal.WriteAsync(context),
             "GET" => GetAsync(context, call.CallerName),
             "DELETE" => DeleteAsync(context, call.CallerName),
+            // What a GET begins is a stream, which has nothing to say of itself beforehand: the question is whether there is anything, and for this caller.
+            "HEAD" => Task.CompletedTask,
             _ => next(context),
         };
     }
@@ -212,6 +218,14 @@ sealed class McpDoor(RequestDelegate next, Dialects dialects, Sessions sessions,
         delete.Request.Path = McpEndpoint.Path;
         delete.Request.Headers[McpEndpoint.SessionHeader] = session.Id;
         await _end.Value(delete);
+    }
+
+    /// <summary>By name, as the package wants it: who accepts everything, or says nothing of it, accepts what is spoken here.</summary>
+    static void SayWhatIsAccepted(HttpRequest request)
+    {
+        var ranges = MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var given) ? given : [];
+        var accepted = Spoken.Where(type => ranges.Count == 0 && request.Headers.Accept.All(string.IsNullOrWhiteSpace) || ranges.Any(r => r.Quality is not 0 && type.IsSubsetOf(r))).ToList();
+        if (accepted.Count > 0) request.Headers.Accept = string.Join(", ", accepted);
     }
 
     static string VersionOf(HttpRequest request) => request.Headers[McpEndpoint.VersionHeader].ToString();

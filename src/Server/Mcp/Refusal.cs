@@ -22,10 +22,10 @@ sealed record Refusal(int Status, McpErrorCode Code, string Message, JsonNode? D
 
     public const McpErrorCode SessionNotFound = (McpErrorCode)(-32001);
 
-    /// <summary>The version list is the one <c>server/discover</c> gives: the versions a client can choose per request.</summary>
+    /// <summary>Lists all that are spoken: those before <see cref="ProtocolVersions.Stateless"/> begin with initialize.</summary>
     public static Refusal UnsupportedVersion(string asked) => new(StatusCodes.Status400BadRequest, McpErrorCode.UnsupportedProtocolVersion,
-        $"Unsupported protocol version '{asked}'",
-        JsonSerializer.SerializeToNode(new UnsupportedProtocolVersionErrorData { Supported = [ProtocolVersions.Stateless], Requested = asked },
+        $"Unsupported protocol version '{asked}'; spoken are {string.Join(", ", ProtocolVersions.All)}",
+        JsonSerializer.SerializeToNode(new UnsupportedProtocolVersionErrorData { Supported = [.. ProtocolVersions.All], Requested = asked },
             McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(UnsupportedProtocolVersionErrorData))));
 
     /// <summary>Into the audit, under the token's name where there is one.</summary>

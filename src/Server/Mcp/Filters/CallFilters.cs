@@ -11,6 +11,7 @@ sealed class CallFilters(ILogger<CallFilters> log, TimeProvider time, RefusalRep
         var faults = new FaultFilter(log, refusals);
         options.Filters.Message.IncomingFilters.Add(HttpPrincipal.Filter);
         options.Filters.Message.IncomingFilters.Add(VersionFilter.Filter);
+        options.Filters.Message.IncomingFilters.Add(ParameterFilter.Filter);
         var requests = options.Filters.Request;
         requests.ListToolsFilters.Add(ScopeFilter.List);
         requests.CallToolFilters.Add(new AuditFilter(log, time).Filter);
