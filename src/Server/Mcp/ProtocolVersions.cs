@@ -11,8 +11,5 @@ static class ProtocolVersions
 
     public static readonly IReadOnlyList<string> Sessions = ["2024-11-05", "2025-03-26", "2025-06-18", NewestSession];
 
-    /// <summary>Newest first.</summary>
-    public static readonly IReadOnlyList<string> All = [Stateless, .. Sessions.Reverse()];
-
-    public static bool IsKnown(string version) => All.Contains(version);
+    public static bool IsKnown(string version) => version == Stateless || Sessions.Contains(version);
 }

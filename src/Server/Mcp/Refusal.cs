@@ -22,10 +22,10 @@ sealed record Refusal(int Status, McpErrorCode Code, string Message, JsonNode? D
 
     public const McpErrorCode SessionNotFound = (McpErrorCode)(-32001);
 
-    /// <summary>Lists all that are spoken: those before <see cref="ProtocolVersions.Stateless"/> begin with initialize.</summary>
+    /// <summary>The words list all that are spoken; the data, as the revision has it, those that <c>server/discover</c> gives, which a client can choose per request.</summary>
     public static Refusal UnsupportedVersion(string asked) => new(StatusCodes.Status400BadRequest, McpErrorCode.UnsupportedProtocolVersion,
-        $"Unsupported protocol version '{asked}'; spoken are {string.Join(", ", ProtocolVersions.All)}",
-        JsonSerializer.SerializeToNode(new UnsupportedProtocolVersionErrorData { Supported = [.. ProtocolVersions.All], Requested = asked },
+        $"Unsupported protocol version '{asked}'; spoken are {ProtocolVersions.Stateless} and, after initialize, {string.Join(", ", ProtocolVersions.Sessions.Reverse())}",
+        JsonSerializer.SerializeToNode(new UnsupportedProtocolVersionErrorData { Supported = [ProtocolVersions.Stateless], Requested = asked },
             McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(UnsupportedProtocolVersionErrorData))));
 
     /// <summary>Into the audit, under the token's name where there is one.</summary>

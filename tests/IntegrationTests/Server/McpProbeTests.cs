@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using MeshMcp.Contracts.Trust;
+using MeshMcp.Server.Mcp;
 using Xunit;
 
 namespace MeshMcp.IntegrationTests.Server;
@@ -114,8 +115,9 @@ public sealed class McpProbeTests : IAsyncLifetime
         using var answer = await raw.PostAsync(RawMcp.Request("ping"), ("MCP-Protocol-Version", "1999-01-01"));
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         var error = (await RawMcp.MessageAsync(answer))["error"]!;
-        Assert.Equal(["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"], error["data"]!["supported"]!.AsArray().Select(v => v!.GetValue<string>()));
-        Assert.Contains("2025-11-25", error["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.All(ProtocolVersions.Sessions.Append(ProtocolVersions.Stateless), version => Assert.Contains(version, error["message"]!.GetValue<string>(), StringComparison.Ordinal));
+        // What the revision calls supported is what can be chosen for each request, as server/discover has it.
+        Assert.Equal([ProtocolVersions.Stateless], error["data"]!["supported"]!.AsArray().Select(v => v!.GetValue<string>()));
     }
 
     public static TheoryData<string, string, string> Odd

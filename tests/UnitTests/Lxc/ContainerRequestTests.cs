@@ -223,10 +223,13 @@ public sealed class ContainerRequestTests : IDisposable
     [InlineData("priority=200,arp,actions=normal priority=120,ip,nw_dst=10.1.0.0/24,actions=normal", "priority=90,ip,in_port=veth105,actions=normal")]
     [InlineData("priority=120,tcp,tp_dst=80,actions=output:veth105 priority=90,ip,in_port=veth200,actions=normal", "priority=200,arp,actions=normal priority=120,ip,nw_dst=10.1.0.105,actions=output:veth105 priority=90,ip,in_port=veth105,actions=normal")]
     [InlineData("priority=0,actions=drop", "priority=200,arp,actions=normal priority=120,ip,nw_dst=10.1.0.105,actions=output:veth105 priority=90,ip,in_port=veth105,actions=normal")]
-    public void Flows_that_a_container_lacks_are_named_ready_to_be_added(string flows, string missing)
+    [InlineData("priority=200,arp,actions=normal priority=120,ip,nw_dst=10.1.0.0/24,actions=normal priority=105,ip,in_port=wg0,actions=output:nm-server priority=100,ip,in_port=veth102,actions=output:warp0 priority=90,ip,in_port=veth100,actions=output:warp0", "priority=90,ip,in_port=veth105,actions=output:warp0")]
+    [InlineData("priority=200,arp,actions=normal priority=120,ip,nw_dst=10.1.0.0/24,actions=normal priority=80,ip,in_port=100,actions=normal priority=90,ip,in_port=veth101,actions=output:warp0 priority=95,ip,in_port=102,actions=output:warp0", "priority=90,ip,in_port=veth105,actions=output:warp0")]
+    [InlineData("priority=200,arp,actions=normal priority=120,ip,nw_dst=10.1.0.0/24,actions=normal priority=90,ip,in_port=veth100,actions=output:veth102 priority=90,ip,in_port=veth101,nw_dst=10.8.0.0/24,actions=output:wg0", "priority=90,ip,in_port=veth105,actions=normal")]
+    public void Flows_that_a_container_lacks_are_named_ready_to_be_added_and_it_leaves_the_way_that_most_of_its_siblings_do(string flows, string missing)
     {
         var state = State() with { Openflow = new() { Bridges = new Dictionary<string, BridgeFlows> { ["mesh"] = new() { Flows = flows.Split(' ') } } } };
 
-        Assert.Equal(missing, string.Join(' ', ServingFlows.MissingFor(Item("105", "10.1.0.105/24"), ServingFlows.Of(state))));
+        Assert.Equal(missing, string.Join(' ', ServingFlows.MissingFor(Item("105", "10.1.0.105/24"), [Item("100"), Item("101"), Item("102"), Item("105")], ServingFlows.Of(state))));
     }
 }

@@ -24,7 +24,7 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
         var place = new RenderingPlace(BridgeLayout.Of(desired)?.Address, processes.MarkOf, new(CgroupTree.IsUnified, CgroupTree.Controllers),
             wanted.SelectMany(c => c.Properties.Mounts).Select(m => m.Source).Where(File.Exists).ToHashSet(), Confinement.Lines, Usual.With(configuration.Limits));
         var flows = wanted.Count == 0 ? [] : ServingFlows.Of(desired);
-        return new(present, trash, [.. wanted.Select(c => TryWanted(c, place, present, trash, flows))], links.Names());
+        return new(present, trash, [.. wanted.Select(c => TryWanted(c, place, present, trash, item => ServingFlows.MissingFor(item, wanted, flows)))], links.Names());
     }
 
     public IReadOnlyList<HostContainer> Present()
@@ -39,11 +39,11 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
     }
 
     /// <summary>What is odd about one container is no reason not to look after the others.</summary>
-    WantedContainer TryWanted(Container item, RenderingPlace place, IReadOnlyList<HostContainer> present, IReadOnlyList<TrashedFolder> trash, IReadOnlyList<FlowSpec> flows)
+    WantedContainer TryWanted(Container item, RenderingPlace place, IReadOnlyList<HostContainer> present, IReadOnlyList<TrashedFolder> trash, Func<Container, IReadOnlyList<string>> missingFlows)
     {
         try
         {
-            return Wanted(item, place, present, trash, flows);
+            return Wanted(item, place, present, trash, missingFlows);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or MeshException)
         {
@@ -51,7 +51,7 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
         }
     }
 
-    WantedContainer Wanted(Container item, RenderingPlace place, IReadOnlyList<HostContainer> present, IReadOnlyList<TrashedFolder> trash, IReadOnlyList<FlowSpec> flows)
+    WantedContainer Wanted(Container item, RenderingPlace place, IReadOnlyList<HostContainer> present, IReadOnlyList<TrashedFolder> trash, Func<Container, IReadOnlyList<string>> missingFlows)
     {
         var path = $"lxc.containers.{item.Id}";
         var waits = new List<string>();
@@ -70,7 +70,7 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
             waits.Add($"Its root file system has no /{ContainerFolders.Shell}, which the container's init needs.");
         Finding[] findings =
         [
-            .. waits.Count > 0 || ServingFlows.MissingFor(item, flows) is not { Count: > 0 } missing ? [] : new[]
+            .. waits.Count > 0 || missingFlows(item) is not { Count: > 0 } missing ? [] : new[]
             {
                 new Finding("warning", path, $"No flow of the desired state carries all of this container's traffic. Ready edits: {string.Join(' ', missing.Select(f => $"add_flow \"{f}\""))}"),
             },

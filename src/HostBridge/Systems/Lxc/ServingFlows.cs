@@ -25,30 +25,42 @@ public static class ServingFlows
         return [.. FlowTable.Of(desired, null).Select(t => Parsed.GetOrAdd(t, Read)).OfType<FlowSpec>().Where(f => f.Table == 0 && f.Actions.Count > 0)];
     }
 
-    /// <summary>Flows to add, ready to be used; none for a container without an address.</summary>
-    public static IReadOnlyList<string> MissingFor(Container container, IReadOnlyList<FlowSpec> flows)
+    /// <summary>Flows to add, ready to be used; none for a container without an address. It leaves the bridge the way that most of the others do.</summary>
+    public static IReadOnlyList<string> MissingFor(Container container, IReadOnlyList<Container> containers, IReadOnlyList<FlowSpec> flows)
     {
         if (container.Properties.Ipv4Address?.Split('/')[0] is not { } address) return [];
         var missing = new List<string>();
         if (!flows.Any(f => Only(f, "arp", "in_port") && FromAny(f) && Delivers(f, container))) missing.Add("priority=200,arp,actions=normal");
         if (!flows.Any(f => Only(f, "ip", "in_port", "nw_dst") && FromAny(f) && Covers(f, "nw_dst", address) && Delivers(f, container))) missing.Add($"priority=120,ip,nw_dst={address},actions=output:{container.Veth}");
-        if (!flows.Any(f => Only(f, "ip", "in_port", "nw_src") && From(f, container) && Covers(f, "nw_src", address))) missing.Add($"priority=90,ip,in_port={container.Veth},actions=normal");
+        if (!flows.Any(f => Only(f, "ip", "in_port", "nw_src") && From(f, container) && Covers(f, "nw_src", address))) missing.Add(WayOut(container, containers, flows));
         return missing;
     }
+
+    static string WayOut(Container container, IReadOnlyList<Container> containers, IReadOnlyList<FlowSpec> flows)
+    {
+        var ways = flows.Where(f => Only(f, "ip", "in_port") && containers.Any(c => c.Id != container.Id && IsPortOf(c, PortOf(f))) && !f.Actions.OfType<FlowAction.Output>().Any(o => containers.Any(c => IsPortOf(c, o.Port))));
+        var usual = ways.GroupBy(f => f.ActionsText, StringComparer.OrdinalIgnoreCase).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).FirstOrDefault();
+        // The lowest of theirs: what is above that, they leave by too.
+        return $"priority={usual?.Min(f => f.Priority) ?? 90},ip,in_port={container.Veth},actions={usual?.First().ActionsText ?? "normal"}";
+    }
+
+    static string? PortOf(FlowSpec flow) => flow.Fields.FirstOrDefault(f => f.Name == "in_port")?.Value;
+
+    static bool IsPortOf(Container container, string? port) => port is not null && (port == container.Veth || port == container.Id);
 
     /// <summary>The match is about this protocol, or any, and has no other fields than these.</summary>
     static bool Only(FlowSpec flow, string protocol, params string[] fields) => flow.Fields.All(f => f.Value is null ? f.Name == protocol : fields.Contains(f.Name));
 
-    static bool FromAny(FlowSpec flow) => flow.Fields.All(f => f.Name != "in_port");
+    static bool FromAny(FlowSpec flow) => PortOf(flow) is null;
 
-    static bool From(FlowSpec flow, Container container) => flow.Fields.FirstOrDefault(f => f.Name == "in_port") is not { Value: { } port } || port == container.Veth || port == container.Id;
+    static bool From(FlowSpec flow, Container container) => FromAny(flow) || IsPortOf(container, PortOf(flow));
 
     static bool Covers(FlowSpec flow, string field, string address) =>
         flow.Fields.FirstOrDefault(f => f.Name == field) is not { Value: { } value } || value == address || (IPNetwork.TryParse(value, out var network) && network.Contains(IPAddress.Parse(address)));
 
     static bool Delivers(FlowSpec flow, Container container) => flow.Actions.Any(a => a switch
     {
-        FlowAction.Output { Port: var port } => port == container.Veth || port == container.Id || Everywhere.Contains(port, StringComparer.OrdinalIgnoreCase),
+        FlowAction.Output { Port: var port } => IsPortOf(container, port) || Everywhere.Contains(port, StringComparer.OrdinalIgnoreCase),
         FlowAction.Resubmit or FlowAction.GotoTable => true,
         _ => false,
     });
