@@ -243,7 +243,7 @@ public sealed class JoiningTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/enroll", Ct)).StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await http.PostAsync("/mcp", null, Ct)).StatusCode);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync("/enroll/more", Ct)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("/enroll/more", Ct)).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await http.PostAsync("/enroll", Json("{"), Ct)).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await http.PostAsync("/enroll", Json("""{ "node": "edge1", "csr": "x", "more": 1 }"""), Ct)).StatusCode);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await http.PostAsync("/enroll", Json($$"""{ "node": "{{new string('x', 20_000)}}" }"""), Ct)).StatusCode);
