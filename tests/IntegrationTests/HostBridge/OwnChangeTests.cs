@@ -28,7 +28,7 @@ public sealed class OwnChangeTests
         """;
 
     [Fact]
-    public async Task Adding_a_flow_starts_four_programs_and_no_healing_follows_it()
+    public async Task Adding_a_flow_starts_four_programs_and_no_healing_follows_it_and_listing_them_starts_one()
     {
         using var programs = new LoggedPrograms();
         await using var node = await PrivateNode.StartAsync([.. Containers.Select(c => $"veth{c}")]);
@@ -63,5 +63,11 @@ public sealed class OwnChangeTests
         Assert.All(started, p => Assert.StartsWith("ovs-ofctl ", p, StringComparison.Ordinal));
         Assert.True(started.Count <= 4 * Changes, string.Join('\n', started));
         Assert.Equal(Flows + 1 + Changes, (await node.FlowsAsync()).Count);
+
+        // What is left of a flow for a while is told of the one in the switch's words, which a plan has asked for already.
+        Assert.True((await node.ApplyAsync(new ChangeRequest { Edits = [new AddFlow("priority=61,ip,nw_dst=10.1.9.7/24,actions=drop")], For = "1h" })).Changed);
+        began = programs.Started.Count;
+        for (var i = 0; i < Changes; i++) Assert.Single((await node.Client.FlowsAsync(TestContext.Current.CancellationToken)).Flows, f => f.SecondsLeft is not null);
+        Assert.Equal(Changes, programs.Started.Count - began);
     }
 }

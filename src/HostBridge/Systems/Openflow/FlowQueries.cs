@@ -8,13 +8,13 @@ using MeshMcp.HostBridge.OpenVSwitch;
 namespace MeshMcp.HostBridge.Systems.Openflow;
 
 /// <summary>Reads flows and traces packets; changes nothing.</summary>
-public sealed class FlowQueries(OvsdbConnection database, Ofctl ofctl)
+public sealed class FlowQueries(OvsdbConnection database, Ofctl ofctl, OpenflowSystem system)
 {
     /// <param name="left">Seconds by item of what ends by itself.</param>
     public async Task<FlowList> ListAsync(NodeState desired, string bridge, IReadOnlyDictionary<string, double> left, CancellationToken ct)
     {
         var names = Names(desired, bridge);
-        var ending = await EndingAsync(desired, bridge, left, ct);
+        var ending = left.Count == 0 ? [] : (await system.WantedAsync(desired, bridge, ct)).Where(w => left.ContainsKey(FlowTable.ItemOf(w.Text, bridge))).ToDictionary(w => w.Key, w => left[FlowTable.ItemOf(w.Text, bridge)]);
         var flows = await ofctl.DumpFlowsAsync(bridge, ct);
         return new(bridge, flows.Count,
         [
@@ -40,21 +40,6 @@ public sealed class FlowQueries(OvsdbConnection database, Ofctl ofctl)
             [.. trace.Passes.SelectMany(p => p.Steps).Select(s => Traced(s, names))],
             trace.Dropped ? "dropped" : "output " + string.Join(", ", trace.Outputs),
             string.Join(" | ", trace.Passes.Select(p => p.DatapathActions)));
-    }
-
-    /// <summary>In the switch's words.</summary>
-    async Task<IReadOnlyDictionary<FlowKey, double>> EndingAsync(NodeState desired, string bridge, IReadOnlyDictionary<string, double> left, CancellationToken ct)
-    {
-        var ending = new Dictionary<FlowKey, double>();
-        if (left.Count == 0) return ending;
-        var (ports, adapters) = (PortNumber.ByName(desired, database.State, bridge), BridgeLayout.AdaptersOf(desired));
-        var compiled = (from text in FlowTable.Of(desired, bridge)
-                        where left.ContainsKey(FlowTable.ItemOf(text, bridge))
-                        let spec = FlowText.Parse(text).Compile(ports, adapters, "flow", [])
-                        where spec is not null
-                        select (Text: spec.ToString(), Seconds: left[FlowTable.ItemOf(text, bridge)])).ToList();
-        foreach (var (flow, of) in (await ofctl.CanonicalAsync([.. compiled.Select(c => c.Text)], ct)).Zip(compiled)) ending[flow.Key] = of.Seconds;
-        return ending;
     }
 
     static ListedFlow Listed(DumpedFlow dumped, PortNames names)

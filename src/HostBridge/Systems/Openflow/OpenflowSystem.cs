@@ -151,6 +151,10 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
     protected override string Asked(NodeState state) =>
         $"{base.Asked(state)} {(state.Openflow is null ? "" : string.Join(' ', (BridgeLayout.Of(state)?.Ports ?? []).Select(p => $"{p.Name}={PortNumber.Of(p)}").Concat(BridgeLayout.AdaptersOf(state).Values.Select(a => $"{a}"))))}";
 
+    /// <summary>The flows of a desired state that can be on the switch, in its words.</summary>
+    public async Task<IReadOnlyList<WantedFlow>> WantedAsync(NodeState desired, string bridge, CancellationToken ct) =>
+        (await WantedAsync(desired, bridge, PortNumber.ByName(desired, database.State, bridge), ct)).Wanted;
+
     async Task<(IReadOnlyList<WantedFlow> Wanted, IReadOnlyList<UnfitFlow> Unfit)> WantedAsync(NodeState desired, string bridge, IReadOnlyDictionary<string, int> ofports, CancellationToken ct)
     {
         if (desired.Openflow?.Bridges.GetValueOrDefault(bridge)?.Flows is not { Count: > 0 } texts) return ([], []);
