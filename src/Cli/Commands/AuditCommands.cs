@@ -34,7 +34,7 @@ static class AuditCommands
                 {
                     var table = Plain.Table("N", "AT", "CALLER", "ACTION", "OUTCOME", "GENERATION");
                     foreach (var e in found)
-                        table.Row(e.Number.ToString(CultureInfo.InvariantCulture), Words.Moment(e.At), e.Says is null ? e.Caller : $"{e.Caller} (says: {e.Says})", e.Tool is null ? e.Action : $"{e.Tool} ({e.Action})", e.Outcome, e.Generation?.ToString(CultureInfo.InvariantCulture));
+                        table.Row(e.Number.ToString(CultureInfo.InvariantCulture), Words.Moment(e.At), e.By, e.Tool is null ? e.Action : $"{e.Tool} ({e.Action})", e.Outcome, e.Generation?.ToString(CultureInfo.InvariantCulture));
                     console.Write(table);
                 });
             }), limit, before, caller, action, text, since, until, refused);

@@ -29,8 +29,10 @@ static class HistoryCommands
                 {
                     var table = Plain.Table("N", "AT", "STATUS", "BY", "CHANGE", "WHY");
                     foreach (var entry in history)
-                        if (entry.Generation is { } g) table.Row(g.Number.ToString(CultureInfo.InvariantCulture), Words.Moment(g.At), Words.Of(g.Status), g.By, ChangeOf(g), g.Error is { } error ? $"{g.Why} ({error.Message})".TrimStart() : g.Why);
-                        else table.Row(null, Words.Moment(entry.At), AuditEntry.Done, entry.By, string.Join("; ", entry.What), null);
+                    {
+                        var made = entry.Generation;
+                        table.Row(made?.Number.ToString(CultureInfo.InvariantCulture), Words.Moment(entry.At), made is null ? AuditEntry.Done : Words.Of(made.Status), entry.By, ChangeOf(entry.What), made?.Error is { } error ? $"{made.Why} ({error.Message})".TrimStart() : made?.Why);
+                    }
                     console.Write(table);
                 });
             });
@@ -81,10 +83,5 @@ static class HistoryCommands
         (await node.StatusAsync(ct)).Pending?.Number
         ?? throw new MeshException(ErrorKind.NotFound, "No change waits for confirmation.", "confirm", "meshctl history shows how the last ones ended.");
 
-    static string ChangeOf(Generation generation) => generation.Edits switch
-    {
-        [] => $"{generation.Steps.Count} steps",
-        [var one] => one,
-        [var first, ..] => $"{first} and {generation.Edits.Count - 1} more",
-    };
+    static string ChangeOf(IReadOnlyList<string> what) => what.Count > 1 ? $"{what[0]} and {what.Count - 1} more" : what[0];
 }

@@ -18,12 +18,14 @@ public sealed record AuditEntry(
     /// <summary>How an operation is told that was done: something was done on the node, and no change of its desired state.</summary>
     public const string Done = "done";
 
+    [JsonIgnore] public string By => CallerIdentity.Told(Caller, Says);
+
     [JsonIgnore] public bool IsOperation => Generation is null && Outcome == Done;
 }
 
 /// <summary>Which entries; all that are given must fit. <c>GET /v1/audit</c> takes them by these names.</summary>
 /// <param name="Before">Entries with lower numbers, to go on from an earlier answer.</param>
-/// <param name="Caller">A part of the caller's name, proven or said.</param>
+/// <param name="Caller">A part of the caller's name, as <see cref="AuditEntry.By"/> has it.</param>
 /// <param name="Action">A part of the action or the tool's name.</param>
 /// <param name="Text">A part of parameters or outcome.</param>
 /// <param name="Operations">Only what was done and is no change of the desired state; on the node itself.</param>
@@ -31,7 +33,7 @@ public sealed record AuditQuery(int Limit = 100, long? Before = null, string? Ca
 {
     public bool Fits(AuditEntry entry) =>
         (Before is null || entry.Number < Before) && (Since is null || entry.At >= Since) && (Until is null || entry.At < Until) && (!Refused || entry.Refused) && (!Operations || entry.IsOperation)
-        && Has(Caller, entry.Caller, entry.Says) && Has(Action, entry.Action, entry.Tool) && Has(Text, entry.Parameters, entry.Outcome);
+        && Has(Caller, entry.By) && Has(Action, entry.Action, entry.Tool) && Has(Text, entry.Parameters, entry.Outcome);
 
     static bool Has(string? part, params IReadOnlyList<string?> texts) => part is null || texts.Any(t => t?.Contains(part, StringComparison.OrdinalIgnoreCase) == true);
 }

@@ -11,6 +11,9 @@ public sealed record CallerIdentity(string Name, Scope Scope, string? Tool = nul
     public const string ScopeHeader = "X-MeshMcp-Scope";
     public const string ToolHeader = "X-MeshMcp-Tool";
 
+    /// <summary>Who is proven, and for whom that one only says it speaks: <c>server/vps (says: operator)</c>.</summary>
+    public static string Told(string proven, string? says) => says is null ? proven : $"{proven} (says: {says})";
+
     public void Write(HttpRequestHeaders headers)
     {
         headers.Add(NameHeader, Uri.EscapeDataString(Name));

@@ -1,16 +1,15 @@
 using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Changes;
+using MeshMcp.Contracts.Errors;
 
 namespace MeshMcp.Contracts.Nodes;
 
 /// <summary>Something that was done on a node: <c>GET /v1/history</c>. One of both: a change of its desired state, or what is none (a restart, an exec, a repair of drift).</summary>
 public sealed record HistoryEntry(Generation? Generation, AuditEntry? Operation)
 {
-    const int LongestParameters = 200;
+    [JsonIgnore] public DateTimeOffset At => Generation?.At ?? Operation?.At ?? default;
 
-    [JsonIgnore] public DateTimeOffset At => Generation?.At ?? Operation!.At;
-
-    [JsonIgnore] public string By => Generation?.By ?? (Operation!.Says is { } says ? $"{Operation.Caller} (says: {says})" : Operation.Caller);
+    [JsonIgnore] public string By => Generation?.By ?? Operation?.By ?? "";
 
     /// <summary>In words, one for each edit.</summary>
     [JsonIgnore]
@@ -18,13 +17,11 @@ public sealed record HistoryEntry(Generation? Generation, AuditEntry? Operation)
     {
         { Generation: { Edits.Count: > 0 } generation } => generation.Edits,
         { Generation: not null } => ["apply declared document"],
-        { Operation: { } operation } => [$"{ActionOf(operation)} {Shown(operation.Parameters.Trim('"'))}".TrimEnd()],
-        _ => [],
+        { Operation: { } operation } => [$"{ActionOf(operation)} {Words.Short(operation.Parameters.Trim('"'))}".TrimEnd()],
+        _ => ["nothing that is told"],
     };
 
     static string ActionOf(AuditEntry operation) => operation.Action.IndexOf("/v1/", StringComparison.Ordinal) is >= 0 and var at ? operation.Action[(at + "/v1/".Length)..] : operation.Action;
-
-    static string Shown(string parameters) => parameters.Length > LongestParameters ? $"{parameters[..LongestParameters]}…" : parameters;
 }
 
 /// <summary>Which entries, newest first; all that are given must fit. <c>GET /v1/history</c> takes them by these names.</summary>

@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 
 namespace MeshMcp.HostBridge.Access;
@@ -15,8 +16,8 @@ public sealed record Caller(string Proven, Scope Scope, bool IsLocal, IReadOnlyL
     /// <summary>For whom a server says that it calls, which nothing proves; null where it calls for itself.</summary>
     public string? Says { get; init; }
 
-    /// <summary>Both: <c>server/vps (says: operator)</c>.</summary>
-    public string Name => Says is null ? Proven : $"{Proven} (says: {Says})";
+    /// <summary>Both.</summary>
+    public string Name => CallerIdentity.Told(Proven, Says);
 
     /// <summary>Root on the node itself, which nobody but root can be.</summary>
     public bool IsRoot => IsLocal && Proven == OfUser(0) && Scope == Scope.Admin && Systems is null;
