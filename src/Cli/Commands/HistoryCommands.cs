@@ -17,7 +17,7 @@ static class HistoryCommands
     {
         var limit = new Option<int>("--limit") { Description = "How many, newest first.", DefaultValueFactory = _ => 20, HelpName = "N" };
         limit.MustBeAtLeast(1);
-        var since = OptionChecks.Moment("--since", "Only from this moment on, or from so long ago: 2h, 7d.", (text, name) => Expiry.Since(text, name, TimeProvider.System.GetUtcNow()));
+        var since = OptionChecks.Moment("--since", "Only from this moment on, or from so long ago: 2h, 7d.", (text, name) => Expiry.Since(text, name));
         var until = OptionChecks.Moment("--until", "Only before this moment.");
         var by = new Option<string?>("--by") { Description = "Only what somebody with this in his name did.", HelpName = "NAME" };
         var verb = LocalNode.Verb("history", "List what was done on the node, newest first: changes and how each ended, restarts, execs, repairs of drift.",

@@ -44,6 +44,9 @@ public static class Expiry
     public static DateTimeOffset Since(string text, string argument, DateTimeOffset now) =>
         Span(text.Trim()) is { } ago ? now - ago : Moment(text, argument, "Give a time such as 2027-01-31 or 2027-01-31T18:00:00Z, or how long ago: 2h, 7d.");
 
+    /// <inheritdoc cref="Since(string, string, DateTimeOffset)"/>
+    public static DateTimeOffset Since(string text, string argument) => Since(text, argument, TimeProvider.System.GetUtcNow());
+
     static DateTimeOffset Moment(string text, string argument, string hint)
     {
         if (DateTimeOffset.TryParseExact(text.Trim(), Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)) return at;

@@ -15,8 +15,8 @@ sealed class AuditRoutes(AuditLog audit, BridgeConfiguration configuration) : IN
 
     public void Map(NodeRoutes routes)
     {
-        routes.Read("/v1/audit", MeshJson.Default.IReadOnlyListAuditEntry, c => Task.FromResult<IReadOnlyList<AuditEntry>>([.. audit.Search(QueryOf(c.Request.Query))]));
-        routes.Read("/v1/audit/verdict", MeshJson.Default.AuditVerdict, c => Task.FromResult(audit.Verify(c.Request.Query["holds"].FirstOrDefault())));
+        routes.Read("/v1/audit", MeshJson.Default.IReadOnlyListAuditEntry, c => Task.FromResult<IReadOnlyList<AuditEntry>>([.. audit.Search(QueryOf(c.Request))]));
+        routes.Read("/v1/audit/verdict", MeshJson.Default.AuditVerdict, c => Task.FromResult(audit.Verify(c.Request.Text("holds"))));
         routes.Read("/v1/audit/heads", MeshJson.Default.String, _ => Task.FromResult(Heads()));
         routes.ReadLines("/v1/audit/export", MeshJson.Default.String, _ => audit.Lines().ToAsyncEnumerable(), asWritten: true);
         routes.Report("/v1/audit/refusals", MeshJson.Default.RefusalReport, (caller, report) =>
@@ -43,17 +43,12 @@ sealed class AuditRoutes(AuditLog audit, BridgeConfiguration configuration) : IN
 
     static string Short(string text, int longest) => new([.. text.Where(c => !char.IsControl(c)).Take(longest)]);
 
-    static AuditQuery QueryOf(IQueryCollection query)
+    static AuditQuery QueryOf(HttpRequest request)
     {
-        return new(Number("limit", 1, MostEntries) is { } limit ? (int)limit : 100, Number("before", 0, long.MaxValue), Text("caller"), Text("action"), Text("text"), Moment("since"), Moment("until"), query["refused"] == "true");
+        return new(Number("limit", 1, MostEntries) is { } limit ? (int)limit : 100, Number("before", 0, long.MaxValue), request.Text("caller"), request.Text("action"), request.Text("text"), request.Moment("since"), request.Moment("until"), request.Flag("refused"));
 
-        string? Text(string name) => query[name].FirstOrDefault() is { Length: > 0 } text ? text : null;
-
-        long? Number(string name, long least, long most) => Text(name) is not { } text ? null
-            : long.TryParse(text, out var number) && number >= least && number <= most ? number : throw Wrong(name, $"{text} is no number from {least} to {most}.");
-
-        DateTimeOffset? Moment(string name) => Text(name) is { } text ? Expiry.Moment(text, name) : null;
-
-        static MeshException Wrong(string name, string what) => new(ErrorKind.InvalidArgument, what, name, "For example limit=50&since=2027-01-31T08:00Z&refused=true.");
+        long? Number(string name, long least, long most) => request.Text(name) is not { } text ? null
+            : long.TryParse(text, out var number) && number >= least && number <= most ? number
+            : throw new MeshException(ErrorKind.InvalidArgument, $"{text} is no number from {least} to {most}.", name, "For example limit=50&since=2027-01-31T08:00Z&refused=true.");
     }
 }

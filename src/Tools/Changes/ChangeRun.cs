@@ -20,7 +20,7 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
     readonly CallerIdentity _caller = context.Identity();
     readonly ChangeProgress _progress = new(context);
 
-    const int MostDifferences = 40, LongestDifference = 400;
+    const int MostDifferences = 40;
 
     /// <summary>Only what would be done is to be told.</summary>
     public bool IsDry { get; } = DryRun.IsAsked(context);
@@ -65,14 +65,14 @@ sealed class ChangeRun(INodes nodes, RequestContext<CallToolRequestParams> conte
     {
         using var client = nodes.Get(node, _caller);
         var plan = await ask(client);
-        string[] waits = [.. plan.Findings.Where(f => f.Waits).Select(f => $"{f.Path}: {f.Message}")], differences = [.. (plan.Differences ?? []).Select(d => d.ToString())];
+        string[] waits = [.. plan.Findings.Where(f => f.Waits).Select(f => $"{f.Path}: {f.Message}")], differences = [.. (plan.Differences ?? []).Select(d => context.Short(d.ToString()))];
         Finding[] findings = [.. plan.Findings.Where(f => !f.Waits)];
         var most = _call.IsProgram ? int.MaxValue : MostDifferences;
         return new(node, false, ChangeOutcome.Planned, plan.Steps)
         {
             Waits = waits.Length == 0 ? null : waits,
             Findings = findings.Length == 0 ? null : findings,
-            Differences = differences.Length == 0 ? null : [.. differences.Take(most).Select(d => d.Length > LongestDifference && !_call.IsProgram ? $"{d[..LongestDifference]}…" : d)],
+            Differences = differences.Length == 0 ? null : [.. differences.Take(most)],
             DifferencesLeftOut = differences.Length > most ? differences.Length - most : null,
         };
     }

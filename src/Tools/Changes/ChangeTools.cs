@@ -101,7 +101,7 @@ sealed class ChangeTools(INodes nodes)
     {
         Arguments.Within(limit, 1, MaxPage, "limit");
         // One more tells whether there are more.
-        var query = new HistoryQuery(limit + 1, since is null ? null : Expiry.Since(since, "since", TimeProvider.System.GetUtcNow()), cursor is null ? null : Expiry.Moment(cursor, "cursor"), by);
+        var query = new HistoryQuery(limit + 1, since is null ? null : Expiry.Since(since, "since"), cursor is null ? null : Expiry.Moment(cursor, "cursor"), by);
         var (found, silent) = await FindAsync(context, node, query, ct);
         var rows = found.Take(limit).ToList();
         var page = new ChangePage(node, rows, found.Count > rows.Count ? rows[^1].At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : null, silent);
@@ -113,15 +113,15 @@ sealed class ChangeTools(INodes nodes)
         if (node is not null)
         {
             using var client = nodes.Get(node, context.Identity());
-            return ([.. (await client.HistoryAsync(query, ct)).Select(e => RowOf(e))], null);
+            return ([.. (await client.HistoryAsync(query, ct)).Select(e => RowOf(context, e))], null);
         }
         var asked = await Probe.AllAsync(nodes, context.Call(), (client, limit) => client.HistoryAsync(query, limit), ct);
         string[] silent = [.. asked.Where(a => a.Said is null).Select(a => $"{a.Name}: {a.Problem!.Message}")];
-        return ([.. asked.SelectMany(a => (a.Said ?? []).Select(e => RowOf(e) with { Node = a.Name })).OrderByDescending(r => r.At)], silent.Length == 0 ? null : silent);
+        return ([.. asked.SelectMany(a => (a.Said ?? []).Select(e => RowOf(context, e) with { Node = a.Name })).OrderByDescending(r => r.At)], silent.Length == 0 ? null : silent);
     }
 
-    static ChangeRow RowOf(HistoryEntry entry) => new(
-        entry.Generation?.Number, entry.Generation is { } g ? JsonNamingPolicy.CamelCase.ConvertName(g.Status.ToString()) : AuditEntry.Done, entry.At, entry.By, [.. Answer.Some([.. entry.What], 20)])
+    static ChangeRow RowOf(RequestContext<CallToolRequestParams> context, HistoryEntry entry) => new(
+        entry.Generation?.Number, entry.Generation is { } g ? JsonNamingPolicy.CamelCase.ConvertName(g.Status.ToString()) : AuditEntry.Done, entry.At, entry.By, [.. Answer.Some([.. entry.What.Select(context.Short)], 20)])
     {
         Why = entry.Generation?.Why,
         SecondsLeft = (int?)entry.Generation?.Confirmation?.SecondsLeft,
