@@ -22,6 +22,9 @@ public sealed record Caller(string Proven, Scope Scope, bool IsLocal, IReadOnlyL
     /// <summary>Root on the node itself, which nobody but root can be.</summary>
     public bool IsRoot => IsLocal && Proven == OfUser(0) && Scope == Scope.Admin && Systems is null;
 
+    /// <summary>Whom history and audit name for what the node does by itself.</summary>
+    public static readonly Caller Itself = new("meshmcp-hostbridge", Scope.Admin, true, null, TimeSpan.Zero);
+
     public static string OfUser(uint uid) => $"uid {uid}";
 
     /// <summary>The same; who forces what would be refused must be an admin without limits.</summary>

@@ -25,7 +25,7 @@ public sealed class AuditLog : IDisposable
     const int MaxParameters = 2000;
     /// <summary>Entries are in the order in which they were written, and a clock may have been set between two of them.</summary>
     static readonly TimeSpan ClockSet = TimeSpan.FromDays(1);
-    const string Itself = "meshmcp-hostbridge", Unknown = "unknown", About = "audit", Nothing = "\"\"";
+    const string Unknown = "unknown", About = "audit", Nothing = "\"\"";
 
     readonly AuditFiles _files;
     readonly string _node;
@@ -118,7 +118,7 @@ public sealed class AuditLog : IDisposable
 
     /// <summary>Writes down what the agent did by itself; that it is done a full disk does not change.</summary>
     /// <param name="about">What it did it to.</param>
-    public void Did(string action, string about, Outcome outcome) => TryAppend(Named(Itself), action, JsonSerializer.Serialize(about, MeshJson.Default.String), outcome);
+    public void Did(string action, string about, Outcome outcome) => TryAppend(Caller.Itself, action, JsonSerializer.Serialize(about, MeshJson.Default.String), outcome);
 
     /// <summary>Writes a refusal down, or counts it.</summary>
     /// <param name="who">Null: whom the refusal names.</param>
@@ -168,7 +168,7 @@ public sealed class AuditLog : IDisposable
             TryAppend(Named(caller.Proven, caller.Says), action, Nothing, new($"refused {count} times more since {since.UtcDateTime:HH:mm:ss}Z, the last: {words}", null));
     }
 
-    static Caller Named(string proven, string? says = null) => new(proven, Scope.Read, true, null, default) { Says = says };
+    static Caller Named(string proven, string? says) => new(proven, Scope.Read, true, null, default) { Says = says };
 
     /// <summary>The caller learns of the first fault; a full disk must not hide it.</summary>
     void TryAppend(Caller? caller, string action, string parameters, Outcome outcome)
@@ -190,7 +190,7 @@ public sealed class AuditLog : IDisposable
             parameters = $"{parameters[..MaxParameters]}… ({parameters.Length} characters, sha256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(parameters)))})";
         lock (_gate)
         {
-            if (_found is { } found) Add(Named(Itself), About, Nothing, new(found, null));
+            if (_found is { } found) Add(Caller.Itself, About, Nothing, new(found, null));
             _found = null;
             Add(caller ?? Named(Unknown), action, parameters, outcome);
         }

@@ -32,13 +32,23 @@ public sealed partial class NodeEngine
         var gone = own.ToHashSet();
         if (Resting(chain, gone) is { Count: > 0 } resting)
             throw new MeshException(ErrorKind.Conflict, $"Later changes rest on generation {number}: {string.Join("; ", resting)}.", "generation", "Take those back first, the newest first; or go back to a generation with rollback_change.");
-        var settled = chain.Undo(own);
+        var proposal = ProposeSettled(chain.Undo(own), chain, document, head, [$"undo of generation {number}: {string.Join("; ", own.Select(e => e.Edit!.Describe()))}"], request.Why);
+        planner.ValidateNew(store.Desired.At(document, head), proposal.Desired);
+        return proposal with
+        {
+            Findings = [new("reverted", "edits", $"{own.Length} edit{(own.Length == 1 ? "" : "s")} will not count: {string.Join(", ", own.Select(e => $"{e.Number} ({e.Describe()})"))}.")],
+            ConfirmWithin = request.ConfirmWithin,
+            Force = request.Force,
+        };
+    }
+
+    /// <summary>What is desired without some edits that a settlement takes back.</summary>
+    /// <param name="what">In the history.</param>
+    Proposal ProposeSettled(Settlement settled, EditChain chain, string document, int head, IReadOnlyList<string> what, string? why)
+    {
         var (state, current) = (DesiredStates.Fold(store.Declared.Read(document), chain.With(settled)), store.Desired.At(document, head));
         planner.Validate(state);
-        planner.ValidateNew(current, state);
-        return new(state, null, [], false, planner.Left(state, current), [$"undo of generation {number}: {string.Join("; ", own.Select(e => e.Edit!.Describe()))}"],
-            [new("reverted", "edits", $"{own.Length} edit{(own.Length == 1 ? "" : "s")} will not count: {string.Join(", ", own.Select(e => $"{e.Number} ({e.Describe()})"))}.")], request.ConfirmWithin, request.Why, (at, by, generation) =>
-                (document, store.Edits.Append(head, [], at, by, request.Why, generation, settled))) { Force = request.Force };
+        return new(state, null, [], false, planner.Left(state, current), what, [], null, why, (at, by, generation) => (document, store.Edits.Append(head, [], at, by, why, generation, settled)));
     }
 
     /// <summary>What came later and would be without sense, or without effect, with some edits gone: each with its generation.</summary>

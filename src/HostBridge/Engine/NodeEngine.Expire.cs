@@ -3,7 +3,6 @@ using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
-using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Store;
 
@@ -13,9 +12,6 @@ namespace MeshMcp.HostBridge.Engine;
 public sealed partial class NodeEngine
 {
     static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromMinutes(1);
-
-    /// <summary>Whom the history names for what the node does by itself.</summary>
-    public static readonly Caller Itself = new("meshmcp-hostbridge", Scope.Admin, true, null, TimeSpan.Zero);
 
     (int Head, IReadOnlyList<EditEntry> Edits) _passing = (0, []);
     int _isExpiring;
@@ -47,12 +43,12 @@ public sealed partial class NodeEngine
             ApplyEvent.Finished? end = null;
             await foreach (var what in Run(async report =>
             {
-                if (Unfinished is null && ProposeExpired() is { } proposal) await ChangeAsync(() => proposal, null, Itself, report);
+                if (Unfinished is null && ProposeExpired() is { } proposal) await ChangeAsync(() => proposal, null, Caller.Itself, report);
             }).ReadAllAsync())
                 end = what as ApplyEvent.Finished ?? end;
             Note(end?.Error);
             if (end?.Generation is not { } generation) return null;
-            audit?.Did("expire", string.Join("; ", generation.Edits), new(generation.Status.ToString(), generation.Number));
+            audit.Did("expire", string.Join("; ", generation.Edits), new(generation.Status.ToString(), generation.Number));
             if (end.Error is null) events.Publish("expired", string.Join("; ", generation.Edits), generation.Number);
             return generation;
         }
@@ -90,11 +86,8 @@ public sealed partial class NodeEngine
         var chain = store.Edits.Up(head);
         if (chain.Expire(IsOver) is not { } settled) return null;
         EditEntry[] over = [.. chain.Passing.Where(IsOver)];
-        var (state, current) = (DesiredStates.Fold(store.Declared.Read(document), chain.With(settled)), store.Desired.At(document, head));
-        planner.Validate(state);
         var why = $"the time was over that it was made for: {string.Join(", ", over.Select(e => $"edit {e.Number} by {e.By}, until {e.Expires!.At:u}"))}";
-        return new(state, null, [], false, planner.Left(state, current), [.. over.Select(e => $"end of \"{e.Edit!.Describe()}\"")], [], null, why, (at, by, generation) =>
-            (document, store.Edits.Append(head, [], at, by, why, generation, settled))) { Promised = true };
+        return ProposeSettled(settled, chain, document, head, [.. over.Select(e => $"end of \"{e.Edit!.Describe()}\"")], why) with { Promised = true };
     }
 
     /// <exception cref="MeshException">InvalidArgument: it is no span, or what is asked for cannot be made for a while.</exception>

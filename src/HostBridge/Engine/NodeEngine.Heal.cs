@@ -191,7 +191,7 @@ public sealed partial class NodeEngine
         {
             LastHealing = $"{time.GetUtcNow():u} put back: {string.Join("; ", done)}";
             events.Publish("healed", LastHealing);
-            audit?.Did("repair", string.Join("; ", done), new(AuditEntry.Done, null));
+            audit.Did("repair", string.Join("; ", done), new(AuditEntry.Done, null));
         }
         if (troubles.Count == 0) return null;
         string[] order = [.. planner.Systems.Select(s => s.Name)];

@@ -14,7 +14,7 @@ namespace MeshMcp.HostBridge.Engine;
 /// wait for a confirmation where the change could cut the operator off, and otherwise put back what was there.
 /// One change at a time; steps run to their end whether or not the caller still listens.
 /// </summary>
-public sealed partial class NodeEngine(Planner planner, NodeStore store, DeclaredFile declaredFile, NodeEvents events, DriftSignal drift, TimeProvider time, ILogger<NodeEngine> log, AuditLog? audit = null) : IDisposable
+public sealed partial class NodeEngine(Planner planner, NodeStore store, DeclaredFile declaredFile, NodeEvents events, DriftSignal drift, TimeProvider time, AuditLog audit, ILogger<NodeEngine> log) : IDisposable
 {
     const int ConfirmWithinByCaller = 180;
     const int ConfirmWithinByServer = 60;
@@ -44,10 +44,7 @@ public sealed partial class NodeEngine(Planner planner, NodeStore store, Declare
     public string Revision => $"{(Current?.Declared ?? DeclaredDocuments.Empty)[..RevisionDigits]}-{Current?.Head ?? 0}";
 
     /// <summary>Looks only; a plan needs no lock because apply plans anew and compares the digest.</summary>
-    public async Task<Plan> PlanAsync(ChangeRequest request, Caller caller, CancellationToken ct)
-    {
-        return await PlanAsync(Propose(request), caller, ct);
-    }
+    public async Task<Plan> PlanAsync(ChangeRequest request, Caller caller, CancellationToken ct) => await PlanAsync(Propose(request), caller, ct);
 
     /// <summary>What <see cref="Rollback"/> would do; looks only.</summary>
     public async Task<Plan> PlanRollbackAsync(RollbackRequest request, Caller caller, CancellationToken ct)

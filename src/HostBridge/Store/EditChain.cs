@@ -76,18 +76,24 @@ public sealed class EditChain
         foreach (var entry in Edits.Reverse())
             if (entry.Expires is not null && !IsAbsorbed(entry.Number) && SupersededBy.TryGetValue(entry.Number, out var by) && over.Contains(by)) over.Add(entry.Number);
         int[] expired = [.. over.Order()];
-        return new(expired, [.. Suspended.Where(s => !over.Contains(s.Edit))], LeftOut.SameAs(LeftOut.None) ? null : LeftOut, Expired: expired);
+        return Without(expired) with { Expired = expired };
     }
 
     /// <summary>With some edits taken back.</summary>
     public Settlement Undo(IReadOnlyCollection<EditEntry> edits)
     {
         int[] numbers = [.. edits.Select(e => e.Number)];
-        return new(numbers, [.. Suspended.Where(s => !numbers.Contains(s.Edit))], LeftOut.SameAs(LeftOut.None) ? null : LeftOut, Undone: numbers);
+        return Without(numbers) with { Undone = numbers };
     }
 
+    Settlement Without(int[] edits) => new(edits, [.. Suspended.Where(s => !edits.Contains(s.Edit))], LeftOut.SameAs(LeftOut.None) ? null : LeftOut);
+
     /// <summary>With one more line, which is not written yet.</summary>
-    public EditChain With(Settlement settled) => new([.. Lines, new(Lines is [.., var last] ? last.Number + 1 : 1, Lines is [.., var before] ? before.Number : 0, default, "", null, null, 0, settled)]);
+    public EditChain With(Settlement settled)
+    {
+        var last = Lines is [.., var newest] ? newest.Number : 0;
+        return new([.. Lines, new(last + 1, last, default, "", null, null, 0, settled)]);
+    }
 
     static Dictionary<int, int> Supersede(IReadOnlyList<EditEntry> edits)
     {

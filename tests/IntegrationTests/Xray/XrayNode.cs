@@ -5,6 +5,7 @@ using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Store;
 using MeshMcp.HostBridge.Systems.Xray;
@@ -30,13 +31,16 @@ sealed class XrayNode : IDisposable
 
     readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-xray-").FullName;
 
+    readonly AuditLog _audit;
+
     public XrayNode()
     {
+        _audit = new(Directory.CreateDirectory(Path.Combine(_folder, "audit")).FullName, "vps", TimeProvider.System);
         Secrets = new(Path.Combine(_folder, "secrets"));
         Programs = new(Commands, new(Commands));
         var store = new NodeStore(Path.Combine(_folder, "state"));
         System = new(new(Path.Combine(_folder, "lxc")), new(Path.Combine(_folder, "xray")), Programs, Secrets, store);
-        Engine = new(new([System], TimeProvider.System, NullLogger<Planner>.Instance), store, new(null), new(TimeProvider.System), new(), TimeProvider.System, NullLogger<NodeEngine>.Instance);
+        Engine = new(new([System], TimeProvider.System, NullLogger<Planner>.Instance), store, new(null), new(TimeProvider.System), new(), TimeProvider.System, _audit, NullLogger<NodeEngine>.Instance);
     }
 
     public ContainerCommands Commands { get; } = new();
@@ -84,6 +88,7 @@ sealed class XrayNode : IDisposable
     public void Dispose()
     {
         Engine.Dispose();
+        _audit.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 

@@ -36,9 +36,7 @@ sealed class ModelNode : IDisposable
     public DeclaredFile Declared { get; set; } = new(null);
     /// <summary>Of the journal, before it is written anew; from the next boot on.</summary>
     public long Largest { get; set; } = NodeJournal.Largest;
-    /// <summary>With an audit, from the next boot on.</summary>
-    public bool IsAudited { get; set; }
-    public AuditLog? Audit { get; private set; }
+    public AuditLog Audit { get; private set; } = null!;
     public NodeEngine Engine { get; private set; } = null!;
     public NodeStore Store { get; private set; } = null!;
     public SecretStore Secrets { get; private set; } = null!;
@@ -55,8 +53,8 @@ sealed class ModelNode : IDisposable
         Engine?.Dispose();
         Drift = new();
         Audit?.Dispose();
-        Audit = IsAudited ? new(Directory.CreateDirectory($"{_folder}/audit").FullName, "vps", TimeProvider.System) : null;
-        Engine = new(new([.. Before, System], TimeProvider.System, NullLogger<Planner>.Instance, secrets: Secrets), Store, Declared, new(TimeProvider.System), Drift, TimeProvider.System, NullLogger<NodeEngine>.Instance, Audit);
+        Audit = new(Directory.CreateDirectory($"{_folder}/audit").FullName, "vps", TimeProvider.System);
+        Engine = new(new([.. Before, System], TimeProvider.System, NullLogger<Planner>.Instance, secrets: Secrets), Store, Declared, new(TimeProvider.System), Drift, TimeProvider.System, Audit, NullLogger<NodeEngine>.Instance);
     }
 
     public void Wind(double seconds)
@@ -87,7 +85,7 @@ sealed class ModelNode : IDisposable
     public void Dispose()
     {
         Engine.Dispose();
-        Audit?.Dispose();
+        Audit.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 

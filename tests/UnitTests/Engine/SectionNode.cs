@@ -5,6 +5,7 @@ using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Json;
 using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Audit;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Store;
@@ -19,11 +20,13 @@ sealed class SectionNode : IDisposable
 {
     readonly string _folder = Directory.CreateDirectory($"/dev/shm/meshmcp-{Guid.NewGuid():N}").FullName;
     readonly NodeStore _store;
+    readonly AuditLog _audit;
 
     SectionNode(DeclaredFile? file)
     {
         _store = new($"{_folder}/state");
-        Engine = new(new(Systems, HandClock.Still, NullLogger<Planner>.Instance), _store, file ?? new(null), new(TimeProvider.System), new(), TimeProvider.System, NullLogger<NodeEngine>.Instance);
+        _audit = new(Directory.CreateDirectory($"{_folder}/audit").FullName, "vps", TimeProvider.System);
+        Engine = new(new(Systems, HandClock.Still, NullLogger<Planner>.Instance), _store, file ?? new(null), new(TimeProvider.System), new(), TimeProvider.System, _audit, NullLogger<NodeEngine>.Instance);
     }
 
     public IReadOnlyList<SectionSystem> Systems { get; } = SectionSystem.All;
@@ -64,6 +67,7 @@ sealed class SectionNode : IDisposable
     public void Dispose()
     {
         Engine.Dispose();
+        _audit.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 

@@ -13,9 +13,7 @@ namespace MeshMcp.UnitTests.Store;
 /// <summary>What was done on a node, changes and the rest, as one list.</summary>
 public sealed class NodeHistoryTests : IDisposable
 {
-    readonly ModelNode _node = new() { IsAudited = true };
-
-    public NodeHistoryTests() => _node.Boot("first boot");
+    readonly ModelNode _node = new();
 
     [Fact]
     public async Task Repairs_of_drift_and_operations_are_among_the_changes_newest_first()
@@ -66,15 +64,15 @@ public sealed class NodeHistoryTests : IDisposable
     [Fact]
     public async Task What_was_refused_or_changed_nothing_is_none_of_them()
     {
-        await _node.Audit!.AboutAsync(() => ModelNode.Root, "apply", "", MeshJson.Default.String, _ => Task.FromResult(new Outcome("unchanged", null)));
-        _node.Audit!.Refused(ModelNode.Root, "POST /v1/containers/1/restart", "refused, NotFound: There is none.", "NotFound");
+        await _node.Audit.AboutAsync(() => ModelNode.Root, "apply", "", MeshJson.Default.String, _ => Task.FromResult(new Outcome("unchanged", null)));
+        _node.Audit.Refused(ModelNode.Root, "POST /v1/containers/1/restart", "refused, NotFound: There is none.", "NotFound");
         Assert.Empty(History.List(new()));
     }
 
     public void Dispose() => _node.Dispose();
 
-    NodeHistory History => new(_node.Engine, _node.Store, _node.Audit!, TimeProvider.System);
+    NodeHistory History => new(_node.Engine, _node.Store, _node.Audit, TimeProvider.System);
 
-    Task OperateAsync(string action, string parameters) => _node.Audit!.AboutAsync(() => new("server/mcp", Scope.Operate, false, null, TimeSpan.Zero) { Says = "alice" }, action,
+    Task OperateAsync(string action, string parameters) => _node.Audit.AboutAsync(() => new("server/mcp", Scope.Operate, false, null, TimeSpan.Zero) { Says = "alice" }, action,
         System.Text.Json.JsonDocument.Parse(parameters).RootElement, MeshJson.Default.JsonElement, _ => Task.FromResult(new Outcome(AuditEntry.Done, null)));
 }
