@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Errors;
+using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Engine;
 
@@ -7,11 +8,11 @@ public sealed partial class Healing(NodeEngine engine, DriftSignal drift, NodeEv
 {
     static readonly TimeSpan Unprompted = TimeSpan.FromSeconds(30);
     static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(30);
-    static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(8);
+    static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200), LongestPause = TimeSpan.FromSeconds(8);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var pause = TimeSpan.Zero;
+        var backoff = new Backoff(FirstPause, LongestPause);
         string? reported = null;
         // A look now and then is for what no watcher sees.
         var all = true;
@@ -23,7 +24,8 @@ public sealed partial class Healing(NodeEngine engine, DriftSignal drift, NodeEv
                 var error = await engine.HealAsync(all ? null : raised);
                 if (error is null)
                 {
-                    (pause, reported) = (TimeSpan.Zero, null);
+                    backoff.Reset();
+                    reported = null;
                     all = !await drift.WaitAsync(Unprompted, stoppingToken);
                     // A restart or a foreign bundle raises several times at once.
                     await Task.Delay(Settle, time, stoppingToken);
@@ -36,7 +38,7 @@ public sealed partial class Healing(NodeEngine engine, DriftSignal drift, NodeEv
                     LogFailure(log, error.Kind, error.Message);
                     events.Publish("healingFailed", error.Message);
                 }
-                pause = pause == TimeSpan.Zero ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, MaxPause.Ticks));
+                var pause = backoff.Next();
                 // A daemon's return ends the pause early; somebody who keeps undoing our work does not.
                 if (error.Kind == ErrorKind.Unavailable) await drift.WaitAsync(pause, stoppingToken);
                 else await Task.Delay(pause, time, stoppingToken);

@@ -4,6 +4,7 @@ using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Access;
+using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Engine;
@@ -11,7 +12,7 @@ namespace MeshMcp.HostBridge.Engine;
 /// <summary>Edits that were made for a while: taken back when that is over, as a change of the node's own, in turn with all other changes.</summary>
 public sealed partial class NodeEngine
 {
-    static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromMinutes(1);
+    readonly Backoff _expiring = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
 
     (int Head, IReadOnlyList<EditEntry> Edits) _passing = (0, []);
     int _isExpiring;
@@ -66,8 +67,11 @@ public sealed partial class NodeEngine
     /// <summary>Null: never.</summary>
     public double? SecondsLeft(EditEntry entry) => entry.Expires is { } end ? store.Clock.Left(end, time.GetUtcNow()) : null;
 
-    void Note(MeshError? trouble) =>
-        _notExpired = trouble is null ? null : (trouble, time.GetTimestamp(), _notExpired is { } before ? TimeSpan.FromTicks(Math.Min(before.Pause.Ticks * 2, LongestPause.Ticks)) : FirstPause);
+    void Note(MeshError? trouble)
+    {
+        if (trouble is null) _expiring.Reset();
+        _notExpired = trouble is null ? null : (trouble, time.GetTimestamp(), _expiring.Next());
+    }
 
     /// <summary>A section that nobody looks after is left as it is, its edits with it.</summary>
     bool IsOver(EditEntry entry) => SecondsLeft(entry) <= 0 && Desired.ModeOf(entry.Edit!.Section) != DriftMode.Unmanaged;

@@ -1,6 +1,7 @@
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
+using MeshMcp.HostBridge.Host;
 using MeshMcp.HostBridge.Store;
 
 namespace MeshMcp.HostBridge.Systems.Wireguard;
@@ -14,7 +15,7 @@ public sealed partial class WireguardWatch(
     static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(10), LongestPause = TimeSpan.FromSeconds(160);
 
     DateTimeOffset _expiredUntil, _healthAt, _tidyAt, _askAgain;
-    TimeSpan _pause = FirstPause;
+    readonly Backoff _backoff = new(FirstPause, LongestPause);
     (string Device, string Key, WgPeer Peer, DateTimeOffset At)? _well;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -63,13 +64,13 @@ public sealed partial class WireguardWatch(
         if (!records.All().ContainsKey(warp.Interface) || await devices.DumpAsync(warp.Interface, ct) is not { Peers: [var peer] }) return;
         if (_well is not { } well || well.Device != warp.Interface || well.Key != peer.PublicKey || peer.Sent < well.Peer.Sent || TunnelHealth.IsUp(peer, now))
         {
-            if (_well is { } before && before.Key == peer.PublicKey && _pause > FirstPause && TunnelHealth.IsUp(peer, now)) events.Publish("tunnelUp", $"{warp.Interface} is up again");
-            (_well, _pause, _askAgain) = ((warp.Interface, peer.PublicKey, peer, now), FirstPause, now);
+            if (_well is { } before && before.Key == peer.PublicKey && _backoff.HasTried && TunnelHealth.IsUp(peer, now)) events.Publish("tunnelUp", $"{warp.Interface} is up again");
+            (_well, _askAgain) = ((warp.Interface, peer.PublicKey, peer, now), now);
+            _backoff.Reset();
             return;
         }
         if (now < _askAgain || !TunnelHealth.IsDead((well.Peer, well.At), peer, now)) return;
-        _askAgain = now + _pause;
-        _pause = TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, LongestPause.Ticks));
+        _askAgain = now + _backoff.Next();
         await AskAnewAsync(warp.Interface, peer, text, ct);
     }
 
