@@ -42,12 +42,7 @@ static class EditCommands
                 var diff = await node.DiffAsync(parse.GetRequiredValue(from), parse.GetValue(to), ct);
                 printer.Show(diff, console =>
                 {
-                    foreach (var item in diff.Items)
-                    {
-                        console.WriteLine($"{(item.Before is null ? "+" : item.After is null ? "-" : "~")} {Plain.Text(item.Path)}");
-                        if (item.Before is { } before) console.Write(new Text($"  - {Plain.Text(before)}\n", new Style(Color.Red)));
-                        if (item.After is { } after) console.Write(new Text($"  + {Plain.Text(after)}\n", new Style(Color.Green)));
-                    }
+                    Words.Print(console, diff.Items);
                     console.WriteLine(diff.Items.Count == 0 ? $"Generations {diff.From} and {diff.To} want the same." : $"{diff.Items.Count} items differ between generations {diff.From} and {diff.To}");
                 });
             }), from, to);

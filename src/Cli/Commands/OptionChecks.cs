@@ -38,23 +38,11 @@ static class OptionChecks
     public static Option<DateTimeOffset?> Expires(string description) => Time("--expires", $"{description} A time, or 30d, 12h, 30m from now.", (text, name) => Expiry.Read(text, name));
 
     /// <summary>An option for how long something is, read as everywhere (<see cref="Expiry"/>).</summary>
-    public static Option<string?> While(string name, string description)
+    public static Option<string?> While(string name, string description) => Read<string?>(name, $"{description} 60s, 30m, 12h, 7d; 5s to 30d.", "SPAN", (text, option) =>
     {
-        var option = new Option<string?>(name) { Description = $"{description} 60s, 30m, 12h, 7d; 5s to 30d.", HelpName = "SPAN" };
-        option.Validators.Add(result =>
-        {
-            foreach (var token in result.Tokens)
-                try
-                {
-                    Expiry.While(token.Value, name);
-                }
-                catch (MeshException e)
-                {
-                    result.AddError($"{name}: {e.Error.Message} {e.Error.Hint}");
-                }
-        });
-        return option;
-    }
+        Expiry.While(text, option);
+        return text;
+    });
 
     /// <summary>An option for any moment.</summary>
     public static Option<DateTimeOffset?> Moment(string name, string description, Func<string, string, DateTimeOffset?>? read = null) => Time(name, description, read ?? ((text, option) => Expiry.Moment(text, option)));
@@ -72,10 +60,12 @@ static class OptionChecks
         },
     };
 
-    static Option<DateTimeOffset?> Time(string name, string description, Func<string, string, DateTimeOffset?> read) => new(name)
+    static Option<DateTimeOffset?> Time(string name, string description, Func<string, string, DateTimeOffset?> read) => Read(name, description, "TIME", read);
+
+    static Option<T> Read<T>(string name, string description, string helpName, Func<string, string, T> read) => new(name)
     {
         Description = description,
-        HelpName = "TIME",
+        HelpName = helpName,
         CustomParser = result =>
         {
             try
@@ -85,7 +75,7 @@ static class OptionChecks
             catch (MeshException e)
             {
                 result.AddError($"{name}: {e.Error.Message} {e.Error.Hint}");
-                return null;
+                return default;
             }
         },
     };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Nodes;
+using MeshMcp.Contracts.State;
 using Spectre.Console;
 
 namespace MeshMcp.Cli.Output;
@@ -37,9 +38,19 @@ static class Words
                 console.Write(new Text($"   {Plain.Text(detail)}\n", new Style(colour)));
             }
         }
-        foreach (var difference in plan.Differences ?? []) console.Write(new Text($"{Plain.Text(difference.ToString())}\n", new Style(difference.Before is null ? Color.Green : difference.After is null ? Color.Red : Color.Yellow)));
+        Print(console, plan.Differences ?? []);
         if (plan.Blast?.Describe() is { Length: > 0 } blast) console.WriteLine($"reaches {Plain.Text(blast)}");
         Print(console, plan.Findings);
+    }
+
+    public static void Print(IAnsiConsole console, IReadOnlyList<ItemDifference> differences)
+    {
+        foreach (var item in differences)
+        {
+            console.WriteLine($"{item.Sign} {Plain.Text(item.Path)}");
+            if (item.Before is { } before) console.Write(new Text($"  - {Plain.Text(before)}\n", new Style(Color.Red)));
+            if (item.After is { } after) console.Write(new Text($"  + {Plain.Text(after)}\n", new Style(Color.Green)));
+        }
     }
 
     public static void Print(IAnsiConsole console, IReadOnlyList<Finding> findings)

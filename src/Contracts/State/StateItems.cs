@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using MeshMcp.Contracts.Json;
 
 namespace MeshMcp.Contracts.State;
@@ -130,11 +131,9 @@ public static class StateItems
 /// <param name="After">Null: it is gone.</param>
 public sealed record ItemDifference(string Path, string? Before, string? After)
 {
-    /// <summary>In one line: <c>+</c> added, <c>-</c> removed, <c>~</c> changed.</summary>
-    public override string ToString() => (Before, After) switch
-    {
-        (null, _) => $"+ {Path}: {After}",
-        (_, null) => $"- {Path}: {Before}",
-        _ => $"~ {Path}: {Before} -> {After}",
-    };
+    /// <summary><c>+</c> added, <c>-</c> removed, <c>~</c> changed.</summary>
+    [JsonIgnore] public char Sign => Before is null ? '+' : After is null ? '-' : '~';
+
+    /// <summary>In one line.</summary>
+    public override string ToString() => $"{Sign} {Path}: {(Sign == '~' ? $"{Before} -> {After}" : Before ?? After)}";
 }

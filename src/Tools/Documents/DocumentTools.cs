@@ -84,9 +84,9 @@ sealed class DocumentTools(INodes nodes)
             ? await client.DiffAsync(first, to is null ? null : Number(to), ct) is var found ? (From: $"generation {found.From}", To: $"generation {found.To}", found.Items) : default
             : await SidesAsync(client, Side(from, "from"), to is null ? StateSide.Desired : Side(to, "to"), ct);
         var items = diff.Items.Select(i => new ItemDifference(i.Path, i.Before is { } before ? context.Short(before) : null, i.After is { } after ? context.Short(after) : null)).ToList();
-        var page = context.PageOf(items, cursor, MaxItems, Line);
+        var page = context.PageOf(items, cursor, MaxItems, i => i.ToString());
         var shown = new ShownDifferences(node, diff.From, diff.To, items.Count, page.Rows, page.Next);
-        return Answer.Of(shown, ToolJson.Default.ShownDifferences, [$"{Words.Count(shown.Total, "item")} {(shown.Total == 1 ? "differs" : "differ")} from {shown.From} to {shown.To} of {node}", .. page.Sentences()], shown.Items.Select(Line));
+        return Answer.Of(shown, ToolJson.Default.ShownDifferences, [$"{Words.Count(shown.Total, "item")} {(shown.Total == 1 ? "differs" : "differ")} from {shown.From} to {shown.To} of {node}", .. page.Sentences()], shown.Items.Select(i => i.ToString()));
     }
 
     [McpServerTool(Name = "list_edits", Title = "List edits", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ShownEdits))]
@@ -135,8 +135,6 @@ sealed class DocumentTools(INodes nodes)
     }
 
     static string Line(Problem problem) => $"{problem.Path}: {problem.Message}{(problem.Position is { } at ? $" (position {at})" : "")}{(problem.Nearest is { Count: > 0 } nearest ? $" (nearest: {string.Join(", ", nearest)})" : "")}";
-
-    static string Line(ItemDifference item) => $"{item.Path}: before {item.Before ?? "absent"}, after {item.After ?? "absent"}";
 
     static string Line(ListedEdit e) =>
         $"{e.Number} {JsonNamingPolicy.CamelCase.ConvertName(e.Status.ToString())} {e.At:u} by {e.By}: {e.What} (item: {e.Item}{(e.Generation is { } g ? $", generation {g}" : "")}{(e.Why is null ? "" : $", why: {e.Why}")}{(e.Reason is null ? "" : $", reason: {e.Reason}")})";

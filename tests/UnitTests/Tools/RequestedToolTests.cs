@@ -109,9 +109,9 @@ public sealed class RequestedToolTests
             new StateView(context.Request.Query["view"]!, new() { Bridge = new() { Address = context.Request.Query["view"] == "observed" ? "10.1.0.2/24" : "10.1.0.1/24" } }, 3, []), MeshJson.Default.StateView));
         await using var server = await ToolServer.WithAsync(["documents"], ("vps", vps.Endpoint));
 
-        Assert.Equal("2 items differ from generation 3 to generation 7 of vps\nbridge.address: before \"10.1.0.1/24\", after absent\nlxc.containers[100]: before absent, after {\"id\":\"100\"}",
+        Assert.Equal("2 items differ from generation 3 to generation 7 of vps\n- bridge.address: \"10.1.0.1/24\"\n+ lxc.containers[100]: {\"id\":\"100\"}",
             (await server.CallAsync("diff_states", ("node", "vps"), ("from", 3))).Said());
-        Assert.Equal("1 item differs from declared to observed of vps\nbridge.address: before \"10.1.0.1/24\", after \"10.1.0.2/24\"", (await server.CallAsync("diff_states", ("node", "vps"), ("from", "declared"), ("to", "observed"))).Said());
+        Assert.Equal("1 item differs from declared to observed of vps\n~ bridge.address: \"10.1.0.1/24\" -> \"10.1.0.2/24\"", (await server.CallAsync("diff_states", ("node", "vps"), ("from", "declared"), ("to", "observed"))).Said());
         Assert.StartsWith("0 items differ from declared to desired of vps", (await server.CallAsync("diff_states", ("node", "vps"), ("from", "declared"))).Said(), StringComparison.Ordinal);
         foreach (var (from, to) in new[] { ("3", "observed"), ("declared", "7"), ("wished", "observed"), ("1,2", "observed"), ("-1", "2") })
             Assert.StartsWith("InvalidArgument: ", (await server.CallAsync("diff_states", ("node", "vps"), ("from", from), ("to", to))).Refusal(), StringComparison.Ordinal);
