@@ -121,7 +121,8 @@ public static class JsonShape
         : scalar == typeof(byte[]) ? "A text in base64"
         : "A whole number";
 
-    static string Describe(JsonElement value) => value.ValueKind switch
+    /// <summary>In an error: what was given in the place of what is expected.</summary>
+    public static string Describe(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "a list",

@@ -1,7 +1,7 @@
 import { at, get, query } from './api.js';
 import { ask, run } from './change.js';
 import { field, form, h, lookAgain, say } from './dom.js';
-import { bytes, table } from './table.js';
+import { bytes, span, table } from './table.js';
 
 const Most = 200;
 
@@ -19,7 +19,7 @@ export const flows = node => {
       { title: 'Flow', kind: 'code', text: row => row.flow },
       { title: 'Packets', kind: 'number', text: row => row.packets },
       { title: 'Bytes', kind: 'number', text: row => bytes(row.bytes) },
-      { title: 'Ends in', text: row => row.secondsLeft != null ? `${row.secondsLeft} s` : '' },
+      { title: 'Ends in', text: row => span(row.secondsLeft) },
       { title: 'Whose', text: row => row.ours ? 'ours' : "another program's" },
     ],
     actions: row => row.ours && [h('button', { type: 'button', class: 'plain', 'aria-label': `Delete ${row.flow}`, onclick: () => remove(row) }, 'Delete')],

@@ -1,7 +1,7 @@
 import { at, get, query } from './api.js';
 import { ask, plan, run } from './change.js';
 import { h } from './dom.js';
-import { table, time } from './table.js';
+import { span, table, time } from './table.js';
 
 const States = { done: 'good', confirmed: 'good', awaitingConfirmation: 'warn', applying: 'warn', rolledBack: 'bad', failed: 'bad' };
 const Words = { done: 'done', confirmed: 'kept', awaitingConfirmation: 'waits for confirmation', applying: 'being applied', rolledBack: 'undone', failed: 'failed' };
@@ -21,7 +21,7 @@ export const history = node => {
     key: c => `${c.generation} ${c.at}`,
     columns: [
       { title: 'Generation', kind: 'number', text: c => c.generation ?? '' },
-      { title: 'State', kind: 'state', text: c => `${Words[c.status]}${c.secondsLeft != null ? `, ${c.secondsLeft} s left` : ''}`, state: c => States[c.status] },
+      { title: 'State', kind: 'state', text: c => `${Words[c.status]}${c.secondsLeft != null ? `, ${span(c.secondsLeft)} left` : ''}`, state: c => States[c.status] },
       { title: 'What', kind: 'code', text: c => c.what.join('; ') },
       { title: 'Why', text: c => [c.why, c.because].filter(Boolean).join(' – ') },
       { title: 'When', text: c => time(c.at) },

@@ -60,4 +60,11 @@ export const bytes = n => {
   return `${i === 0 ? n : n.toFixed(1)} ${units[i]}`;
 };
 
+/** Seconds as the command line says them: its two largest units. */
+export const span = seconds => {
+  if (seconds == null) return '';
+  const [d, h, min] = [86400, 3600, 60].map((unit, i, units) => Math.floor(seconds % (units[i - 1] ?? Infinity) / unit));
+  return seconds < 120 ? `${Math.ceil(seconds)} s` : seconds < 3600 ? `${min} min` : seconds < 86400 ? `${h} h ${min} min` : `${d} d ${h} h`;
+};
+
 export const time = text => text ? new Date(text).toISOString().slice(0, 19).replace('T', ' ') : '';

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MeshMcp.Contracts.Json;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -52,12 +53,5 @@ static class ParameterFilter
         return null;
     }
 
-    static string Kind(JsonNode value) => value.GetValueKind() switch
-    {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "a list",
-        JsonValueKind.String => "a string",
-        JsonValueKind.Number => "a number",
-        _ => "true or false",
-    };
+    static string Kind(JsonNode value) => JsonShape.Describe(JsonElement.Parse(value.ToJsonString()));
 }
