@@ -168,7 +168,7 @@ public sealed class AuditLog : IDisposable
             TryAppend(Named(caller.Proven, caller.Says), action, Nothing, new($"refused {count} times more since {since.UtcDateTime:HH:mm:ss}Z, the last: {words}", null));
     }
 
-    static Caller Named(string proven, string? says) => new(proven, Scope.Read, true, null, default) { Says = says };
+    static Caller Named(string proven, string? says = null) => new(proven, Scope.Read, true, null, default) { Says = says };
 
     /// <summary>The caller learns of the first fault; a full disk must not hide it.</summary>
     void TryAppend(Caller? caller, string action, string parameters, Outcome outcome)

@@ -3,6 +3,7 @@ using MeshMcp.Contracts.Changes;
 using MeshMcp.Contracts.Edits;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
+using MeshMcp.Tools.Answers;
 using MeshMcp.Tools.Calls;
 using MeshMcp.Tools.Nodes;
 using ModelContextProtocol.Protocol;
