@@ -69,6 +69,19 @@ public sealed class ExpiryTests
     }
 
     [Fact]
+    public void What_can_end_by_itself_has_an_argument_for_that_in_its_tool_and_its_command_which_read_it_alike()
+    {
+        Assert.Equal(["add_flow", "publish_port"], Catalogue.All.Where(t => t.ProtocolTool.InputSchema.GetProperty("properties").TryGetProperty("for", out _)).Select(t => t.ProtocolTool.Name).Order());
+        var commands = CommandsOf(Meshctl.Root()).Where(c => c.Options.Any(o => o.Name == "--for")).ToList();
+        Assert.Equal(["add", "publish"], commands.Select(c => c.Name).Order());
+        foreach (var command in commands)
+        {
+            foreach (var text in new[] { "60", "4s", "31d", "2099-01-01", "a minute" }) Assert.Contains(command.Parse($"--for \"{text}\"").Errors, e => e.Message.StartsWith("--for: ", StringComparison.Ordinal) && e.Message.Contains("5s to 30d", StringComparison.Ordinal));
+            foreach (var text in new[] { "5s", "60s", "30m", "12h", "30d" }) Assert.DoesNotContain(command.Parse($"--for {text}").Errors, e => e.Message.Contains("--for", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task Every_tool_that_takes_an_end_reads_it_alike()
     {
         await using var vps = await ScriptedNode.StartAsync();

@@ -286,7 +286,7 @@ public sealed class ExpiringEditTests
         Assert.Null(node.Engine.Current);
     }
 
-    /// <summary>Every kind of edit is in one of both; what can end by itself has an argument <c>for</c> in its tool and its command.</summary>
+    /// <summary>Every kind of edit is in one of both.</summary>
     [Fact]
     public async Task Only_edits_that_can_end_by_themselves_are_taken_for_a_while()
     {
