@@ -113,7 +113,7 @@ static class RichNode
             new(null, Changes.Operation("repair", "\"flows of mesh: 1 added\"")),
         ], MeshJson.Default.IReadOnlyListHistoryEntry);
         node.Says("GET /v1/flows", new FlowList("mesh", 4, [.. Enumerable.Range(1, 4).Select(i => new ListedFlow($"priority={i},actions=drop", 0, i, "", "drop", i != 2, "0x0", 5 * i, 0))]), MeshJson.Default.FlowList);
-        node.Says("POST /v1/trace", new PacketTrace("mesh", "in_port=1,tcp", [new(0, 90, "priority=90,tcp,actions=resubmit(,1)", false, ["resubmit(,1)"]), new(1, null, null, null, [])], "dropped", "drop"), MeshJson.Default.PacketTrace);
+        node.Says("POST /v1/trace", new PacketTrace("mesh", "in_port=1,tcp", [new(0, 90, "priority=90,tcp,actions=resubmit(,1)", false, ["resubmit(,1)"]), new(1, null, null, null, [])], "dropped", "drop") { Assumed = ["nw_ttl=64"], Way = ["mesh: in by LOCAL, out by no port"] }, MeshJson.Default.PacketTrace);
         node.Says("GET /v1/containers", new ContainerList(
         [
             new("100", true, true) { Name = "web", Address = "10.1.0.100/24", Veth = "veth100", Services = ["http tcp/80"], Sent = 5, Received = 6, Log = ["http: started"] },

@@ -4,6 +4,7 @@ using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.Network;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Store;
 
