@@ -1,7 +1,7 @@
 import { at, get } from './api.js';
 import { ask, run } from './change.js';
 import { field, form, h, say } from './dom.js';
-import { table } from './table.js';
+import { offer, table } from './table.js';
 
 /** Ports of the uplink's address that its containers serve. */
 export const ports = node => {
@@ -16,7 +16,7 @@ export const ports = node => {
       { title: 'Served at', kind: 'code', text: p => `${p.address ?? ''}:${p.container_port ?? p.port}` },
       { title: 'Who may connect', kind: 'code', text: p => p.sources?.length > 0 ? p.sources.join(', ') : 'everybody' },
     ],
-    actions: p => [h('button', { type: 'button', class: 'plain', 'aria-label': `Close ${p.protocol}/${p.port}`, onclick: () => close(p) }, 'Close')],
+    actions: p => [offer('Close', `${p.protocol}/${p.port}`, () => close(p))],
   });
   const reach = h('p', { class: 'quiet' });
   let asked = false;
