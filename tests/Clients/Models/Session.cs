@@ -9,10 +9,12 @@ namespace MeshMcp.Clients.Models;
 /// <param name="ours">What the names of our server's tools begin with.</param>
 sealed partial class Session(MeshLab lab, Dialect dialect, IReadOnlyList<StepCall> calls, string ours)
 {
+    const int MostAgain = 6;
+
     readonly Dictionary<string, string> kept = [];
     readonly SemaphoreSlim turn = new(1);
     ModelCall? asked;
-    int next;
+    int next, made;
 
     public Dialect Dialect => dialect;
 
@@ -47,7 +49,7 @@ sealed partial class Session(MeshLab lab, Dialect dialect, IReadOnlyList<StepCal
             if (Wrong is not null || next == calls.Count) return null;
             var call = calls[next++];
             if (call.Before is { } first) await first(ct);
-            return asked = new($"call_{next}", call.Tool, JsonNode.Parse(Filled(call.Arguments.ToJsonString()))!.AsObject());
+            return asked = new($"call_{++made}", call.Tool, JsonNode.Parse(Filled(call.Arguments.ToJsonString()))!.AsObject());
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -64,6 +66,11 @@ sealed partial class Session(MeshLab lab, Dialect dialect, IReadOnlyList<StepCal
     {
         asked = null;
         Characters += result.Length;
+        if (call.Again is { } again && result.Contains(again, StringComparison.Ordinal) && made < calls.Count + MostAgain)
+        {
+            next--;
+            return;
+        }
         foreach (var wanted in call.Says)
             if (!result.Contains(wanted, StringComparison.Ordinal)) Wrong ??= $"after {call.Tool.Name} the model does not read '{wanted}', but: {result}";
         foreach (var (name, pattern) in call.Keep)

@@ -11,6 +11,9 @@ sealed record StepCall(ToolName Tool, JsonObject Arguments, params IReadOnlyList
     /// <summary>Patterns for what the model reads; the first group is kept.</summary>
     public IReadOnlyDictionary<string, string> Keep { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Where the model reads this it makes the call again, as it is told to.</summary>
+    public string? Again { get; init; }
+
     /// <summary>What is true on the nodes then.</summary>
     public IReadOnlyList<Look> Looks { get; init; } = [];
 
