@@ -38,6 +38,7 @@ public sealed class AddedNodeTests(LabFixture fixture)
         ("wg_remove_client", [("name", "laptop")], "NotFound"),
         ("set_tunnel", [("interface", "warp0"), ("enabled", false)], "NotFound"),
         ("netmaker_status", [], "Works: 2 of 2 peers answer"),
+        ("undo_change", [("generation", 9999)], "NotFound"),
         ("netmaker_join", [("key", "none")], "InvalidArgument"),
         ("netmaker_leave", [("network", "another")], "NotFound"),
     ];

@@ -10,7 +10,7 @@ const string Usage = """
       FILTER   only tasks with it in their name
 
     Brings a lab up, does each task by MCP calls alone, looks on the nodes whether it is done, takes it back, and prints a table:
-    right, calls, tokens. Ends with 1 where one is not right.
+    right, calls, tokens, below what the list of tools itself costs. Ends with 1 where one is not right.
 
     """;
 
@@ -34,8 +34,15 @@ var lab = new MeshLab(LabPrefix.Next('t'));
 List<TaskOutcome> outcomes = [];
 try
 {
-    var run = new TaskRun(lab, await lab.UpAsync(port: 0, owner: Environment.ProcessId, ct: stop.Token));
-    Console.WriteLine($"{"task",-34}{"right",7}{"calls",7}{"tokens",8}{"most",7}");
+    var state = await lab.UpAsync(port: 0, owner: Environment.ProcessId, ct: stop.Token);
+    var run = new TaskRun(lab, state);
+    foreach (var (shown, toolsets) in new[] { ("by default", (string?)null), ("with all toolsets", "all") })
+    {
+        await using var client = await ToolClient.ConnectAsync(state, toolsets, stop.Token);
+        var (tools, bytes) = await client.ListedAsync(stop.Token);
+        Console.WriteLine($"{tools} tools {shown}: their list has {bytes} bytes, {bytes / 4} tokens");
+    }
+    Console.WriteLine($"\n{"task",-34}{"right",7}{"calls",7}{"tokens",8}{"most",7}");
     foreach (var task in tasks)
     {
         var outcome = await run.OfAsync(task, stop.Token);

@@ -30,6 +30,13 @@ sealed partial class ToolClient(McpClient client) : IAsyncDisposable
         return new(await McpClient.CreateAsync(transport, cancellationToken: ct));
     }
 
+    /// <summary>The tools that a model is told of, and what their list costs as it is sent.</summary>
+    public async Task<(int Tools, int Bytes)> ListedAsync(CancellationToken ct)
+    {
+        var tools = await client.ListToolsAsync(cancellationToken: ct);
+        return (tools.Count, Encoding.UTF8.GetByteCount(JsonSerializer.Serialize(tools.Select(t => t.ProtocolTool), McpJsonUtilities.DefaultOptions)));
+    }
+
     /// <summary>What is wrong with the answer; null: nothing.</summary>
     public async Task<string?> CallAsync(TaskCall call, CancellationToken ct)
     {

@@ -26,7 +26,7 @@ public static partial class Hints
         ("check_node", "doctor"), ("list_ports", "published"), ("list_events", "events"), ("search_audit", "audit search"),
         ("get_schema", "schema"), ("validate_state", "validate"), ("diff_states", "diff"), ("list_edits", "edits"), ("get_state", "export"),
         ("list_templates", "template list"), ("list_secrets", "secret list"), ("invite_node", "node invite"),
-        ("list_changes", "history"), ("confirm_change", "confirm"), ("rollback_change", "rollback"),
+        ("list_changes", "history"), ("confirm_change", "confirm"), ("rollback_change", "rollback"), ("undo_change", "undo"),
     ];
 
     /// <param name="has">Whether who hears it can call the tool.</param>

@@ -7,7 +7,7 @@ static class Arguments
 {
     public const string Node = "From list_nodes, e.g. oo1424oo";
     public const string Why = "Reason, e.g. office API";
-    public const string ConfirmWithin = "Seconds (5-3600) till undone unless confirmed, e.g. 120";
+    public const string ConfirmWithin = "Seconds till undone unless confirmed, e.g. 120";
     public const string For = "Taken back after this, e.g. 60s; again extends, without keeps";
     public const string Cursor = "nextCursor of the answer before, e.g. 50";
 

@@ -64,7 +64,7 @@ sealed class ContainerTools(INodes nodes)
         [Description("Device on the host, at most 15 characters, e.g. veth105")] string? veth = null,
         [Description("Its ports, each with the program that is kept running, if any, e.g. [{\"name\":\"http\",\"port\":80,\"command\":[\"httpd\",\"-f\"]}]")] IReadOnlyList<ServiceArgument>? services = null,
         [Description("Files written before each start, e.g. [{\"path\":\"/etc/motd\",\"content\":\"hello\"}]")] IReadOnlyList<FileArgument>? files = null,
-        [Description("e.g. {\"memory\":\"256M\"}")] JsonElement? limits = null,
+        [Description("e.g. {\"memory\":\"256M\",\"disk\":\"2G\"}")] JsonElement? limits = null,
         [Description("With its files from the trash, e.g. true")] bool? restore = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,
@@ -98,7 +98,7 @@ sealed class ContainerTools(INodes nodes)
         CancellationToken ct = default) =>
         EditAsync(context, node, new UpdateContainer(id, StateReader.Read(settings, MeshJson.Default.ContainerChange, "settings")), confirmWithin, why, ct);
 
-    [McpServerTool(Name = "set_container_state", Title = "Start, stop or restart a container", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
+    [McpServerTool(Name = "set_container_state", Title = "Start or stop a container", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
     [Description("Starts, stops or restarts a container; running and stopped are kept over reboots. Not to delete it: use delete_container.")]
     [RequiresScope(Scope.Operate)]
     [Rest("PUT", "containers/{id}/state")]
@@ -174,7 +174,7 @@ sealed class ContainerTools(INodes nodes)
         return (report with { Planned = [.. report.Planned, purging] }).ToAnswer();
     }
 
-    [McpServerTool(Name = "container_exec", Title = "Run a program in a container", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(ShownExec))]
+    [McpServerTool(Name = "container_exec", Title = "Run a program", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(ShownExec))]
     [Description("Runs one program in a running container and returns its exit code and output. No shell reads the arguments. Not for what should keep running: make it one of the container's services.")]
     [RequiresScope(Scope.Operate)]
     [Rest("POST", "containers/{id}/exec")]

@@ -64,7 +64,7 @@ sealed class FlowTools(INodes nodes)
         (await new ChangeRun(nodes, context).EditAsync(node, new AddFlow(flow, bridge), confirmWithin, why, ct, @for)).ToAnswer();
 
     [McpServerTool(Name = "delete_flow", Title = "Delete a flow", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ChangeReport))]
-    [Description("Takes one flow out of a node's desired state and off its switch, and verifies it. Text that fits several flows is refused with the candidates. Not for other programs' flows, which are never touched, nor to undo a change: use rollback_change.")]
+    [Description("Takes one flow out of a node's desired state and off its switch, and verifies it. Text that fits several flows is refused with the candidates. Never touches other programs' flows. Not to undo a change: use undo_change.")]
     [RequiresScope(Scope.Operate)]
     [Rest("DELETE", "flows")]
     public async Task<CallToolResult> DeleteAsync(

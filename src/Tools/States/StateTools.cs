@@ -76,7 +76,7 @@ sealed class StateTools(INodes nodes)
     }
 
     [McpServerTool(Name = "plan_state", Title = "Plan a state", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(PlanReport))]
-    [Description("Shows what apply_state would do with a declared document: the steps, what waits, and the plan's digest. Changes nothing. Not needed for one flow: add_flow and delete_flow plan by themselves.")]
+    [Description("Shows what apply_state would do with a declared document: the steps, what waits, and the plan's digest. Changes nothing. Not for one flow: use add_flow with dryRun=true.")]
     [RequiresScope(Scope.Read)]
     [Rest("POST", "plan", Body = "state")]
     public async Task<CallToolResult> PlanAsync(

@@ -96,7 +96,7 @@ try {
     await picture('map');
   });
 
-  const before = (await api('GET', 'nodes/oo1424oo/history?limit=50')).changes.find(c => c.status === 'confirmed').generation;
+  const before = (await api('GET', 'history?node=oo1424oo&limit=50')).changes.find(c => c.status === 'confirmed').generation;
   await step('add a flow', async () => {
     await open('oo1424oo', 'Flows');
     await unfold('Add a flow');

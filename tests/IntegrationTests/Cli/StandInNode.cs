@@ -37,6 +37,7 @@ sealed class StandInNode : IAsyncDisposable
         _app.MapGet("/v1/state", (string view) => Json(new StateView(view, new NodeState { Bridge = new() { Name = "mesh", Address = "10.1.0.1/24" } }, 11, [Finding]), MeshJson.Default.StateView));
         _app.MapPost("/v1/plan", () => Json(new Plan("4f1c", [Step], [Finding]), MeshJson.Default.Plan));
         _app.MapGet("/v1/generations", () => Json([Generation(12, GenerationStatus.AwaitingConfirmation), Generation(11, GenerationStatus.Confirmed)], MeshJson.Default.IReadOnlyListGeneration));
+        _app.MapGet("/v1/history", () => Json<IReadOnlyList<HistoryEntry>>([new(Generation(12, GenerationStatus.AwaitingConfirmation), null)], MeshJson.Default.IReadOnlyListHistoryEntry));
         _app.MapPost("/v1/generations/{n:int}/confirm", (int n) => Json(Generation(n, GenerationStatus.Confirmed), MeshJson.Default.Generation));
         _app.MapPost("/v1/apply", (HttpContext context) => TellAsync(context));
         _app.MapPost("/v1/rollback", (HttpContext context) => TellAsync(context));

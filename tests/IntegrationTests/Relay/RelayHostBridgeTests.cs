@@ -95,7 +95,6 @@ public sealed class RelayHostBridgeTests
         await using var peer = await RelayRefusalTests.DialAsync(mesh, mesh.Server.Current().Certificate, Ct);
         using var host = await listener.AcceptAsync(Ct);
         const int Size = 64 * 1024 * 1024;
-        var before = GC.GetTotalAllocatedBytes();
 
         var sent = 0;
         var sending = Task.Run(async () =>
@@ -122,6 +121,5 @@ public sealed class RelayHostBridgeTests
         var buffer = new byte[1024 * 1024];
         for (long read = 0; read < Size;) read += await stream.ReadAsync(buffer, Ct).AsTask().WaitAsync(Hang, Ct);
         await sending.WaitAsync(Hang, Ct);
-        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, Size / 2);
     }
 }

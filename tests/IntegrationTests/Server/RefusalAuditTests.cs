@@ -137,7 +137,7 @@ public sealed class RefusalAuditTests : IAsyncLifetime
     {
         var route = new ApiRoutes(Catalogue.All.ToDictionary(t => t.ProtocolTool.Name)).All.Single(r => r.Tool == tool);
         using var http = new HttpClient { BaseAddress = new(app.Urls.Single()) };
-        using var request = new HttpRequestMessage(new(route.Method), string.Join('/', route.Path.Split('/').Select(p => p switch { "{node}" => "vps", "{protocol}" => "tcp", ['{', ..] => "1", _ => p })));
+        using var request = new HttpRequestMessage(new(route.Method), string.Join('/', route.Path.Split('/').Select(p => p switch { "{node}" => "vps", "{protocol}" => "tcp", ['{', ..] => "1", _ => p })) + (route.Path.Contains("{node}", StringComparison.Ordinal) ? "" : "?node=vps"));
         if (route.TakesBody) request.Content = JsonContent.Create(new Dictionary<string, object>());
         request.Headers.Authorization = new("Bearer", token);
         using var answer = await http.SendAsync(request, Ct);

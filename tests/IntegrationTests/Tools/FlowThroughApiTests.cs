@@ -44,7 +44,7 @@ public sealed class FlowThroughApiTests : IAsyncLifetime
         Assert.Contains(await _node.FlowsAsync(), f => f.Contains("udp,tp_dst=53 actions=output:201"));
         Assert.Equal("1", (await _api.SendAsync("GET", $"{Flows}?match=udp&limit=5&ours=true"))["matching"]);
         Assert.Contains("veth201", (await _api.SendAsync("POST", "/v1/nodes/testnode/trace", new { packet = "in_port=veth200,udp,tp_dst=53" }))["verdict"]);
-        Assert.Contains("names", (await _api.SendAsync("GET", "/v1/nodes/testnode/history")).Text);
+        Assert.Contains("names", (await _api.SendAsync("GET", "/v1/history?node=testnode")).Text);
         Assert.Contains("\"flows\":3", (await _api.SendAsync("GET", "/v1/topology")).Text);
 
         var deleted = await _api.SendAsync("DELETE", $"{Flows}?flow={Uri.EscapeDataString("udp,tp_dst=53")}");
@@ -118,7 +118,7 @@ public sealed class FlowThroughApiTests : IAsyncLifetime
         Assert.Equal((400, StatePath.Replace("state", "plan", StringComparison.Ordinal)), (field.Status, field["instance"]));
         Assert.Contains(field.Problems, p => p.StartsWith("brige: Unknown field. There are: ", StringComparison.Ordinal));
         var argument = await _api.SendAsync("POST", Flows, new { flwo = Flow });
-        Assert.Equal(["flwo: there is no such argument; there are: node, flow, bridge, confirmWithin, why", "flow: this argument is required"], argument.Problems);
+        Assert.Equal(["flwo: there is no such argument; there are: node, flow, bridge, for, confirmWithin, why, dryRun", "flow: this argument is required"], argument.Problems);
         Assert.Equal(["limit: must be integer, not string"], (await _api.SendAsync("GET", $"{Flows}?limit=many")).Problems);
         Assert.Equal(["flow: is given twice"], (await _api.SendAsync("POST", $"{Flows}?flow=x", new { flow = Flow })).Problems);
         var flow = await _api.SendAsync("POST", Flows, new { flow = "priority=1,tcp,tp_dts=80,actions=drop" });

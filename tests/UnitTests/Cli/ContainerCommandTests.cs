@@ -18,12 +18,12 @@ public sealed class ContainerCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("update", "--settings", 6)]
-    [InlineData("create", "--item", 6)]
+    [InlineData("update", "--settings", 7)]
+    [InlineData("create", "--item", 7)]
     public async Task What_is_given_whole_is_not_given_in_parts_too(string verb, string whole, int count)
     {
         // With its former files or without is no setting.
-        string[] apart = [whole, "--restore", "--anew", ChangeOptions.ConfirmWithin.Name, ChangeOptions.Force.Name, ChangeOptions.Why.Name, LocalNode.Socket.Name];
+        string[] apart = [whole, "--restore", "--anew", ChangeOptions.ConfirmWithin.Name, ChangeOptions.DryRun.Name, ChangeOptions.Force.Name, ChangeOptions.Why.Name, LocalNode.Socket.Name];
         var parts = Meshctl.Root().Subcommands.Single(c => c.Name == "container").Subcommands.Single(c => c.Name == verb).Options.Where(o => !apart.Contains(o.Name)).ToList();
         Assert.Equal(count, parts.Count);
 

@@ -33,6 +33,7 @@ public sealed class AuditRoutesTests : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(new SecretStore(Path.Combine(_folder, "secrets")));
         _app = builder.Build();
+        _app.UseMiddleware<Errors>(_audit);
         _routes.Map(new NodeRoutes(_app, null!, _audit, _ => new("server/mcp", Scope.Read, false, null, default) { Says = "alice" }));
     }
 
@@ -91,7 +92,8 @@ public sealed class AuditRoutesTests : IAsyncDisposable
         await ReportAsync("add_flow", "no scope");
         await ReportAsync("add_flow", "no node");
 
-        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(_folder, "audit.jsonl"), Ct), await _client.GetStringAsync($"{_app.Urls.Single()}/v1/audit/export", Ct));
+        var lines = (await _client.GetStringAsync($"{_app.Urls.Single()}/v1/audit/export", Ct)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonSerializer.Deserialize(l, MeshJson.Default.String));
+        Assert.Equal(await File.ReadAllLinesAsync(Path.Combine(_folder, "audit.jsonl"), Ct), lines);
     }
 
     async Task<HttpStatusCode> ReportAsync(string tool, string reason, int count = 1)

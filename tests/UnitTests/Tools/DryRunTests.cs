@@ -24,6 +24,7 @@ public sealed class DryRunTests
         ["wg_add_client"] = "its answer is the new client's access, and it takes nothing away",
         ["xray_add_user"] = "its answer is the new user's links, and it takes nothing away",
         ["xray_user_links"] = "tells keys, and changes nothing",
+        ["invite_node"] = "is no change of a node's desired state",
         ["create_enrollment_key"] = "is no change of a node's desired state",
     };
 

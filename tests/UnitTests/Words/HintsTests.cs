@@ -177,7 +177,7 @@ public sealed partial class HintsTests
     {
         await using var vps = await ScriptedNode.StartAsync();
         vps.Says("GET /v1/state", new StateView("desired", new(), 1, [new("waits", "lxc", "It waits: meshctl secret set x. See meshctl history.")]), MeshJson.Default.StateView);
-        vps.Says<IReadOnlyList<Generation>>("GET /v1/generations", new[] { Changes.Generation(3, GenerationStatus.RolledBack) with { Error = new(ErrorKind.Conflict, "It is not there: meshctl container start 105.") } }, MeshJson.Default.IReadOnlyListGeneration);
+        vps.Says<IReadOnlyList<HistoryEntry>>("GET /v1/history", [new(Changes.Generation(3, GenerationStatus.RolledBack) with { Error = new(ErrorKind.Conflict, "It is not there: meshctl container start 105.") }, null)], MeshJson.Default.IReadOnlyListHistoryEntry);
         await using var server = await ToolServer.StartAsync(("vps", vps.Endpoint));
 
         var read = await server.Client.ReadResourceAsync("mesh://nodes/vps/state", cancellationToken: TestContext.Current.CancellationToken);

@@ -50,7 +50,7 @@ public static class ContainerRendering
         if (OwnServer.IsIn(container)) lines.Add($"lxc.environment = {OwnServer.Environment}");
         var revision = RevisionOf(lines, files);
         lines.Add($"lxc.environment = {ContainerProcesses.Variable}={place.MarkOf(container.Id, revision)}");
-        return new(container.Id, container.Veth, ItemOf(container), string.Concat(lines.Select(l => l + "\n")), files, mounts, ContainerIds.FirstOf(container), revision);
+        return new(container.Id, container.Veth, ItemOf(container), string.Concat(lines.Select(l => l + "\n")), files, mounts, ContainerIds.FirstOf(container), place.Limits.With(p.Limits).Disk?.Bytes, revision);
     }
 
     static IEnumerable<string> Lines(Container container, RenderedMount[] mounts, RenderingPlace place)
