@@ -53,8 +53,8 @@ sealed class ClientRun(MeshLab lab, string token, ScriptedModel model)
             model.Play(session);
             var around = Settle(client, step.Trusts);
             var ended = await Command(client, around, client.Arguments(around, prompt)).RunAsync(patience: Hangs, ct: ct);
-            var wrong = session.Wrong ?? (session.Done ? step.Wrong(session) : "it did not make all calls") ?? (ended.ExitCode == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"it ended with {ended.ExitCode}"));
-            return new(step.Read(session), wrong is null ? null : $"{wrong}\n{End(ended.Errors + ended.Text)}");
+            var wrong = session.Wrong ?? (session.Done ? step.Wrong(session) : "its model did not get to make all calls") ?? (ended.ExitCode == 0 ? null : "it failed");
+            return new(step.Read(session), wrong is null ? null : string.Create(CultureInfo.InvariantCulture, $"{wrong}\nit ended with {ended.ExitCode}: {End(ended.Errors + ended.Text)}"));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

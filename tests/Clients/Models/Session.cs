@@ -80,8 +80,9 @@ sealed partial class Session(MeshLab lab, Dialect dialect, IReadOnlyList<StepCal
             if (Wrong is null) Wrong = await look.WrongAsync(lab, Filled, ct);
     }
 
-    string Filled(string text) => Reference().Replace(text, m => kept[m.Groups[1].Value]);
+    string Filled(string text) => Reference().Replace(text, m => kept[m.Groups[1].Value + m.Groups[2].Value]);
 
-    [GeneratedRegex(@"\$\{([a-z]+)\}")]
+    /// <summary>Of texts, and of numbers with their quotes.</summary>
+    [GeneratedRegex("""\"\$\{([a-z]+):number\}\"|\$\{([a-z]+)\}""")]
     private static partial Regex Reference();
 }
