@@ -211,7 +211,7 @@ public sealed class DiskLimitTests(ContainerLab lab)
     }
 
     /// <summary>Puts a program in the place of the node's own that ends the agent when the agent runs it.</summary>
-    Task DeadlyAsync(string program, bool before) => lab.RunAsync("sh", "-c", $$"""
+    Task<string> DeadlyAsync(string program, bool before) => lab.RunAsync("sh", "-c", $$"""
         mkdir -p /run/real; rm -f /run/died
         cp -L $(command -v {{program}}) /run/real/{{program}}
         printf '#!/bin/sh\n%s%s\n%s\n' 'case $(readlink /proc/$PPID/exe) in *hostbridge*|*dotnet*) ;; *) exec /run/real/{{program}} "$@";; esac; touch /run/died; ' '{{(before ? "" : $"/run/real/{program} \"$@\"; ")}}kill -9 $PPID' 'sleep 1; exit 1' > /run/deadly
