@@ -75,6 +75,15 @@ public sealed class TracedWayTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
+    public async Task A_port_that_is_not_there_is_told_as_the_reason()
+    {
+        await nodes.ApplyAsync(TwoNodes.Vps, State("{}").Replace("{ \"name\": \"veth202\" }", "{ \"name\": \"veth202\" }, { \"name\": \"veth209\" }", StringComparison.Ordinal)
+            .Replace("\"priority=120", "\"priority=140,ip,nw_dst=10.1.0.209,actions=output:veth209\", \"priority=120", StringComparison.Ordinal));
+
+        Assert.Equal("dropped: the port that it is sent to is not there", (await TraceAsync("in_port=veth201,icmp,nw_src=10.1.0.201,nw_dst=10.1.0.209")).Verdict);
+    }
+
+    [Fact]
     public async Task What_is_not_known_is_asked_for()
     {
         await nodes.ApplyAsync(TwoNodes.Vps, State("{}"));

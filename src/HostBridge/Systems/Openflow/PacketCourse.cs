@@ -85,7 +85,7 @@ sealed class PacketCourse(TracedNode node, Ofctl ofctl, Iproute ip, Listeners li
     (IReadOnlyList<string> Ports, string Lost) OutputsOf(FlowTrace trace, TracedPacket packet)
     {
         var steps = trace.Passes.SelectMany(p => p.Steps).ToList();
-        var nowhere = steps.SelectMany(s => s.Notes).Any(n => n.Contains("nonexistent", StringComparison.Ordinal)) ? "dropped: the port that it is sent to is not there" : "dropped";
+        var nowhere = steps.SelectMany(s => s.Notes).Any(n => n.Contains("nonexistent", StringComparison.OrdinalIgnoreCase)) ? "dropped: the port that it is sent to is not there" : "dropped";
         if (packet["dl_dst"] is not { } mac || node.PortWith(mac) is not { } home || !steps.Any(s => s.Notes.Contains(Flooding))) return (trace.Outputs, nowhere);
         var named = steps.SelectMany(s => s.Actions).Select(a => a.Replace("output:", "", StringComparison.Ordinal)).ToHashSet();
         var outputs = trace.Outputs.Where(o => o == home || named.Contains(o)).ToList();
