@@ -47,7 +47,7 @@ sealed class ClientRun(MeshLab lab, string token, ScriptedModel model)
         var calls = step.Calls(client);
         // Only those of our server are looked up; a client's own are there.
         var named = calls.Select(c => c.Tool).Where(t => t.Name.StartsWith(client.Ours, StringComparison.Ordinal)).ToList();
-        var session = new Session(lab, client.Dialect, [.. named.Count > 0 && client.LookingUp(named) is { } lookingUp ? [lookingUp] : Array.Empty<StepCall>(), .. calls], client.Ours);
+        using var session = new Session(lab, client.Dialect, [.. named.Count > 0 && client.LookingUp(named) is { } lookingUp ? [lookingUp] : Array.Empty<StepCall>(), .. calls], client.Ours);
         try
         {
             model.Play(session);
@@ -59,6 +59,10 @@ sealed class ClientRun(MeshLab lab, string token, ScriptedModel model)
         catch (Exception e) when (e is not OperationCanceledException)
         {
             return new(session.Characters, $"{session.Wrong} {e.Message}".Trim());
+        }
+        finally
+        {
+            model.Play(null);
         }
     }
 

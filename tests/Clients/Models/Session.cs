@@ -7,7 +7,7 @@ namespace MeshMcp.Clients.Models;
 
 /// <summary>One conversation of a client with its model: the calls of a step, one after the other, and what the model read.</summary>
 /// <param name="ours">What the names of our server's tools begin with.</param>
-sealed partial class Session(MeshLab lab, Dialect dialect, IReadOnlyList<StepCall> calls, string ours)
+sealed partial class Session(MeshLab lab, Dialect dialect, IReadOnlyList<StepCall> calls, string ours) : IDisposable
 {
     const int MostAgain = 6;
 
@@ -79,6 +79,8 @@ sealed partial class Session(MeshLab lab, Dialect dialect, IReadOnlyList<StepCal
         foreach (var look in call.Looks)
             if (Wrong is null) Wrong = await look.WrongAsync(lab, Filled, ct);
     }
+
+    public void Dispose() => turn.Dispose();
 
     string Filled(string text) => Reference().Replace(text, m => kept[m.Groups[1].Value + m.Groups[2].Value]);
 
