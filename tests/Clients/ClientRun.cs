@@ -60,6 +60,10 @@ sealed class ClientRun(MeshLab lab, string token, ScriptedModel model)
         {
             return new(session.Characters, $"{session.Wrong} {e.Message}".Trim());
         }
+        finally
+        {
+            model.Play(null);
+        }
     }
 
     /// <summary>A new home, on the lab's file system in memory.</summary>

@@ -46,8 +46,8 @@ sealed class ScriptedModel : IAsyncDisposable
         return model;
     }
 
-    /// <summary>From now on, until the next.</summary>
-    public void Play(Session session) => played = session;
+    /// <summary>From now on; null: nothing.</summary>
+    public void Play(Session? session) => played = session;
 
     async Task AnswerAsync(HttpContext context)
     {
