@@ -193,7 +193,7 @@ public sealed class DiskLimitTests(ContainerLab lab)
         }
         finally
         {
-            await lab.RunAsync("sh", "-c", $"umount $(readlink -f $(command -v {program}))");
+            await lab.RunAsync("sh", "-c", $"umount -l $(readlink -f $(command -v {program}))");
         }
         await Eventually.True(async () => { try { return (await lab.Client.StatusAsync(Ct)).Pending is null && await MountsAsync() == ""; } catch (MeshException) { return false; } }, ContainerLab.Hangs, "the agent is back and has tidied up", Ct);
         await Eventually.True(async () => { try { await lab.DeclareAsync(Limited("232", last)); return true; } catch (MeshException e) when (e.Error.Kind is ErrorKind.Conflict or ErrorKind.Unavailable) { return false; } }, ContainerLab.Hangs, "the change is made again", Ct);
