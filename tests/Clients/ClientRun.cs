@@ -47,18 +47,22 @@ sealed class ClientRun(MeshLab lab, string token, ScriptedModel model)
         var calls = step.Calls(client);
         // Only those of our server are looked up; a client's own are there.
         var named = calls.Select(c => c.Tool).Where(t => t.Name.StartsWith(client.Ours, StringComparison.Ordinal)).ToList();
-        var session = new Session(lab, client.Dialect, [.. named.Count > 0 && client.LookingUp(named) is { } lookingUp ? [lookingUp] : Array.Empty<StepCall>(), .. calls], client.Ours);
+        using var session = new Session(lab, client.Dialect, [.. named.Count > 0 && client.LookingUp(named) is { } lookingUp ? [lookingUp] : Array.Empty<StepCall>(), .. calls], client.Ours);
         try
         {
             model.Play(session);
             var around = Settle(client, step.Trusts);
             var ended = await Command(client, around, client.Arguments(around, prompt)).RunAsync(patience: Hangs, ct: ct);
-            var wrong = session.Wrong ?? (session.Done ? step.Wrong(session) : "it did not make all calls") ?? (ended.ExitCode == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"it ended with {ended.ExitCode}"));
-            return new(step.Read(session), wrong is null ? null : $"{wrong}\n{End(ended.Errors + ended.Text)}");
+            var wrong = session.Wrong ?? (session.Done ? step.Wrong(session) : "its model did not get to make all calls") ?? (ended.ExitCode == 0 ? null : "it failed");
+            return new(step.Read(session), wrong is null ? null : string.Create(CultureInfo.InvariantCulture, $"{wrong}\nit ended with {ended.ExitCode}: {End(ended.Errors + ended.Text)}"));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             return new(session.Characters, $"{session.Wrong} {e.Message}".Trim());
+        }
+        finally
+        {
+            model.Play(null);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using MeshMcp.Clients;
 using MeshMcp.Clients.Models;
 using MeshMcp.Clients.Steps;
@@ -29,7 +30,7 @@ if (args.Except(RealClient.All.Select(c => c.Name)).FirstOrDefault() is { } unkn
 }
 
 using var stop = new CancellationTokenSource();
-Console.CancelKeyPress += (_, e) => { e.Cancel = true; stop.Cancel(); };
+var signals = new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(s => PosixSignalRegistration.Create(s, signal => { signal.Cancel = true; stop.Cancel(); })).ToList();
 var failures = 0;
 var ready = new List<RealClient>();
 var lab = new MeshLab(LabPrefix.Next('k'));
@@ -52,7 +53,7 @@ try
             }
 
     Console.WriteLine($"\n{"what the model read, in characters",-36}{string.Concat(clients.Select(c => $"{c.Name,9}"))}");
-    foreach (var step in new Script(lab).Steps)
+    foreach (var step in new Script(lab, state).Steps)
     {
         var cells = "";
         var reasons = new List<string>();
@@ -75,6 +76,7 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
 finally
 {
     await lab.DownAsync(CancellationToken.None);
+    signals.ForEach(s => s.Dispose());
 }
 
 return failures == 0 ? 0 : 1;

@@ -24,13 +24,11 @@ public sealed class RealClientTests(LabFixture fixture)
         var client = RealClient.All.SingleOrDefault(c => c.Name == Environment.GetEnvironmentVariable(Client));
         if (client?.Program is null) Assert.Skip($"{Client} (claude, codex or gemini) is not set, or {string.Join(", ", RealClient.All.SelectMany(c => c.Needs).Distinct())} do not name its program; ./dev test sees to it");
         var ct = TestContext.Current.CancellationToken;
-        await using (await McpCaller.ReadyAsync(fixture))
-        await using (var model = await ScriptedModel.StartAsync(fixture.Lab.Site.Place("user"), ct))
-        {
-            var outcome = await new ClientRun(fixture.Lab, fixture.Token, model).OfAsync(client, new Script(fixture.Lab).Steps.Single(s => s.Name == name), ct);
+        await using var model = await ScriptedModel.StartAsync(fixture.Lab.Site.Place("user"), ct);
 
-            Assert.Null(outcome.Wrong);
-            Assert.NotNull(outcome.Characters);
-        }
+        var outcome = await new ClientRun(fixture.Lab, fixture.Token, model).OfAsync(client, new Script(fixture.Lab, fixture.Started).Steps.Single(s => s.Name == name), ct);
+
+        Assert.Null(outcome.Wrong);
+        Assert.NotNull(outcome.Characters);
     }
 }

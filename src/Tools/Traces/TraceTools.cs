@@ -22,7 +22,7 @@ sealed class TraceTools(INodes nodes)
     public async Task<CallToolResult> TraceAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("Its flow fields with in_port or nw_src, e.g. tcp,nw_src=10.0.0.100,nw_dst=10.1.0.200,tp_dst=9573")] string packet,
+        [Description("Flow fields with in_port or nw_src, e.g. tcp,nw_src=10.0.0.100,nw_dst=10.1.0.200,tp_dst=9573")] string packet,
         CancellationToken ct)
     {
         using var client = nodes.Get(node, context.Identity());

@@ -5,6 +5,8 @@ using System.Text.Json.Nodes;
 using MeshMcp.Lab.Namespaces;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace MeshMcp.Clients.Models;
 
@@ -35,6 +37,8 @@ sealed class ScriptedModel : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Listen(IPAddress.Loopback, 0);
         });
+        // Signals are for the program, which ends more than this.
+        builder.Services.AddSingleton<IHostLifetime, EndsWithItsProgram>();
         var model = new ScriptedModel(builder.Build());
         model.app.Run(model.AnswerAsync);
         await model.app.StartAsync(ct);
@@ -42,8 +46,8 @@ sealed class ScriptedModel : IAsyncDisposable
         return model;
     }
 
-    /// <summary>From now on, until the next.</summary>
-    public void Play(Session session) => played = session;
+    /// <summary>From now on; null: nothing.</summary>
+    public void Play(Session? session) => played = session;
 
     async Task AnswerAsync(HttpContext context)
     {
@@ -58,4 +62,11 @@ sealed class ScriptedModel : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    sealed class EndsWithItsProgram : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

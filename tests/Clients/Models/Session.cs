@@ -7,7 +7,7 @@ namespace MeshMcp.Clients.Models;
 
 /// <summary>One conversation of a client with its model: the calls of a step, one after the other, and what the model read.</summary>
 /// <param name="ours">What the names of our server's tools begin with.</param>
-sealed partial class Session(MeshLab lab, Dialect dialect, IReadOnlyList<StepCall> calls, string ours)
+sealed partial class Session(MeshLab lab, Dialect dialect, IReadOnlyList<StepCall> calls, string ours) : IDisposable
 {
     const int MostAgain = 6;
 
@@ -31,6 +31,8 @@ sealed partial class Session(MeshLab lab, Dialect dialect, IReadOnlyList<StepCal
     public IReadOnlyList<string> Texts { get; private set; } = [];
 
     public bool Done => next == calls.Count && asked is null;
+
+    public void Dispose() => turn.Dispose();
 
     /// <summary>What the model says to this request; null: that it is done.</summary>
     public async Task<ModelCall?> NextAsync(JsonNode request, CancellationToken ct)
@@ -80,8 +82,11 @@ sealed partial class Session(MeshLab lab, Dialect dialect, IReadOnlyList<StepCal
             if (Wrong is null) Wrong = await look.WrongAsync(lab, Filled, ct);
     }
 
-    string Filled(string text) => Reference().Replace(text, m => kept[m.Groups[1].Value]);
+    public void Dispose() => turn.Dispose();
 
-    [GeneratedRegex(@"\$\{([a-z]+)\}")]
+    string Filled(string text) => Reference().Replace(text, m => kept[m.Groups[1].Value + m.Groups[2].Value]);
+
+    /// <summary>Of texts, and of numbers with their quotes.</summary>
+    [GeneratedRegex("""\"\$\{([a-z]+):number\}\"|\$\{([a-z]+)\}""")]
     private static partial Regex Reference();
 }

@@ -6,7 +6,7 @@ using MeshMcp.TestKit;
 namespace MeshMcp.Clients.Steps;
 
 /// <summary>All steps, in the order of the table.</summary>
-sealed class Script(MeshLab lab)
+sealed class Script(MeshLab lab, LabState state)
 {
     /// <summary>Made and purged by the step "approval".</summary>
     public const string Container = "112";
@@ -40,7 +40,7 @@ sealed class Script(MeshLab lab)
         new("approval", Approval) { Afterwards = PurgeAsync },
         new("long", client =>
         [
-            new(client.Tool("container_exec"), new() { ["node"] = Near, ["id"] = "202", ["command"] = new JsonArray("seq", "1", "20000") }, "exit code 0", "characters in the middle are left out", "12000"),
+            new(client.Tool("container_exec"), new() { ["node"] = Near, ["id"] = "202", ["command"] = new JsonArray("seq", "1", "10000") }, "exit code 0", "characters in the middle are left out", "10000"),
         ]),
         new("resource", client =>
         [
@@ -59,9 +59,9 @@ sealed class Script(MeshLab lab)
         },
     ];
 
-    static StepCall Nodes(RealClient client) => new(client.Tool("list_nodes"), [], "2 of 2 nodes answer", Near, Far);
+    StepCall Nodes(RealClient client) => new(client.Tool("list_nodes"), [], "2 of 2 nodes answer", Near, Far) { Before = ReadyAsync };
 
-    static IReadOnlyList<StepCall> Listed(RealClient client) => [Nodes(client)];
+    IReadOnlyList<StepCall> Listed(RealClient client) => [Nodes(client)];
 
     /// <summary>The server closes the connection that the answer comes by: the confirmation must come by another.</summary>
     static StepCall Touching(RealClient client, string tool) =>
@@ -69,7 +69,7 @@ sealed class Script(MeshLab lab)
 
     /// <summary>Clients keep several connections; one that is older than the change is closed with the answer that it does not count.</summary>
     static StepCall Confirming(RealClient client) =>
-        new(client.Tool("confirm_change"), new() { ["node"] = Near, ["generation"] = "${generation}" }, "confirmed") { Again = "This connection closes with this answer" };
+        new(client.Tool("confirm_change"), new() { ["node"] = Near, ["generation"] = "${generation:number}" }, "confirmed") { Again = "This connection closes with this answer" };
 
     static IReadOnlyList<StepCall> Approval(RealClient client)
     {
@@ -94,13 +94,20 @@ sealed class Script(MeshLab lab)
 
     static string? Lacks(Models.Session session, string words) => session.Texts.Any(t => t.Contains(words, StringComparison.Ordinal)) ? null : $"the model does not read '{words}'";
 
-    /// <summary>Comes back when the server is another process that answers.</summary>
+    /// <summary>Comes back when the new server answers.</summary>
     async Task RestartAsync(CancellationToken ct)
     {
         // On a busy machine something may answer too late; then nothing was done.
         await Eventually.True(async () => await lab.In(Near, "env", "meshctl", "container", "restart", "200").TextAsync(ct: ct) is not null, Soon, "container 200 restarts", ct);
-        await Eventually.True(async () => (await lab.In("user", "curl", "-sk", "-m", "5", Address).RunAsync(ct: ct)).Text.Contains("bearer token", StringComparison.Ordinal), Soon, "the server answers again", ct);
+        await ReadyAsync(ct);
     }
+
+    /// <summary>The server and both nodes answer.</summary>
+    public Task ReadyAsync(CancellationToken ct) => Eventually.True(async () =>
+    {
+        await using var client = await ToolClient.ConnectAsync(state, null, ct);
+        return await client.CallAsync(new("list_nodes", Says: ["2 of 2 nodes answer"]), ct) is null;
+    }, Soon, "the server and both nodes answer", ct);
 
     public const string Address = "https://203.0.113.10:9573/mcp";
 

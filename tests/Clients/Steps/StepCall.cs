@@ -4,7 +4,7 @@ using MeshMcp.Tasks;
 
 namespace MeshMcp.Clients.Steps;
 
-/// <summary>One call of a step. Texts of arguments may name what an earlier one kept: <c>${name}</c>.</summary>
+/// <summary>One call of a step. Texts of arguments may name what an earlier one kept: <c>${name}</c>, or <c>${name:number}</c> for a number.</summary>
 /// <param name="Says">What the model reads then, each. It must be so in both forms of an answer: which one the model reads is the client's choice.</param>
 sealed record StepCall(ToolName Tool, JsonObject Arguments, params IReadOnlyList<string> Says)
 {
