@@ -82,8 +82,6 @@ sealed partial class Session(MeshLab lab, Dialect dialect, IReadOnlyList<StepCal
             if (Wrong is null) Wrong = await look.WrongAsync(lab, Filled, ct);
     }
 
-    public void Dispose() => turn.Dispose();
-
     string Filled(string text) => Reference().Replace(text, m => kept[m.Groups[1].Value + m.Groups[2].Value]);
 
     /// <summary>Of texts, and of numbers with their quotes.</summary>
