@@ -40,6 +40,7 @@ let
     "lxc.containers.*.properties.services.*.protocol" = types.enum [ "tcp" "udp" ];
     "lxc.containers.*.properties.files.*.secret" = secret;
     "lxc.containers.*.properties.limits.memory" = size;
+    "lxc.containers.*.properties.limits.disk" = size;
     "uplink.publish.*.port" = types.port;
     "uplink.publish.*.container_port" = types.port;
     "uplink.publish.*.protocol" = types.enum [ "tcp" "udp" ];

@@ -28,7 +28,7 @@ let
     api = "meshmcp-server api";
   };
   socket = unitFile ../packaging/systemd/meshmcp-hostbridge.socket;
-  tools = with pkgs; [ openvswitch iproute2 nftables conntrack-tools ethtool kmod util-linux lxc gnutar gzip xz wireguard-tools wireguard-go ];
+  tools = with pkgs; [ openvswitch iproute2 nftables conntrack-tools ethtool kmod util-linux lxc gnutar gzip xz e2fsprogs wireguard-tools wireguard-go ];
 in
 {
   config = mkIf cfg.enable {

@@ -5,7 +5,7 @@ let
   lib = import ./minilib.nix;
   pkgs = lib.genAttrs [
     "vim" "git" "htop" "tmux" "curl" "wget" "lxc" "netclient" "netmaker" "xray" "meshmcp" "openvswitch" "iproute2" "nftables" "conntrack-tools" "ethtool" "kmod"
-    "util-linux" "gnutar" "gzip" "xz" "wireguard-tools" "wireguard-go"
+    "util-linux" "gnutar" "gzip" "xz" "e2fsprogs" "wireguard-tools" "wireguard-go"
   ] (name: "/nix/store/stub-${name}");
   config = (lib.evalModules {
     specialArgs = { inherit pkgs; };

@@ -30,8 +30,3 @@ sealed record OperatorTask(string Question, IReadOnlyList<TaskCall> Calls, int T
 /// <param name="Refused">It is an error.</param>
 /// <param name="Keep">Of the answer's JSON, by JSON pointer (<c>/generation</c>), for later texts; a value that starts otherwise is a pattern for the text, whose first group is kept.</param>
 sealed record TaskCall(string Tool, JsonObject? Arguments = null, IReadOnlyList<string>? Says = null, IReadOnlyList<string>? Lacks = null, bool Refused = false, IReadOnlyDictionary<string, string>? Keep = null);
-
-/// <summary>A program run in a place of the lab.</summary>
-/// <param name="Has">What it prints, on either stream, each.</param>
-/// <param name="Lacks">What it does not print.</param>
-sealed record Look(string On, IReadOnlyList<string> Run, IReadOnlyList<string>? Has = null, IReadOnlyList<string>? Lacks = null);

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using MeshMcp.Lab;
-using MeshMcp.TestKit;
 
 namespace MeshMcp.Tasks;
 
@@ -13,9 +12,6 @@ sealed record TaskOutcome(OperatorTask Task, string? Wrong, int Calls, int Token
 sealed class TaskRun(MeshLab lab, LabState state)
 {
     static readonly IReadOnlyList<string> Nodes = ["vps", "oo1424oo"];
-
-    /// <summary>What a change leads to on the far node, at most.</summary>
-    static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
     public async Task<TaskOutcome> OfAsync(OperatorTask task, CancellationToken ct)
     {
@@ -35,28 +31,8 @@ sealed class TaskRun(MeshLab lab, LabState state)
         foreach (var call in calls)
             if (await client.CallAsync(call, ct) is { } wrong) return wrong;
         foreach (var look in looks)
-            if (await WrongAsync(client, look, ct) is { } wrong) return wrong;
+            if (await look.WrongAsync(lab, client.Filled, ct) is { } wrong) return wrong;
         return null;
-    }
-
-    async Task<string?> WrongAsync(ToolClient client, Look look, CancellationToken ct)
-    {
-        IReadOnlyList<string> run = [.. look.Run.Select(client.Filled)];
-        var printed = "";
-        try
-        {
-            await Eventually.True(async () =>
-            {
-                var output = await lab.In(look.On, run).RunAsync(ct: ct);
-                printed = output.Text + output.Errors;
-                return (look.Has ?? []).All(h => printed.Contains(client.Filled(h), StringComparison.Ordinal)) && !(look.Lacks ?? []).Any(l => printed.Contains(client.Filled(l), StringComparison.Ordinal));
-            }, Soon, $"{look.On}: {string.Join(' ', run)} prints it", ct);
-            return null;
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            return $"on {look.On}, '{string.Join(' ', run)}' has not {string.Join(", ", look.Has ?? [])}{(look.Lacks is null ? "" : $", or has {string.Join(", ", look.Lacks)}")}: {printed}";
-        }
     }
 
     /// <summary>What both nodes are to be, edits included.</summary>

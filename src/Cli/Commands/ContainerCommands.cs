@@ -90,6 +90,7 @@ static class NewContainer
     static readonly Option<string?> Name = new("--name") { Description = "Host name.", HelpName = "NAME" };
     static readonly Option<string?> Address = new("--address") { Description = "With prefix length; a free one of the bridge's network unless given.", HelpName = "ADDRESS" };
     static readonly Option<string?> Veth = new("--veth") { Description = "Device on the host, at most 15 characters; vethID unless given.", HelpName = "DEVICE" };
+    static readonly Option<ByteSize?> Disk = OptionChecks.Size("--disk", "Room for its root file system, 2G for example, at least 16M; can be raised later, not lowered.");
     static readonly Option<bool> Privileged = new("--privileged") { Description = "Its root is the host's root; else it has ids of its own." };
     static readonly Option<bool> Restore = new("--restore") { Description = "With its files, where the trash has the same container." };
     static readonly Option<bool> Anew = new("--anew") { Description = "Without them: they stay in the trash." };
@@ -98,14 +99,14 @@ static class NewContainer
     public static Verb Create()
     {
         var verb = LocalNode.Verb("create", "Create a container from a template and start it.",
-            ["meshctl container create --template small --name web", "meshctl container create --template debian-12 --id 105 --address 10.0.0.105/24", "meshctl container create --item web.json"],
+            ["meshctl container create --template small --name web", "meshctl container create --template debian-12 --id 105 --address 10.0.0.105/24 --disk 2G", "meshctl container create --item web.json"],
             async (node, parse, printer, ct) => await ChangeReport.EditAsync(node, new CreateContainer(await ItemOf(parse, ct), parse.GetValue(Restore) ? true : parse.GetValue(Anew) ? false : null), parse, printer, ct));
-        foreach (var option in new Option[] { Template, Id, Name, Address, Veth, Privileged, Restore, Anew, Item, ChangeOptions.ConfirmWithin, ChangeOptions.Why, ChangeOptions.DryRun }) verb.Add(option);
+        foreach (var option in new Option[] { Template, Id, Name, Address, Veth, Disk, Privileged, Restore, Anew, Item, ChangeOptions.ConfirmWithin, ChangeOptions.Why, ChangeOptions.DryRun }) verb.Add(option);
         verb.Validators.Add(result =>
         {
             if (result.GetValue(Restore) && result.GetValue(Anew)) result.AddError("--restore and --anew are not for one command: with its former files, or without?");
         });
-        return verb.InPlaceOf(Item, Template, Id, Name, Address, Veth, Privileged);
+        return verb.InPlaceOf(Item, Template, Id, Name, Address, Veth, Disk, Privileged);
     }
 
     static async Task<Container> ItemOf(ParseResult parse, CancellationToken ct)
@@ -115,7 +116,7 @@ static class NewContainer
             {
                 Id = parse.GetValue(Id) ?? "",
                 Veth = parse.GetValue(Veth) ?? "",
-                Properties = new() { Name = parse.GetValue(Name), Template = parse.GetValue(Template), Ipv4Address = parse.GetValue(Address), Privileged = parse.GetValue(Privileged) ? true : null },
+                Properties = new() { Name = parse.GetValue(Name), Template = parse.GetValue(Template), Ipv4Address = parse.GetValue(Address), Privileged = parse.GetValue(Privileged) ? true : null, Limits = parse.GetValue(Disk) is { } disk ? new() { Disk = disk } : null },
             };
         return await GivenText.ReadAsync(file, MeshJson.Default.Container, "container", "{\"id\":\"105\",\"veth\":\"veth105\",\"properties\":{\"template\":\"small\"}}", ct);
     }

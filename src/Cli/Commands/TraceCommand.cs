@@ -8,7 +8,7 @@ namespace MeshMcp.Cli.Commands;
 /// <summary><c>meshctl trace</c>.</summary>
 static class TraceCommand
 {
-    static readonly Argument<string> Packet = new("FLOW") { Description = "A packet by its fields, in quotes; in_port is where it comes in." };
+    static readonly Argument<string> Packet = new("FLOW") { Description = "A packet by its fields, in quotes; in_port, where it comes in (a port, or the uplink), follows from nw_src where that is known." };
 
     public static Command Create()
     {
@@ -26,6 +26,8 @@ static class TraceCommand
     static void Print(IAnsiConsole console, PacketTrace trace)
     {
         console.WriteLine($"{Plain.Text(trace.Packet)} on {Plain.Text(trace.Bridge)}");
+        foreach (var assumed in trace.Assumed) console.WriteLine($"assumed: {Plain.Text(assumed)}");
+        foreach (var place in trace.Way) console.WriteLine(Plain.Text(place));
         foreach (var step in trace.Steps)
         {
             console.MarkupLineInterpolated($"table {step.Table}: {(step.Flow is { } flow ? Plain.Text(flow) : "no flow matches")}{(step.Ours == false ? " (not ours)" : "")}");

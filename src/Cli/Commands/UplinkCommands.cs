@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace MeshMcp.Cli.Commands;
 
-/// <summary><c>meshctl publish|unpublish|published</c>: ports of the node's public address that containers serve.</summary>
+/// <summary><c>meshctl publish|unpublish|published</c>: ports of the uplink's address that containers serve.</summary>
 static class UplinkCommands
 {
     static readonly Argument<string> Port = new("PORT") { Description = "The port, with its protocol where it is not tcp: 443, udp/53." };
@@ -17,7 +17,7 @@ static class UplinkCommands
         var container = new Argument<string>("CONTAINER") { Description = "Id or name of the container." };
         var inside = new Option<int?>("--container-port") { Description = "The port in the container where it is another.", HelpName = "PORT" };
         var sources = new Option<string[]>("--from") { Description = "Only this network may connect; can be given several times.", HelpName = "NETWORK" };
-        return LocalNode.Edit("publish", "Open a port of the node's public address for a container.",
+        return LocalNode.Edit("publish", "Open a port of the node's uplink address for a container.",
             ["meshctl publish 443 202", "meshctl publish udp/53 100 --container-port 5353 --from 198.51.100.0/24", "meshctl publish 8080 100 --for 2h"],
             parse =>
             {
@@ -37,7 +37,7 @@ static class UplinkCommands
             return new UnpublishPort(protocol, port);
         }, Port);
 
-    public static Command Published() => LocalNode.Verb("published", "Show what is published on the node's public address, and how many came.",
+    public static Command Published() => LocalNode.Verb("published", "Show what is published on the node's uplink address, who can reach that, and how many came.",
         ["meshctl published"],
         async (node, _, printer, ct) =>
         {
@@ -45,6 +45,7 @@ static class UplinkCommands
             printer.Show(uplink, console =>
             {
                 console.MarkupLineInterpolated($"uplink {Plain.Text(uplink.Interface ?? "none")} {Plain.Text(string.Join(", ", uplink.Addresses))}");
+                if (uplink.Reach is { } reach) console.WriteLine(Plain.Text($"{reach}."));
                 if (uplink.Published.Count == 0)
                 {
                     console.WriteLine("Nothing is published.");

@@ -24,7 +24,7 @@ public sealed record BridgeConfiguration
     public History History { get; set; } = new();
     /// <summary>Folders and files of the host that callers who are not root on it may mount in containers; <c>/srv/web/**</c>: that and all below.</summary>
     public IReadOnlyList<string> Mounts { get; set; } = [];
-    /// <summary>Of containers whose state says none; without a word 512 processes.</summary>
+    /// <summary>Of containers whose state says none; without a word 512 processes. <c>disk</c> holds for those that are made from then on.</summary>
     public ContainerLimits? Limits { get; init; }
     public IReadOnlyList<Delegate> Delegates { get; set; } = [];
     /// <summary>On the one node that lets new ones join: where the mesh's certificate authority lies.</summary>
@@ -43,6 +43,7 @@ public sealed record BridgeConfiguration
             foreach (var d in configuration.Delegates)
                 if (d.Uid is null == d.Certificate is null) throw new JsonException("a delegate has either uid or certificate");
             if (configuration.Mounts.Select(MountPolicy.FaultOf).FirstOrDefault(f => f is not null) is { } fault) throw new JsonException(fault);
+            if (configuration.Limits?.Disk is { Bytes: < ContainerLimits.LeastDisk } disk) throw new JsonException($"limits.disk: {disk} are too little for a root file system: {new ByteSize(ContainerLimits.LeastDisk)} at least");
             if (configuration.Authority?.Fault is { } renews) throw new JsonException(renews);
             if (configuration.History is not { Generations: >= 1, Days: >= 0 }) throw new JsonException("history keeps at least 1 generation, and 0 or more days");
             return configuration;

@@ -124,7 +124,7 @@ public sealed class Guard(ManagementPaths paths)
         // What was not published nobody came in by; where the node's own SSH, relay or another program listens, uplink refuses it.
         if (protocol != "tcp" || published.Opens) yield break;
         foreach (var way in paths.ServingPorts.Where(w => w.Port == port))
-            yield return new(way.Name, false, published.Closes ? $"tcp/{port} is closed to the internet" : $"tcp/{port} is published otherwise");
+            yield return new(way.Name, false, published.Closes ? $"tcp/{port} is no longer published" : $"tcp/{port} is published otherwise");
     }
 
     IEnumerable<PathTouch> OfUplink(Touch.Uplink uplink)

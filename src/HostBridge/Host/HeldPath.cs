@@ -51,7 +51,8 @@ sealed partial class HeldPath : IDisposable
     }
 
     /// <summary>Takes a mount away; what was mounted from it elsewhere stays.</summary>
-    public static void Unmount(string target) => _ = UnmountNow(target, Detached);
+    /// <returns>False where nothing could be taken away.</returns>
+    public static bool Unmount(string target) => UnmountNow(target, Detached) == 0;
 
     public void Dispose() => _handle.Dispose();
 

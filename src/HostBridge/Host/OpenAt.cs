@@ -12,6 +12,8 @@ static partial class OpenAt
     public const int PathOnly = 0x200000;
     /// <summary>Every step stays below the folder it starts from, as if that were the root.</summary>
     public const ulong InRoot = 0x10;
+    /// <summary>Nothing that is mounted below the folder it starts from is entered.</summary>
+    public const ulong NoCrossing = 0x01;
     public const ulong NoMagicLinks = 0x02, NoLinks = 0x04;
 
     const int CloseOnExec = 0x80000;

@@ -26,6 +26,17 @@ public sealed class Iproute(ICommandRunner commands)
             answers[4].EnumerateArray().OrderBy(r => Number(r, "metric")).Select(r => Text(r, "dev")).FirstOrDefault(d => d is not null));
     }
 
+    /// <summary>Where the kernel would send a packet now, by all its rules and tables.</summary>
+    /// <param name="from">Its sender, with the device that it came in by; null for one of the node's own.</param>
+    public async Task<Routed> RouteAsync(string destination, (string Source, string Device)? from, CancellationToken ct)
+    {
+        string[] origin = from is (var source, var device) ? ["from", source, "iif", device] : [];
+        var result = await commands.RunAsync(Command.Of("ip", ["-N", "-j", "route", "get", destination, .. origin]) with { SuccessCodes = [0, 1, 2] }, ct);
+        return result.ExitCode == 0 && Answers(result.Output) is [var routes] && routes.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } route
+            ? new(Text(route, "dev"), Text(route, "gateway"), Text(route, "type") is "local" or "2", Text(route, "type") is "broadcast" or "3", null)
+            : new(null, null, false, false, result.ErrorOutput.Trim().Replace("RTNETLINK answers: ", "", StringComparison.Ordinal));
+    }
+
     /// <param name="lines">Commands of <c>ip</c> without its name; the first that fails ends the batch.</param>
     public async Task RunAsync(IReadOnlyList<string> lines, CancellationToken ct)
     {
@@ -66,3 +77,8 @@ public sealed class Iproute(ICommandRunner commands)
 
     static long Number(JsonElement from, string name) => from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt64() : 0;
 }
+
+/// <param name="Device">That the packet leaves by; null where it does not.</param>
+/// <param name="Local">To the node itself.</param>
+/// <param name="Fault">Why there is no way, in the kernel's words.</param>
+public sealed record Routed(string? Device, string? Gateway, bool Local, bool Broadcast, string? Fault);

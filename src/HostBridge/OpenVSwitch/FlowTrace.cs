@@ -7,7 +7,7 @@ namespace MeshMcp.HostBridge.OpenVSwitch;
 /// <summary>The flow that a traced packet met in one table, and what it did there. Ports have names.</summary>
 /// <param name="Depth">0 for the packet's own way; one more inside each resubmit.</param>
 /// <param name="Match">Empty for a flow that matches everything; null when no flow matched.</param>
-/// <param name="Notes">What Open vSwitch remarks, such as "no learned MAC for destination, flooding".</param>
+/// <param name="Notes">What Open vSwitch remarks, such as "no learned MAC for destination, flooding" or "Nonexistent output port".</param>
 public sealed record TraceStep(
     int Table, int Depth, string? Match, int? Priority, ulong Cookie, IReadOnlyList<string> Actions, IReadOnlyList<string> Notes);
 
@@ -60,7 +60,7 @@ public sealed partial record FlowTrace(IReadOnlyList<TracePass> Passes, IReadOnl
             while (open.TryPeek(out var outer) && steps[outer].Indent >= indent) open.Pop();
             if (!open.TryPeek(out var current)) continue;
             var said = line.Trim();
-            if (said.StartsWith("-> ", StringComparison.Ordinal)) steps[current].Notes.Add(said[3..]);
+            if (Remark().Match(said) is { Success: true } remark) steps[current].Notes.Add(remark.Groups["words"].Value);
             else steps[current].Actions.Add(said);
         }
         var final = Value(lines, "Final flow: ");
@@ -97,6 +97,10 @@ public sealed partial record FlowTrace(IReadOnlyList<TracePass> Passes, IReadOnl
             }
         }
     }
+
+    /// <summary>Details, warnings and faults.</summary>
+    [GeneratedRegex(@"^(->|>>>>|>>) (?<words>.+?)( <<<<)?\z")]
+    private static partial Regex Remark();
 
     [GeneratedRegex(@"^ *(?<table>[0-9]+)\. (No match\.|((?<match>.*), )?priority (?<priority>[0-9]+)(, cookie 0x(?<cookie>[0-9a-f]+))?)\z")]
     private static partial Regex StepLine();

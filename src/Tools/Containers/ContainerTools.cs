@@ -64,7 +64,7 @@ sealed class ContainerTools(INodes nodes)
         [Description("Device on the host, at most 15 characters, e.g. veth105")] string? veth = null,
         [Description("Its ports, each with the program that is kept running, if any, e.g. [{\"name\":\"http\",\"port\":80,\"command\":[\"httpd\",\"-f\"]}]")] IReadOnlyList<ServiceArgument>? services = null,
         [Description("Files written before each start, e.g. [{\"path\":\"/etc/motd\",\"content\":\"hello\"}]")] IReadOnlyList<FileArgument>? files = null,
-        [Description("e.g. {\"memory\":\"256M\"}")] JsonElement? limits = null,
+        [Description("e.g. {\"memory\":\"256M\",\"disk\":\"2G\"}")] JsonElement? limits = null,
         [Description("With its files from the trash, e.g. true")] bool? restore = null,
         [Description(Arguments.ConfirmWithin)] int? confirmWithin = null,
         [Description(Arguments.Why)] string? why = null,

@@ -56,9 +56,9 @@ sealed class CheckTools(INodes nodes)
         var (uplink, (listeners, problem)) = (await client.UplinkAsync(ct), await ListenersAsync(client, ct));
         object[] all = [.. uplink.Published, .. listeners.OrderBy(l => l.Port).ThenBy(l => l.Protocol, StringComparer.Ordinal).ThenBy(l => l.Address, StringComparer.Ordinal).Distinct()];
         var page = context.PageOf(all, cursor, int.MaxValue, Line);
-        var shown = new ShownPorts(node, uplink.Interface, uplink.Addresses, [.. page.Rows.OfType<PublishedStatus>()], [.. page.Rows.OfType<Listener>()]) { Problem = problem, NextCursor = page.Next };
+        var shown = new ShownPorts(node, uplink.Interface, uplink.Addresses, [.. page.Rows.OfType<PublishedStatus>()], [.. page.Rows.OfType<Listener>()]) { Reach = uplink.Reach, Problem = problem, NextCursor = page.Next };
         return Answer.Of(shown, ToolJson.Default.ShownPorts,
-            [$"{node}: {uplink.Published.Count} published, {all.Length - uplink.Published.Count} listening{(uplink.Interface is { } device ? $"; uplink {device} with {string.Join(", ", uplink.Addresses.DefaultIfEmpty("no address"))}" : "")}", .. page.Sentences()],
+            [$"{node}: {uplink.Published.Count} published, {all.Length - uplink.Published.Count} listening{(uplink.Interface is { } device ? $"; uplink {device} with {string.Join(", ", uplink.Addresses.DefaultIfEmpty("no address"))}" : "")}", .. uplink.Reach is { } reach ? [$"{reach}."] : Array.Empty<string>(), .. page.Sentences()],
             [.. problem is null ? [] : new[] { problem }, .. page.Rows.Select(Line)]);
     }
 

@@ -20,6 +20,8 @@ sealed record ShownCheck(string Layer, string What, Health Health, string Messag
 /// <param name="Listening">Programs of the node itself.</param>
 sealed record ShownPorts(string Node, string? Interface, IReadOnlyList<string> Addresses, IReadOnlyList<PublishedStatus> Published, IReadOnlyList<Listener> Listening) : Told
 {
+    /// <summary>What stands between the internet and these addresses; left out where one is public.</summary>
+    public string? Reach { get; init; }
     /// <summary>Why it is not known what listens.</summary>
     public string? Problem { get; init; }
     public int? NextCursor { get; init; }

@@ -22,13 +22,14 @@ sealed class TraceTools(INodes nodes)
     public async Task<CallToolResult> TraceAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("The packet as flow fields, e.g. in_port=veth100,tcp,nw_src=10.0.0.100,nw_dst=10.1.0.200,tp_dst=9573")] string packet,
+        [Description("Flow fields with in_port or nw_src, e.g. tcp,nw_src=10.0.0.100,nw_dst=10.1.0.200,tp_dst=9573")] string packet,
         CancellationToken ct)
     {
         using var client = nodes.Get(node, context.Identity());
         var trace = await client.TraceAsync(new TraceRequest(packet), ct);
-        var shown = new ShownTrace(node, trace.Bridge, trace.Packet, trace.Verdict, trace.Steps, trace.DatapathActions);
-        return Answer.Of(shown, ToolJson.Default.ShownTrace, [$"{shown.Verdict} (on {shown.Bridge} of {node})"], shown.Steps.Select(Line));
+        var shown = new ShownTrace(node, trace.Bridge, trace.Packet, trace.Verdict, trace.Assumed, trace.Way, trace.Steps, trace.DatapathActions);
+        return Answer.Of(shown, ToolJson.Default.ShownTrace, [$"{shown.Verdict} (on {shown.Bridge} of {node})", .. shown.Assumed.Count > 0 ? [$"Assumed: {string.Join("; ", shown.Assumed)}; the first packet of a connection."] : Array.Empty<string>()],
+            [.. shown.Way, .. shown.Steps.Select(Line)]);
     }
 
     static string Line(TraceStep step) =>

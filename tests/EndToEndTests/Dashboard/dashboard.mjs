@@ -1,6 +1,6 @@
 // A person at the dashboard, played in headless Chromium. Arguments: URL, token; then a folder for screenshots, if they are wanted.
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 
 const { chromium } = await import(`${process.env.MESHMCP_PLAYWRIGHT}/index.mjs`);
 const [url, token, pictures] = process.argv.slice(2);
@@ -8,7 +8,7 @@ const Flow = 'priority=150,icmp,in_port=veth100,nw_dst=10.0.0.102,actions=output
 const Patience = 60_000;
 
 const browser = await chromium.launch({ executablePath: process.env.MESHMCP_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
-const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
+const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, permissions: ['clipboard-read', 'clipboard-write'] });
 const page = await context.newPage();
 page.setDefaultTimeout(Patience);
 const faults = [];
@@ -47,6 +47,29 @@ const until = async (what, holds) => {
     assert.ok(Date.now() < end, `not in time: ${what}`);
     await page.waitForTimeout(200);
   }
+};
+
+/** A camera reads no half of it: inside the viewport, inside the panel, under nothing. */
+const wholeOnScreen = async code => {
+  await page.waitForTimeout(100);
+  const seen = await code.evaluate(image => {
+    const box = image.getBoundingClientRect(), around = image.closest('#change').getBoundingClientRect();
+    const corners = [[box.left + 2, box.top + 2], [box.right - 2, box.top + 2], [box.left + 2, box.bottom - 2], [box.right - 2, box.bottom - 2]];
+    return { box: box.toJSON(), around: around.toJSON(), width: innerWidth, height: innerHeight, covered: corners.filter(([x, y]) => document.elementFromPoint(x, y) !== image) };
+  });
+  const { box, around, width, height } = seen;
+  assert.ok(box.width >= 150 && Math.abs(box.width - box.height) < 2 && box.left >= 0 && box.right <= width && box.top >= Math.max(0, around.top) && box.bottom <= Math.min(height, around.bottom) && seen.covered.length === 0, `the QR code is cut off: ${JSON.stringify(seen)}`);
+};
+
+/** Which buttons each row of a view offers, when the node answers so. */
+const offers = async (node, view, path, answer) => {
+  const made = r => r.fulfill({ json: answer });
+  await page.route(path, made);
+  await open(node, view);
+  await page.locator('tbody tr').first().waitFor();
+  const found = await page.locator('tbody tr').evaluateAll(rows => rows.map(r => [r.querySelector('th').textContent, [...r.querySelectorAll('.actions button')].filter(b => !b.hidden).map(b => b.textContent).join(' ')]));
+  await page.unroute(path, made);
+  return Object.fromEntries(found);
 };
 
 /** What has a role but no name is silent to a screen reader. */
@@ -104,6 +127,11 @@ try {
     await page.getByRole('button', { name: 'Trace' }).click();
     await page.locator('.steps', { hasText: 'priority=150,icmp' }).waitFor();
     await page.locator('.verdict', { hasText: 'veth102' }).waitFor();
+    // Who sends says where it comes in, and the answer says that this was assumed.
+    await page.getByLabel('Packet', { exact: true }).fill('icmp,nw_src=10.0.0.100,nw_dst=10.0.0.102');
+    await page.getByRole('button', { name: 'Trace' }).click();
+    await page.getByText('Assumed: in_port=veth100').waitFor();
+    await page.locator('.verdict', { hasText: 'output veth102' }).waitFor();
     await panel.getByRole('button', { name: 'Close' }).click();
     await picture('trace');
   });
@@ -165,8 +193,12 @@ try {
   await step('containers and Netmaker', async () => {
     await open('vps', 'Containers');
     await row('op-dbus-api').waitFor();
+    await unfold('Create a container');
+    assert.deepEqual(await page.getByLabel('Files of a deleted one').locator('option').evaluateAll(all => all.map(o => o.value)), ['', 'true', 'false']);
     await allNamed();
     await picture('containers');
+    await open('oo1424oo', 'Netmaker');
+    await row('vps').first().waitFor();
     await open('vps', 'Netmaker');
     await page.getByText('Hosts of the Netmaker server').waitFor();
     await row('oo1424oo').first().waitFor();
@@ -199,6 +231,39 @@ try {
     await page.getByText('is no name of a package').waitFor();
     await allNamed();
   });
+  await step('nothing is offered that would do nothing, in any state', async () => {
+    const container = (id, more) => ({ id, ours: true, running: false, services: [], log: [], ...more });
+    assert.deepEqual(await offers('vps', 'Containers', '**/v1/nodes/vps/containers?*', { node: 'vps', total: 4, templates: [], trash: [], containers: [container('1', { running: true }), container('2'), container('3', { waiting: ['no template'] }), container('4', { ours: false, running: true })] }),
+      { 1: 'Stop Restart Delete', 2: 'Start Delete', 3: 'Stop Delete', 4: '' });
+    const unit = (name, wanted) => ({ name, description: '', load: 'loaded', active: 'active', sub: 'running', file: 'enabled', wanted, journal: [] });
+    const pack = (name, installed, wanted) => ({ name, installed, wanted });
+    await page.route('**/v1/nodes/vps/packages*', r => r.fulfill({ json: { packages: [pack('a'), pack('b', '1'), pack('c', '1', 'installed'), pack('d', '1', 'latest'), pack('e', null, 'removed')] } }));
+    assert.deepEqual(await offers('vps', 'Host', '**/v1/nodes/vps/units*', { total: 4, units: [unit('1'), unit('2', { active_state: 'active', enabled: true }), unit('3', { active_state: 'inactive' }), unit('4', { enabled: false })] }),
+      { 1: 'Start Stop Enable', 2: 'Stop Release', 3: 'Start Enable Release', 4: 'Start Stop Enable Release', a: 'Install Keep the latest', b: 'Install Keep the latest Remove', c: 'Keep the latest Remove Release', d: 'Install Remove Release', e: 'Install Keep the latest Release' });
+    await page.unroute('**/v1/nodes/vps/packages*');
+    const tunnel = (name, role, verdict, peers = []) => ({ name, role, verdict, peers });
+    assert.deepEqual(await offers('vps', 'VPN', '**/v1/nodes/vps/tunnels', { interfaces: [tunnel('a', 'warp', 'up'), tunnel('b', 'warp', 'off'), tunnel('c', 'warp', 'waiting for its key'), tunnel('d', 'netmaker', 'up'), tunnel('e', 'vpn', 'up', [{ name: 'anna', publicKey: 'k', verdict: 'up', allowedIps: [] }, { publicKey: 'x', verdict: 'up', allowedIps: [] }])] }),
+      { a: 'Down', b: 'Up', c: 'Down', d: '', e: '', anna: 'Remove', x: '' });
+    const change = (generation, status) => ({ generation, status, what: ['x'], at: '2026-01-01T00:00:00Z', by: 'a' });
+    assert.deepEqual(await offers('vps', 'History', '**/v1/history?*', { changes: [change(7, 'rolledBack'), change(6, 'awaitingConfirmation'), change(5, 'confirmed'), change(4, 'failed'), change(3, 'confirmed')] }),
+      { 7: '', 6: '', 5: 'Undo', 4: '', 3: 'Go back Undo' });
+    const flow = (text, ours) => ({ flow: text, ours, packets: 0, bytes: 0 });
+    assert.deepEqual(await offers('vps', 'Flows', '**/v1/nodes/vps/flows?*', { flows: [flow('a', true), flow('b', false)], matching: 2, total: 2, bridge: 'mesh' }), { a: 'Delete', b: '' });
+    await open('vps', 'State');
+    await until('the document is there', async () => (await page.getByLabel('Document', { exact: true }).inputValue()).length > 2);
+    await page.route('**/v1/nodes/vps/plan', r => r.fulfill({ json: { digest: '0', steps: [], findings: [] } }));
+    await page.getByRole('button', { name: 'Show difference and plan' }).click();
+    await page.getByText('Nothing.', { exact: true }).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Apply this plan' }).count(), 0);
+    await page.unroute('**/v1/nodes/vps/plan');
+  });
+  await step('who must forward to a port is said where the address is not public', async () => {
+    const said = '192.168.1.5 is private (RFC 1918): from the internet it is reached only if the router before this node forwards what is published to it';
+    await page.route('**/v1/nodes/vps/ports', r => r.fulfill({ json: { reach: said } }));
+    await open('vps', 'Ports');
+    await page.getByText(said).waitFor();
+    await page.unroute('**/v1/nodes/vps/ports');
+  });
   await step('a VPN client gets its QR code', async () => {
     await open('oo1424oo', 'VPN');
     await unfold('Add a VPN client');
@@ -209,6 +274,28 @@ try {
     assert.ok(await code.evaluate(i => i.complete && i.naturalWidth > 50));
     await row('anna-phone').waitFor();
     await picture('vpn');
+    for (const [width, height] of [[1360, 860], [390, 844], [1280, 860]]) {
+      await page.setViewportSize({ width, height });
+      await wholeOnScreen(code);
+    }
+    const configuration = await panel.locator('pre').first().textContent();
+    assert.match(configuration, /PrivateKey = /);
+    await panel.getByRole('button', { name: 'Copy', exact: true }).click();
+    await panel.getByRole('button', { name: 'Copied' }).waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), configuration);
+    for (const [link, file, begins] of [['Save as anna-phone.conf', 'anna-phone.conf', '[Interface]'], ['Save the QR code', 'anna-phone.png', '\x89PNG']]) {
+      const saving = page.waitForEvent('download');
+      await panel.getByRole('link', { name: link }).click();
+      const saved = await saving;
+      assert.equal(saved.suggestedFilename(), file);
+      assert.ok((await readFile(await saved.path(), 'latin1')).startsWith(begins), file);
+    }
+    // It is for the view that asked for it, and for nobody who comes later.
+    await open('oo1424oo', 'Map');
+    await panel.waitFor({ state: 'hidden' });
+    assert.ok(!(await page.content()).includes(configuration.match(/PrivateKey = (\S+)/)[1]), 'the key is still in the page');
+    await open('oo1424oo', 'VPN');
+    assert.equal(await page.locator('.qr').count(), 0);
     await page.getByRole('button', { name: 'Remove anna-phone' }).click();
     await agree('Remove');
     await row('anna-phone').waitFor({ state: 'detached' });
@@ -259,6 +346,15 @@ try {
     await page.getByLabel('Name', { exact: true }).fill('anna-phone');
     await page.getByRole('button', { name: 'Add and show the QR codes' }).click();
     await panel.getByRole('img', { name: /QR/ }).first().waitFor();
+    for (const [width, height] of [[390, 844], [1360, 860], [1280, 860]]) {
+      await page.setViewportSize({ width, height });
+      for (const code of await panel.getByRole('img', { name: /QR/ }).all()) {
+        await code.scrollIntoViewIfNeeded();
+        await wholeOnScreen(code);
+      }
+    }
+    await panel.getByRole('button', { name: 'Close', exact: true }).click();
+    assert.equal(await page.locator('.secret').count(), 0, 'what is closed is gone');
     await page.getByRole('button', { name: 'Remove anna-phone' }).click();
     await agree('Remove');
     await row('anna-phone').waitFor({ state: 'detached' });

@@ -37,6 +37,7 @@ public sealed class BridgeConfigurationTests : IDisposable
     [InlineData("""{ "delegates": [ { "uid": 1000, "certificate": "server/mcp" } ] }""")]
     [InlineData("""{ "delegates": [ { "uid": 1000, "scope": "root" } ] }""")]
     [InlineData("""{ "history": { "generations": 0, "days": 30 } }""")]
+    [InlineData("""{ "limits": { "disk": "15M" } }""")]
     [InlineData("""{ "mounts": ["/srv/web/**", "srv"] }""")]
     [InlineData("""{ "history": { "generations": 1, "days": -1 } }""")]
     [InlineData("""{ "authority": { "certificate": "/c", "key": "/k", "renews": ["server.crt"] } }""")]

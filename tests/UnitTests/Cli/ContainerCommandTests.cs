@@ -18,8 +18,8 @@ public sealed class ContainerCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("update", "--settings", 6)]
-    [InlineData("create", "--item", 6)]
+    [InlineData("update", "--settings", 7)]
+    [InlineData("create", "--item", 7)]
     public async Task What_is_given_whole_is_not_given_in_parts_too(string verb, string whole, int count)
     {
         // With its former files or without is no setting.

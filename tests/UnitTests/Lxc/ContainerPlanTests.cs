@@ -85,6 +85,28 @@ public sealed class ContainerPlanTests
         Assert.Empty(Steps(Item("100"), There(Item("100"))));
     }
 
+    [Theory]
+    [InlineData(null, null, null, "")]
+    [InlineData(64, 64, 64, "")]
+    [InlineData(64, 32, 32, "make the root file system of container 100 larger, 64M; write the configuration of container 100")]
+    // Cut off after its item was written, and before.
+    [InlineData(64, 64, 32, "make the root file system of container 100 larger, 64M")]
+    [InlineData(64, 32, 64, "write the configuration of container 100")]
+    // An undone one stays as large as it was made.
+    [InlineData(32, 64, 64, "write the configuration of container 100")]
+    // Made by the node's own limit, raised and too small.
+    [InlineData(128, null, 64, "make the root file system of container 100 larger, 128M; write the configuration of container 100")]
+    [InlineData(32, null, 64, "Container 100 has a root file system of 64M, which is not made smaller.")]
+    [InlineData(64, null, null, "Container 100 was made without a disk limit, with its root file system in a folder, and gets none now.")]
+    public void A_root_file_system_is_made_larger_and_nothing_else(int? asked, int? said, int? has, string steps)
+    {
+        var there = There(Limited(said)) with { Disk = has is { } m ? new((long)m << 20, (long)m << 20) : null };
+
+        Assert.Equal(steps, string.Join("; ", Plan([Limited(asked)], [there])));
+
+        static Container Limited(int? megabytes) => Item("100") with { Properties = Item("100").Properties with { Limits = megabytes is { } m ? new() { Disk = (long)m << 20 } : null } };
+    }
+
     [Fact]
     public void A_container_whose_monitor_is_gone_is_started_anew() =>
         Assert.Equal(["start container 100 anew: its monitor is gone"], Plan([Item("100")], [There(Item("100"), monitor: null)]));

@@ -108,6 +108,17 @@ public sealed class ContainerRenderingTests
         Assert.Contains("lxc.cgroup.pids.max = 7\n", Config(Web), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_disk_limit_is_the_containers_own_or_the_nodes_and_restarts_nothing()
+    {
+        var own = Web with { Properties = Web.Properties with { Limits = Web.Properties.Limits! with { Disk = 1 << 30 } } };
+
+        Assert.Equal((1L << 30, 2L << 30, null), (Made(own, 2L << 30).Disk, Made(Web, 2L << 30).Disk, Made(Web, null).Disk));
+        Assert.Equal(Made(Web, null).Revision, Made(own, 2L << 30).Revision);
+
+        static Rendering Made(Container container, long? disk) => ContainerRendering.Of(container, Place with { Limits = new() { Disk = disk is { } b ? new ByteSize(b) : null } }, Contents);
+    }
+
     static string Config(Container container) => ContainerRendering.Of(container, Place, Contents).Config;
 
     [Fact]

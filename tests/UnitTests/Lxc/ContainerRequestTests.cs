@@ -34,7 +34,7 @@ public sealed class ContainerRequestTests : IDisposable
     LxcChoice Choice(NodeState state, params ContainerFolder[] folders)
     {
         var commands = new CommandRunner();
-        return new(state, folders, Trash, new(_templates, commands, new(commands, TimeProvider.System)));
+        return new(state, folders, Trash, new(_templates, commands, new(commands, new(commands), TimeProvider.System)));
     }
 
     [Fact]
@@ -203,6 +203,20 @@ public sealed class ContainerRequestTests : IDisposable
         Assert.Equal(("lxc.containers.200.properties.limits.memory", "128 bytes are too little for a container to start with: 4M at least. A size may have a unit: \"128M\"."), (fault.Path, fault.Message));
         Assert.Empty(LxcFaults.TooSmall(Limited(128), Limited(128)));
         Assert.Empty(LxcFaults.TooSmall(State(), Limited(4 << 20)));
+        Assert.Equal("lxc.containers.200.properties.limits.disk", Assert.Single(LxcFaults.TooSmall(State(), Disk("200", (16 << 20) - 1))).Path);
+        Assert.Empty(LxcFaults.TooSmall(State(), Disk("200", 16 << 20)));
+    }
+
+    static NodeState Disk(string id, long? bytes, string? template = null) => State(Item(id) with { Properties = new() { Template = template, Limits = bytes is { } b ? new() { Disk = b } : null } });
+
+    [Fact]
+    public void A_disk_limit_is_raised_and_neither_lowered_nor_taken_away()
+    {
+        foreach (var less in new long?[] { null, 1 << 30 })
+            Assert.Equal(("lxc.containers.200.properties.limits.disk", true), Assert.Single(LxcFaults.Lowered(Disk("200", 2L << 30), Disk("200", less))) is var fault ? (fault.Path, fault.Message.Contains("Say 2G or more", StringComparison.Ordinal)) : default);
+        foreach (var after in new[] { Disk("200", 2L << 30), Disk("200", 3L << 30), Disk("201", 1 << 30), Disk("200", 1 << 30, "other"), State() })
+            Assert.Empty(LxcFaults.Lowered(Disk("200", 2L << 30), after));
+        Assert.Empty(LxcFaults.Lowered(Disk("200", null), Disk("200", 1 << 30)));
     }
 
     [Fact]

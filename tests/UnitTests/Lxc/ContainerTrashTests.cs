@@ -21,7 +21,7 @@ public sealed class ContainerTrashTests
     public async Task Nothing_is_purged_while_a_change_waits()
     {
         using var node = new ModelNode();
-        var trash = new ContainerTrash(new(null!, TimeProvider.System), node.Engine, TimeProvider.System);
+        var trash = new ContainerTrash(new(null!, null!, TimeProvider.System), node.Engine, TimeProvider.System);
         await node.Apply(ModelNode.Declare("10", confirmWithin: 30));
 
         var refusal = await Assert.ThrowsAsync<MeshException>(() => trash.PurgeAsync("no-such", default));

@@ -138,12 +138,12 @@ public sealed class ReadToolTests
     public async Task A_traced_packet_is_told_step_by_step()
     {
         await using var vps = await ScriptedNode.StartAsync();
-        vps.Says("POST /v1/trace", new PacketTrace("mesh", "in_port=1,tcp", [new(0, 90, "priority=90,tcp,actions=resubmit(,1)", true, ["resubmit(,1)"]), new(1, null, null, null, [])], "dropped", "drop"), MeshJson.Default.PacketTrace);
+        vps.Says("POST /v1/trace", new PacketTrace("mesh", "in_port=1,tcp", [new(0, 90, "priority=90,tcp,actions=resubmit(,1)", true, ["resubmit(,1)"]), new(1, null, null, null, [])], "dropped", "drop") { Assumed = ["in_port=veth100 (container 100 has 10.0.0.100)"], Way = ["mesh: in by veth100, out by no port"] }, MeshJson.Default.PacketTrace);
         await using var server = await ToolServer.StartAsync(("vps", vps.Endpoint));
 
         var result = await server.CallAsync("trace_packet", ("node", "vps"), ("packet", "in_port=veth100,tcp"));
 
-        Assert.Equal("dropped (on mesh of vps)\ntable 0: priority=90,tcp,actions=resubmit(,1) → resubmit(,1)\ntable 1: no flow matches", result.Said());
+        Assert.Equal("dropped (on mesh of vps)\nAssumed: in_port=veth100 (container 100 has 10.0.0.100); the first packet of a connection.\nmesh: in by veth100, out by no port\ntable 0: priority=90,tcp,actions=resubmit(,1) → resubmit(,1)\ntable 1: no flow matches", result.Said());
         Assert.Equal("""{"packet":"in_port=veth100,tcp"}""", vps.Seen[0].Body);
     }
 

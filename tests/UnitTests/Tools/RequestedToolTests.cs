@@ -78,7 +78,7 @@ public sealed class RequestedToolTests
         vps.Refuses("GET /v1/listeners", 404, new(ErrorKind.NotFound, "There is no GET /v1/listeners here."));
         await using var server = await ToolServer.WithAsync(["diagnose"], ("vps", vps.Endpoint));
 
-        Assert.Equal("vps: 2 published, 0 listening; uplink eth0 with 203.0.113.10\nWhat listens is not known: There is no GET /v1/listeners here.\n"
+        Assert.Equal("vps: 2 published, 0 listening; uplink eth0 with 203.0.113.10\n192.168.1.5 is private (RFC 1918): from the internet it is reached only if the router before this node forwards what is published to it.\nWhat listens is not known: There is no GET /v1/listeners here.\n"
             + "published tcp/443: container 202, target 10.1.0.202:443, everybody, live, 12 connections\npublished udp/53: container 100, target 10.1.0.100:53, sources 198.51.100.0/24, not live yet, 0 connections",
             (await server.CallAsync("list_ports", ("node", "vps"))).Said());
     }

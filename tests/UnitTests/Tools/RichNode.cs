@@ -113,7 +113,7 @@ static class RichNode
             new(null, Changes.Operation("repair", "\"flows of mesh: 1 added\"")),
         ], MeshJson.Default.IReadOnlyListHistoryEntry);
         node.Says("GET /v1/flows", new FlowList("mesh", 4, [.. Enumerable.Range(1, 4).Select(i => new ListedFlow($"priority={i},actions=drop", 0, i, "", "drop", i != 2, "0x0", 5 * i, 0))]), MeshJson.Default.FlowList);
-        node.Says("POST /v1/trace", new PacketTrace("mesh", "in_port=1,tcp", [new(0, 90, "priority=90,tcp,actions=resubmit(,1)", false, ["resubmit(,1)"]), new(1, null, null, null, [])], "dropped", "drop"), MeshJson.Default.PacketTrace);
+        node.Says("POST /v1/trace", new PacketTrace("mesh", "in_port=1,tcp", [new(0, 90, "priority=90,tcp,actions=resubmit(,1)", false, ["resubmit(,1)"]), new(1, null, null, null, [])], "dropped", "drop") { Assumed = ["nw_ttl=64"], Way = ["mesh: in by LOCAL, out by no port"] }, MeshJson.Default.PacketTrace);
         node.Says("GET /v1/containers", new ContainerList(
         [
             new("100", true, true) { Name = "web", Address = "10.1.0.100/24", Veth = "veth100", Services = ["http tcp/80"], Sent = 5, Received = 6, Log = ["http: started"] },
@@ -148,7 +148,7 @@ static class RichNode
         [
             new("kernel", "kernel", Health.Fine, "6.1"), new("programs", "nft", Health.Broken, "It is not there.", "Install nftables."), new("mesh", "certificate", Health.Warning, "It ends soon.", "Renew it: meshctl node renew"),
         ]), MeshJson.Default.Checkup);
-        node.Says("GET /v1/uplink", new UplinkStatus("eth0", ["203.0.113.10"], [new("tcp", 443, "202", "10.1.0.202:443", [], true, 12), new("udp", 53, "100", "10.1.0.100:53", ["198.51.100.0/24"], false, 0)], 5), MeshJson.Default.UplinkStatus);
+        node.Says("GET /v1/uplink", new UplinkStatus("eth0", ["203.0.113.10"], [new("tcp", 443, "202", "10.1.0.202:443", [], true, 12), new("udp", 53, "100", "10.1.0.100:53", ["198.51.100.0/24"], false, 0)], 5) { Reach = "192.168.1.5 is private (RFC 1918): from the internet it is reached only if the router before this node forwards what is published to it" }, MeshJson.Default.UplinkStatus);
         node.Says("GET /v1/listeners", new ListenerList([new("tcp", "0.0.0.0", 22, "sshd"), new("udp", "127.0.0.1", 323, "chronyd")]), MeshJson.Default.ListenerList);
         node.Says<IReadOnlyList<NodeEvent>>("GET /v1/events/recent", [new(At, "healed", "A flow was put back.") { Number = 9 }, new(At, "apply", "1 step(s) planned", 7) { Number = 8 }], MeshJson.Default.IReadOnlyListNodeEvent);
         node.Says<IReadOnlyList<AuditEntry>>("GET /v1/audit",

@@ -77,9 +77,15 @@ public sealed record ContainerLimits
     /// <summary>Processors, <c>0.5</c>.</summary>
     public double? Cpus { get; init; }
     public int? Processes { get; init; }
+    /// <summary>Of the root file system, which lies in an image of that size then; given when the container is made, only raised afterwards. As <see cref="Memory"/>, at least <see cref="LeastDisk"/>.</summary>
+    public ByteSize? Disk { get; init; }
+
+    /// <summary>Of <see cref="Disk"/>: a smaller file system has hardly any room beside its journal.</summary>
+    public const long LeastDisk = 16L << 20;
 
     /// <summary>These, and what <paramref name="own"/> says instead.</summary>
-    public ContainerLimits With(ContainerLimits? own) => own is null ? this : new() { Memory = own.Memory ?? Memory, Cpus = own.Cpus ?? Cpus, Processes = own.Processes ?? Processes };
+    public ContainerLimits With(ContainerLimits? own) =>
+        own is null ? this : new() { Memory = own.Memory ?? Memory, Cpus = own.Cpus ?? Cpus, Processes = own.Processes ?? Processes, Disk = own.Disk ?? Disk };
 }
 
 /// <summary>A folder or file of the host inside the container.</summary>

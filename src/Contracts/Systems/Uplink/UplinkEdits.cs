@@ -8,7 +8,7 @@ namespace MeshMcp.Contracts.Edits;
 [JsonDerivedType(typeof(UnpublishPort), "unpublishPort")]
 public abstract partial record Edit;
 
-/// <summary>Opens a port of the node's public address for a container.</summary>
+/// <summary>Opens a port of the uplink's address for a container.</summary>
 public sealed record PublishPort(PublishedPort Port) : Edit
 {
     [JsonIgnore] public override string Section => "uplink";

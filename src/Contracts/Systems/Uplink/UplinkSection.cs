@@ -20,7 +20,7 @@ public sealed record UplinkSection : IStateSection
     string? IStateSection.NameOf(string list, JsonNode member) => list == "publish" ? $"{member["protocol"]}/{member["port"]}" : null;
 }
 
-/// <summary>A port of the node's public address that a container serves.</summary>
+/// <summary>A port of the uplink's address that a container serves.</summary>
 public sealed record PublishedPort
 {
     /// <summary><c>tcp</c> or <c>udp</c>.</summary>

@@ -5,7 +5,11 @@ namespace MeshMcp.Contracts.Nodes;
 /// <param name="Addresses">Of the uplink, IPv4.</param>
 /// <param name="Published">What a container serves on these addresses.</param>
 /// <param name="Killed">Packets that the adapters' kill switch dropped since our table was last made.</param>
-public sealed record UplinkStatus(string? Interface, IReadOnlyList<string> Addresses, IReadOnlyList<PublishedStatus> Published, long Killed);
+public sealed record UplinkStatus(string? Interface, IReadOnlyList<string> Addresses, IReadOnlyList<PublishedStatus> Published, long Killed)
+{
+    /// <summary>What stands between the internet and the uplink's addresses, where they are not public; null: nothing that the node knows of.</summary>
+    public string? Reach { get; init; }
+}
 
 /// <param name="Target">Where it goes, <c>10.1.0.202:443</c>.</param>
 /// <param name="Sources">Networks that may connect; empty: everybody.</param>

@@ -4,17 +4,19 @@ using System.Security.Cryptography;
 using System.Text;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Files;
+using MeshMcp.Contracts.State;
 
 namespace MeshMcp.HostBridge.Host.Lxc;
 
-/// <summary>The containers' folders under <c>/var/lib/lxc</c>: one each with LXC's configuration, our item beside it, and the root file system; and the trash.</summary>
-public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvider time)
+/// <summary>The containers' folders under <c>/var/lib/lxc</c>: one each with LXC's configuration, our item beside it, and the root file system, or its image; and the trash.</summary>
+public sealed partial class ContainerFolders(ICommandRunner commands, RootfsImage images, TimeProvider time)
 {
     public const string Root = "/var/lib/lxc";
     /// <summary>The container's init is a script, so that it runs in every root file system that has this. From its root.</summary>
     public const string Shell = "bin/sh";
     const string Trash = $"{Root}/.meshmcp-trash", Making = $"{Root}/.meshmcp-new", TimeFormat = "yyyyMMdd'T'HHmmss'Z'", IdentityFile = "meshmcp.id";
     const int IdentityDigits = 16;
+    const long FullBelow = 1L << 20;
     const UnixFileMode Closed = AtomicFile.Secret | UnixFileMode.UserExecute;
     static readonly Lock Identifying = new();
     static readonly TimeSpan CopyWithin = TimeSpan.FromMinutes(10);
@@ -36,7 +38,7 @@ public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvid
            let config = Read($"{folder}/config")
            let item = Read($"{folder}/meshmcp.json")
            where config is not null || item is not null
-           select new ContainerFolder(Path.GetFileName(folder), config ?? "", item) { Identity = Read($"{folder}/{IdentityFile}") },
+           select new ContainerFolder(Path.GetFileName(folder), config ?? "", item) { Identity = Read($"{folder}/{IdentityFile}"), Disk = RootfsImage.SizeIn(folder) },
     ];
 
     /// <summary>Newest first.</summary>
@@ -61,10 +63,14 @@ public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvid
         Directory.CreateDirectory(folder, Closed);
         try
         {
-            await UnpackAsync(source, $"{folder}/rootfs", ct);
-            await RequireOwnIdsAsync($"{folder}/rootfs", ct);
-            if (!RootedFiles.Exists($"{folder}/rootfs", Shell))
-                throw new MeshException(ErrorKind.NotSupported, $"The root file system has no /{Shell}, which the container's init needs.", rendering.Id, "Use a template with a shell, such as one of: meshctl template build busybox NAME.");
+            if (rendering.Disk is { } size) await images.MakeAsync(folder, size, ct);
+            using (await images.MountAsync(folder, null, ct))
+            {
+                await FillAsync(rendering, source, $"{folder}/rootfs", ct);
+                await RequireOwnIdsAsync($"{folder}/rootfs", ct);
+                if (!RootedFiles.Exists($"{folder}/rootfs", Shell))
+                    throw new MeshException(ErrorKind.NotSupported, $"The root file system has no /{Shell}, which the container's init needs.", rendering.Id, "Use a template with a shell, such as one of: meshctl template build busybox NAME.");
+            }
             Write(folder, rendering);
             Move(folder, $"{Root}/{rendering.Id}", rendering.Id);
         }
@@ -75,16 +81,38 @@ public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvid
         }
     }
 
-    /// <summary>Copies or unpacks a root file system into <paramref name="target"/>, which is not there yet.</summary>
+    async Task FillAsync(Rendering rendering, RootfsSource source, string rootfs, CancellationToken ct)
+    {
+        try
+        {
+            await UnpackAsync(source, rootfs, ct);
+        }
+        catch (MeshException e) when (e.Error.Kind == ErrorKind.CommandFailed && rendering.Disk is not null && new DriveInfo(rootfs).AvailableFreeSpace < FullBelow)
+        {
+            throw new MeshException(ErrorKind.InvalidArgument, $"What container {rendering.Id} is made from does not fit into its disk limit of {new ByteSize(rendering.Disk!.Value)}.", $"lxc.containers.{rendering.Id}.properties.limits.disk", "Give it more, or a smaller template; nothing of it was kept.", e);
+        }
+    }
+
+    /// <summary>Copies or unpacks a root file system into <paramref name="target"/>, an empty folder that is made where it is not there.</summary>
     public async Task UnpackAsync(RootfsSource source, string target, CancellationToken ct)
     {
-        if (!source.IsTarball)
-        {
-            await commands.RunAsync(Command.Of("cp", "-a", "--reflink=auto", "--", source.Path, target) with { Timeout = CopyWithin }, ct);
-            return;
-        }
         Directory.CreateDirectory(target);
-        await commands.RunAsync(Command.Of("tar", "-x", "-p", "--numeric-owner", "-f", source.Path, "-C", target) with { Timeout = CopyWithin }, ct);
+        await commands.RunAsync((source.IsTarball ? Command.Of("tar", "-x", "-p", "--numeric-owner", "-f", source.Path, "-C", target) : Command.Of("cp", "-a", "--reflink=auto", "--", $"{source.Path}/.", target)) with { Timeout = CopyWithin }, ct);
+    }
+
+    /// <summary>While this is held the container's root file system is at <see cref="RootfsOf"/>, and as large as its limit says; null where it is there always.</summary>
+    public Task<IDisposable?> MountAsync(Rendering rendering, CancellationToken ct) => images.MountAsync($"{Root}/{rendering.Id}", rendering.Disk, ct);
+
+    /// <summary>Takes away what an agent that was ended in the middle of a step left: mounts of starting containers, and what it was making.</summary>
+    public async Task TidyAsync(CancellationToken ct)
+    {
+        foreach (var id in List().Where(f => f.Item is not null).Select(f => f.Id))
+        {
+            RootfsImage.Unmount($"{Root}/{id}");
+            foreach (var staged in MountTable.Below(MountsOf(id))) HeldPath.Unmount(staged);
+        }
+        if (!Directory.Exists(Making)) return;
+        foreach (var left in Directory.EnumerateDirectories(Making)) await RemoveAsync(left, ct);
     }
 
     public static void Write(Rendering rendering) => Write($"{Root}/{rendering.Id}", rendering);
@@ -99,6 +127,7 @@ public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvid
     public void Discard(string id)
     {
         Make(Trash);
+        RootfsImage.Unmount($"{Root}/{id}");
         var target = $"{Trash}/{id}-{time.GetUtcNow().UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)}";
         for (var again = 1; Directory.Exists(target); again++) target = $"{target[..(Trash.Length + 1 + id.Length + 17)]}.{again}";
         Move($"{Root}/{id}", target, id);
@@ -110,8 +139,11 @@ public sealed partial class ContainerFolders(ICommandRunner commands, TimeProvid
     public Task PurgeAsync(TrashedFolder trashed, CancellationToken ct) => RemoveAsync(trashed.Folder, ct);
 
     /// <summary>Removes a folder with all that is in it; nothing to do is fine.</summary>
-    public async Task RemoveAsync(string folder, CancellationToken ct) =>
+    public async Task RemoveAsync(string folder, CancellationToken ct)
+    {
+        RootfsImage.Unmount(folder);
         await commands.RunAsync(Command.Of("rm", "-rf", "--one-file-system", "--", folder) with { Timeout = CopyWithin }, ct);
+    }
 
     /// <summary>The last words of LXC about a container.</summary>
     public static string LastWords(string id) =>
@@ -197,6 +229,9 @@ public sealed record ContainerFolder(string Id, string Config, string? Item)
 {
     /// <summary>Of this very container; null where it has none yet.</summary>
     public string? Identity { get; init; }
+
+    /// <summary>Of its root file system; null where that is in no image.</summary>
+    public DiskSize? Disk { get; init; }
 }
 
 /// <param name="Folder">Where it lies.</param>

@@ -24,6 +24,9 @@ public sealed class ContainerProcesses(string node)
     /// <summary>Value of the variable for a container.</summary>
     public string MarkOf(string id, string revision) => $"{node}/{id}/{revision}";
 
+    /// <summary>Whether it is that container's init still, and nobody else's process under its number.</summary>
+    public bool IsStill(ContainerInit init) => ReadOf($"{init.Pid}", "environ")?.Split('\0').Contains($"{Variable}={MarkOf(init.Id, init.Revision)}") == true;
+
     /// <summary>Removes what a container that has ended left among the control groups.</summary>
     public void Forget(string id)
     {

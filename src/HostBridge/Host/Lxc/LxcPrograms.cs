@@ -20,6 +20,7 @@ public sealed partial class LxcPrograms(ICommandRunner commands, ContainerFolder
     {
         await StopAsync(rendering.Id, rendering.Veth, ct);
         processes.Forget(rendering.Id);
+        using var rootfs = await folders.MountAsync(rendering, ct);
         if (!RootedFiles.Exists(ContainerFolders.RootfsOf(rendering.Id), ContainerFolders.Shell))
             throw new MeshException(ErrorKind.NotSupported, $"The root file system of container {rendering.Id} has no /{ContainerFolders.Shell}, which its init needs.", rendering.Id, "Give it a template with a shell.");
         ContainerFolders.Write(rendering);
@@ -37,6 +38,12 @@ public sealed partial class LxcPrograms(ICommandRunner commands, ContainerFolder
         }
         // The init's environment shows a moment after lxc-start has ended.
         await UntilAsync(() => processes.Find().Any(p => p.Id == rendering.Id && p.Revision == rendering.Revision && p.Monitor is not null), ct);
+    }
+
+    /// <summary>Makes the root file system as large as its limit, also while it is in use.</summary>
+    public async Task GrowAsync(Rendering rendering, CancellationToken ct)
+    {
+        using var rootfs = await folders.MountAsync(rendering, ct);
     }
 
     static StagedMounts Staged(Rendering rendering)

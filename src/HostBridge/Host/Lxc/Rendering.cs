@@ -6,8 +6,9 @@ namespace MeshMcp.HostBridge.Host.Lxc;
 /// <param name="Files">Written into the root file system before each start.</param>
 /// <param name="Mounts">What LXC's configuration mounts of the host.</param>
 /// <param name="FirstId">Host id of the container's root; null when that is the host's.</param>
+/// <param name="Disk">Bytes of the image that its root file system is made in; null: in a folder.</param>
 /// <param name="Revision">Differs whenever anything of it does.</param>
-public sealed record Rendering(string Id, string Veth, string Item, string Config, IReadOnlyList<RenderedFile> Files, IReadOnlyList<RenderedMount> Mounts, uint? FirstId, string Revision)
+public sealed record Rendering(string Id, string Veth, string Item, string Config, IReadOnlyList<RenderedFile> Files, IReadOnlyList<RenderedMount> Mounts, uint? FirstId, long? Disk, string Revision)
 {
     /// <summary>How many users and groups a container has.</summary>
     public const int Ids = 65536;

@@ -11,7 +11,7 @@ namespace MeshMcp.HostBridge.Host.Lxc;
 static partial class RootedFiles
 {
     const int Create = 0x40, Exclusive = 0x80, WriteOnly = 1, NonBlocking = 0x800;
-    const int NoSuchFile = 2, AlreadyThere = 17;
+    const int NoSuchFile = 2, AlreadyThere = 17, CrossedMount = 18;
 
     public static bool Exists(string root, string path)
     {
@@ -58,13 +58,13 @@ static partial class RootedFiles
         if (folder is not null && UnlinkAt(folder.DangerousGetHandle(), Path.GetFileName(path), 0) < 0 && Marshal.GetLastPInvokeError() != NoSuchFile) throw Failed("delete", path);
     }
 
-    /// <summary>The last bytes of a plain file; null when there is none.</summary>
+    /// <summary>The last bytes of a plain file; null when there is none, also where something is mounted on the way: that may be anything of the kernel's.</summary>
     public static string? Tail(string root, string path, int bytes)
     {
         if (!Directory.Exists(root)) return null;
         using var at = Root(root);
         // Not blocking: it may be a pipe that nobody writes to.
-        using var found = TryOpen(at, path, NonBlocking, 0);
+        using var found = TryOpen(at, path, NonBlocking, 0, OpenAt.NoCrossing);
         if (found is null || (File.GetUnixFileMode(found), RandomAccessLength(found)) is not (_, > 0 and var length)) return null;
         var buffer = new byte[Math.Min(bytes, length)];
         var read = RandomAccess.Read(found, buffer, length - buffer.Length);
@@ -95,12 +95,12 @@ static partial class RootedFiles
     }
 
     /// <summary>Null when there is no such file.</summary>
-    static SafeFileHandle? TryOpen(SafeFileHandle root, string path, int flags, ulong mode)
+    static SafeFileHandle? TryOpen(SafeFileHandle root, string path, int flags, ulong mode, ulong also = 0)
     {
-        var opened = OpenAt.Open((int)root.DangerousGetHandle(), path, flags, mode, OpenAt.InRoot | OpenAt.NoMagicLinks);
+        var opened = OpenAt.Open((int)root.DangerousGetHandle(), path, flags, mode, OpenAt.InRoot | OpenAt.NoMagicLinks | also);
         if (!opened.IsInvalid) return opened;
         opened.Dispose();
-        return Marshal.GetLastPInvokeError() == NoSuchFile ? null : throw Failed("open", path);
+        return Marshal.GetLastPInvokeError() is NoSuchFile or CrossedMount ? null : throw Failed("open", path);
     }
 
     static IOException Failed(string verb, string path) => new($"Cannot {verb} {path}: {Marshal.GetLastPInvokeErrorMessage()}");

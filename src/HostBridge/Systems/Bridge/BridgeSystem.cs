@@ -4,6 +4,7 @@ using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.State;
 using MeshMcp.HostBridge.Engine;
 using MeshMcp.HostBridge.Host;
+using MeshMcp.HostBridge.Network;
 using MeshMcp.HostBridge.OpenVSwitch;
 using MeshMcp.HostBridge.Store;
 
@@ -67,9 +68,9 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
     public override IReadOnlyList<Step> Plan(BridgeSection? desired, ObservedBridge observed)
     {
         if (desired is null)
-            return observed.Bridges.FirstOrDefault(IsOurs) is { } ours
-                ? [Step($"bridge {ours.Name}", $"remove bridge {ours.Name}", [new Touch.Bridge(ours.Name, Removed: true), .. PortsOf(ours).Select(p => new Touch.Port(p.Name, Removed: true))], ct => ovs.DeleteBridgeAsync(ours.Name, ct), teardown: true)]
-                : [];
+            return observed.Bridges.FirstOrDefault(IsOurs) is not { } ours ? []
+                : Others(ours) is { Count: > 0 } others ? [.. Without(ours, others)]
+                : [Step($"bridge {ours.Name}", $"remove bridge {ours.Name}", [new Touch.Bridge(ours.Name, Removed: true), .. PortsOf(ours).Select(p => new Touch.Port(p.Name, Removed: true))], ct => ovs.DeleteBridgeAsync(ours.Name, ct), teardown: true)];
         var bridge = observed.Bridges.FirstOrDefault(b => b.Name == desired.Name);
         Refuse(desired, bridge, observed);
         var steps = new List<Step>();
@@ -92,6 +93,13 @@ public sealed class BridgeSystem(OvsdbConnection database, OvsSwitch ovs, LinkAd
     protected override BridgeSection? Section(NodeState state) => BridgeLayout.Of(state);
 
     protected override NodeState With(NodeState state, BridgeSection? section) => state with { Bridge = section };
+
+    /// <summary>With ports of others on it a bridge of ours stays; only what is ours goes from it.</summary>
+    IEnumerable<Step> Without(OvsBridge bridge, IReadOnlyList<string> others) =>
+        PortsOf(bridge).Where(p => Mark.IsOn(p.ExternalIds)).Select(p => Step($"port {p.Name}", $"remove port {p.Name} (bridge {bridge.Name} stays: {string.Join(", ", others)} of somebody else {(others.Count == 1 ? "is" : "are")} on it)",
+            [new Touch.Port(p.Name, Removed: true)], ct => ovs.DeletePortAsync(bridge.Name, p.Name, ct), teardown: true));
+
+    static IReadOnlyList<string> Others(OvsBridge bridge) => [.. PortsOf(bridge).Where(p => !Mark.IsOn(p.ExternalIds)).Select(p => p.Name)];
 
     IEnumerable<Step> PortSteps(BridgeSection desired, OvsBridge? bridge, ObservedBridge observed)
     {

@@ -34,7 +34,7 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
         [
             .. from folder in ContainerFolders.List()
                let ours = ContainerRendering.IsOurs(folder)
-               select new HostContainer(folder.Id, ours, ours ? Read(folder.Item) : null, folder.Config, ours ? inits.FirstOrDefault(i => i.Id == folder.Id) : null) { Identity = ours ? folder.Identity ?? ContainerFolders.Identify(folder.Id) : null },
+               select new HostContainer(folder.Id, ours, ours ? Read(folder.Item) : null, folder.Config, ours ? inits.FirstOrDefault(i => i.Id == folder.Id) : null) { Identity = ours ? folder.Identity ?? ContainerFolders.Identify(folder.Id) : null, Disk = ours ? folder.Disk : null },
         ];
     }
 
@@ -66,8 +66,12 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
         var there = present.FirstOrDefault(p => p.Id == item.Id && p.Item?.Properties.Template == template);
         if (there is null && source is null && !trash.Any(t => t.Id == item.Id && t.Item == ContainerRendering.ItemOf(item)))
             waits.Add(template is null ? $"It names no template. {templates.Hint()}" : $"This node has no template {template}. {templates.Hint()}");
-        else if (there is not null ? !RootedFiles.Exists(ContainerFolders.RootfsOf(item.Id), ContainerFolders.Shell) : source is { IsTarball: false } && !RootedFiles.Exists(source.Path, ContainerFolders.Shell))
+        // An image shows what is in it when it is mounted, which starting the container does.
+        else if (there is not null ? there.Disk is null && !RootedFiles.Exists(ContainerFolders.RootfsOf(item.Id), ContainerFolders.Shell) : source is { IsTarball: false } && !RootedFiles.Exists(source.Path, ContainerFolders.Shell))
             waits.Add($"Its root file system has no /{ContainerFolders.Shell}, which the container's init needs.");
+        var disk = place.Limits.With(item.Properties.Limits).Disk;
+        if (there is null ? disk is not null : there.Disk is not null)
+            waits.AddRange(RootfsImage.Programs.Where(p => !ProgramPath.IsThere(p)).Select(p => $"It has a disk limit, and this node has no {p}. {ProgramPath.InstallHint(p)}"));
         Finding[] findings =
         [
             .. waits.Count > 0 || missingFlows(item) is not { Count: > 0 } missing ? [] : new[]
@@ -75,6 +79,8 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
                 new Finding("warning", path, $"No flow of the desired state carries all of this container's traffic. Ready edits: {string.Join(' ', missing.Select(f => $"add_flow \"{f}\""))}"),
             },
             .. waits.Select(w => new Finding("waiting", path, w)),
+            .. there?.Disk is { Image: var image } && item.Properties.Limits?.Disk is { } own && image > own.Bytes
+                ? new[] { new Finding("warning", $"{path}.properties.limits.disk", $"Its image has {new ByteSize(image)} and stays so: it was made larger before, and no file system is made smaller here.") } : [],
             .. place.Cgroups.MissingFor(item.Properties.Limits).Select(c => new Finding("warning", $"{path}.properties.limits", $"This node has no control group for {c}, so that limit is not kept.")),
         ];
         return new(item, waits.Count > 0 ? null : ContainerRendering.Of(item, place, contents), source, findings);

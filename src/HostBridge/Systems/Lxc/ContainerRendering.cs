@@ -50,13 +50,8 @@ public static class ContainerRendering
         if (OwnServer.IsIn(container)) lines.Add($"lxc.environment = {OwnServer.Environment}");
         var revision = RevisionOf(lines, files);
         lines.Add($"lxc.environment = {ContainerProcesses.Variable}={place.MarkOf(container.Id, revision)}");
-        return new(container.Id, container.Veth, ItemOf(container), string.Concat(lines.Select(l => l + "\n")), files, mounts, ContainerIds.FirstOf(container), revision);
+        return new(container.Id, container.Veth, ItemOf(container), string.Concat(lines.Select(l => l + "\n")), files, mounts, ContainerIds.FirstOf(container), place.Limits.With(p.Limits).Disk?.Bytes, revision);
     }
-
-    /// <summary>Follows from the address, so that neighbours need not learn anew after a restart: <c>10.1.0.200</c> gives <c>02:00:0a:01:00:c8</c>.</summary>
-    public static string MacOf(Container container) => container.Properties.Ipv4Address is { } address
-        ? "02:00:" + string.Join(':', Networks.AddressOf(address).GetAddressBytes().Select(b => b.ToString("x2")))
-        : $"02:01:00:00:{int.Parse(container.Id) >> 8:x2}:{int.Parse(container.Id) & 0xff:x2}";
 
     static IEnumerable<string> Lines(Container container, RenderedMount[] mounts, RenderingPlace place)
     {
@@ -79,7 +74,7 @@ public static class ContainerRendering
         yield return "lxc.net.0.name = eth0";
         yield return "lxc.net.0.flags = up";
         yield return $"lxc.net.0.mtu = {Mtu}";
-        yield return $"lxc.net.0.hwaddr = {MacOf(container)}";
+        yield return $"lxc.net.0.hwaddr = {HardwareAddress.Of(container)}";
         if (p.Ipv4Address is { } address)
         {
             yield return $"lxc.net.0.ipv4.address = {address}";

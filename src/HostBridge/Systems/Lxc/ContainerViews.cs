@@ -8,7 +8,7 @@ using MeshMcp.HostBridge.Host.Lxc;
 namespace MeshMcp.HostBridge.Systems.Lxc;
 
 /// <summary>The containers as they are: ours, others', and those that are desired but wait.</summary>
-public sealed class ContainerViews(ContainerObservation host, LinkAddresses links, NodeEngine engine)
+public sealed class ContainerViews(ContainerObservation host, ContainerProcesses processes, LinkAddresses links, NodeEngine engine)
 {
     const int BytesOfLog = 8 * 1024;
 
@@ -49,7 +49,7 @@ public sealed class ContainerViews(ContainerObservation host, LinkAddresses link
         return wanted.Rendering ?? throw new MeshException(ErrorKind.Conflict, $"Container {id} waits: {wanted.Findings.First(f => f.Kind == "waiting").Message}", "id");
     }
 
-    static ContainerStatus Row(HostContainer there, IReadOnlySet<string> monitored, IReadOnlyDictionary<string, (long In, long Out)> traffic, int lines, IReadOnlyList<string>? waiting)
+    ContainerStatus Row(HostContainer there, IReadOnlySet<string> monitored, IReadOnlyDictionary<string, (long In, long Out)> traffic, int lines, IReadOnlyList<string>? waiting)
     {
         var row = there.Item is { } item ? Row(item, there.Running) : new(there.Id, there.Ours, there.Ours ? there.Running : monitored.Contains(there.Id))
         {
@@ -59,7 +59,7 @@ public sealed class ContainerViews(ContainerObservation host, LinkAddresses link
         };
         // What the host's end received, the container sent.
         if (there.Veth is { } veth && traffic.TryGetValue(veth, out var bytes)) row = row with { Sent = bytes.In, Received = bytes.Out };
-        return row with { Identity = there.Identity, Waiting = waiting, Log = lines > 0 && there.Item is { } ours ? [.. ours.Properties.Services.SelectMany(s => LogOf(there.Id, s.Name, lines))] : [] };
+        return row with { Identity = there.Identity, Waiting = waiting, Log = lines > 0 && there.Item is { } ours ? [.. ours.Properties.Services.SelectMany(s => LogOf(there, s.Name, lines))] : [] };
     }
 
     static ContainerStatus Row(Container item, bool running) => new(item.Id, true, running)
@@ -71,8 +71,17 @@ public sealed class ContainerViews(ContainerObservation host, LinkAddresses link
         Services = [.. item.Properties.Services.Select(s => $"{s.Name} {s.Protocol}/{s.Port}")],
     };
 
-    static IEnumerable<string> LogOf(string id, string service, int lines) =>
-        (RootedFiles.Tail(ContainerFolders.RootfsOf(id), InitScript.LogOf(service), BytesOfLog) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines).Select(l => $"{service}: {l}");
+    IEnumerable<string> LogOf(HostContainer there, string service, int lines) =>
+        (TailOf(there, InitScript.LogOf(service)) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines).Select(l => $"{service}: {l}");
+
+    /// <summary>An image is mounted in its container alone, so one that is stopped shows nothing.</summary>
+    string? TailOf(HostContainer there, string file)
+    {
+        if (there.Disk is null) return RootedFiles.Tail(ContainerFolders.RootfsOf(there.Id), file, BytesOfLog);
+        var tail = there.Init is { } init ? RootedFiles.Tail($"/proc/{init.Pid}/root", file, BytesOfLog) : null;
+        // Read by its number, which is another's once it has ended.
+        return tail is not null && processes.IsStill(there.Init!) ? tail : null;
+    }
 
     static IReadOnlyList<string>? Waiting(ObservedLxc seen, string id) =>
         seen.Wanted.FirstOrDefault(w => w.Item.Id == id) is { Rendering: null } waiting ? [.. waiting.Findings.Where(f => f.Kind == "waiting").Select(f => f.Message)] : null;

@@ -74,7 +74,7 @@ public static partial class LxcFaults
         }
         for (var i = 0; i < p.Dns.Count; i++)
             if (!TextKind.Ipv4.Holds(p.Dns[i])) yield return new($"{path}.dns[{i}]", $"\"{p.Dns[i]}\" is no IPv4 address.");
-        if (p.Limits is { Memory.Bytes: <= 0 } or { Cpus: <= 0 } or { Processes: <= 0 }) yield return new($"{path}.limits", "A limit is more than 0.");
+        if (p.Limits is { Memory.Bytes: <= 0 } or { Cpus: <= 0 } or { Processes: <= 0 } or { Disk.Bytes: <= 0 }) yield return new($"{path}.limits", "A limit is more than 0.");
         for (var i = 0; i < p.Mounts.Count; i++)
             foreach (var (which, place) in new[] { ("source", p.Mounts[i].Source), ("target", p.Mounts[i].Target) })
                 if (!IsPlainPath(place) || place.Any(char.IsWhiteSpace) || Path.GetFullPath(place) != place || place == "/" && which == "target") yield return new($"{path}.mounts[{i}].{which}", $"\"{place}\" is no absolute path without spaces.");
@@ -83,12 +83,26 @@ public static partial class LxcFaults
     /// <summary>Limits that are newly given and that no container starts with.</summary>
     public static IEnumerable<Problem> TooSmall(NodeState before, NodeState after)
     {
-        var had = (before.Lxc?.Containers ?? []).Select(c => (c.Id, c.Properties.Limits?.Memory)).ToHashSet();
-        return from container in after.Lxc?.Containers ?? []
-               let memory = container.Properties.Limits?.Memory
-               where memory is { Bytes: > 0 and < LeastMemory } && !had.Contains((container.Id, memory))
-               select new Problem($"lxc.containers.{container.Id}.properties.limits.memory", $"{memory} are too little for a container to start with: {new ByteSize(LeastMemory)} at least. A size may have a unit: \"128M\".");
+        var had = Sizes(before).ToHashSet();
+        return from size in Sizes(after)
+               where size.Bytes > 0 && size.Bytes < size.Least && !had.Contains(size)
+               select new Problem($"lxc.containers.{size.Id}.properties.limits.{size.Name}", $"{new ByteSize(size.Bytes)} are too little for a container to start with: {new ByteSize(size.Least)} at least. A size may have a unit: \"128M\".");
+
+        static IEnumerable<(string Id, string Name, long Bytes, long Least)> Sizes(NodeState state) =>
+            from container in state.Lxc?.Containers ?? []
+            let limits = container.Properties.Limits
+            from size in new[] { ("memory", limits?.Memory?.Bytes ?? 0, LeastMemory), ("disk", limits?.Disk?.Bytes ?? 0, ContainerLimits.LeastDisk) }
+            select (container.Id, size.Item1, size.Item2, size.Item3);
     }
+
+    /// <summary>Disk limits that a container had and that become less, or none: its file system has the size that they said.</summary>
+    public static IEnumerable<Problem> Lowered(NodeState before, NodeState after) =>
+        from was in before.Lxc?.Containers ?? []
+        from container in after.Lxc?.Containers ?? []
+        where container.Id == was.Id && container.After == was.After && container.Properties.Template == was.Properties.Template
+        let disk = was.Properties.Limits?.Disk
+        where disk is not null && !(container.Properties.Limits?.Disk?.Bytes >= disk.Value.Bytes)
+        select new Problem($"lxc.containers.{container.Id}.properties.limits.disk", $"The disk limit of container {container.Id} is {disk}; it is raised, and neither lowered nor taken away, as its root file system has that size. Say {disk} or more; for less make another container and move into it what this one holds.");
 
     /// <summary>Null when it is an address that a container of this bridge can have.</summary>
     public static string? AddressFault(string text, string? gateway)

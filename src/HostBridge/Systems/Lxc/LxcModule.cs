@@ -18,6 +18,7 @@ sealed class LxcModule : SystemModule
     public override void AddTo(IServiceCollection services, BridgeConfiguration configuration)
     {
         services.AddSystem<LxcSystem>();
+        services.AddSingleton<RootfsImage>();
         services.AddSingleton<ContainerFolders>();
         services.AddSingleton(new ContainerProcesses(NodeMark.Of(configuration.State)));
         services.AddSingleton<LxcPrograms>();

@@ -30,7 +30,7 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
     public override IEnumerable<Problem> Validate(NodeState desired) =>
         LxcFaults.Of(desired).Concat(from mount in MountsOf(desired) let refusal = mounts.Refusal(mount.Mount.Source) where refusal is not null select new Problem(mount.Path, refusal));
 
-    public override IEnumerable<Problem> NewFaults(NodeState before, NodeState after) => CalledContainer.NewFaults(before, after).Concat(LxcFaults.TooSmall(before, after));
+    public override IEnumerable<Problem> NewFaults(NodeState before, NodeState after) => CalledContainer.NewFaults(before, after).Concat(LxcFaults.TooSmall(before, after)).Concat(LxcFaults.Lowered(before, after));
 
     public override IEnumerable<(string Path, string? Reference, SecretKind Kind)> Secrets(NodeState state) =>
         from container in state.Lxc?.Containers ?? []
@@ -106,8 +106,15 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
             if (item.Running) yield return Start($"start container {id}", Effect.Reversible);
             yield break;
         }
+        if (DiskFault(item, there) is { } fault)
+        {
+            yield return Engine.Step.Blocked(Name, ItemOf(id), fault);
+            yield break;
+        }
         if (!item.Running && there.Running)
             yield return Stop(there);
+        if (there.Disk is { } disk && wanted.Disk > disk.FileSystem)
+            yield return Step(id, $"make the root file system of container {id} larger, {new ByteSize(wanted.Disk.Value)}", new(id, there.Running, Ends: false), ct => lxc.GrowAsync(wanted, ct), binds: wanted.Revision);
         if (!item.Running || there.Init is { Monitor: not null } init && init.Revision == wanted.Revision)
         {
             if (there.Config != wanted.Config || there.Item is null || ContainerRendering.ItemOf(there.Item) != wanted.Item)
@@ -142,6 +149,18 @@ public sealed class LxcSystem(ContainerObservation host, LxcPrograms lxc, Templa
         if (observed.Find(item.Id) is null && observed.Devices.Contains(item.Veth))
             return new(ErrorKind.Conflict, $"This node has a network device {item.Veth} already, which belongs to no container of ours.", $"lxc.containers.{item.Id}", "Use another name for veth, or remove the device where it was made.");
         return null;
+    }
+
+    /// <summary>What a container that is there cannot be given. Where it was given before (it is undone, it was cut off), that it stays larger is a finding.</summary>
+    static MeshException? DiskFault(Container item, HostContainer there)
+    {
+        if (item.Properties.Limits?.Disk is not { } asked) return null;
+        var path = $"lxc.containers.{item.Id}.properties.limits.disk";
+        return there.Disk is not { } has
+            ? new(ErrorKind.Conflict, $"Container {item.Id} was made without a disk limit, with its root file system in a folder, and gets none now.", path, "Make another container with the limit and move into it what this one holds; or leave the limit out.")
+            : there.Item?.Properties.Limits?.Disk is null && asked.Bytes < has.FileSystem
+            ? new(ErrorKind.Conflict, $"Container {item.Id} has a root file system of {new ByteSize(has.FileSystem)}, which is not made smaller.", path, $"Give {new ByteSize(has.FileSystem)} or more, or leave the limit out; for less make another container.")
+            : null;
     }
 
     static string ItemOf(string id) => $"lxc.containers[{id}]";

@@ -24,6 +24,9 @@ public sealed record HostContainer(string Id, bool Ours, Container? Item, string
     /// <summary>Of this very container; null where it has none.</summary>
     public string? Identity { get; init; }
 
+    /// <summary>Of its root file system; null where that is in no image.</summary>
+    public DiskSize? Disk { get; init; }
+
     public bool Running => Init is not null;
 
     public string? Veth => ContainerConfig.Value(Config, "lxc.net.0.veth.pair");

@@ -17,6 +17,7 @@ sealed class OpenflowModule : SystemModule
     {
         services.AddSystem<OpenflowSystem>();
         services.AddSingleton<FlowQueries>();
+        services.AddSingleton<PacketTraces>();
         services.AddSingleton<INodeRoutes, OpenflowRoutes>();
         services.AddHostedService<OpenflowWatch>();
     }

@@ -24,7 +24,8 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
         var switches = state.Bridges;
         var tables = new List<BridgeTable>();
         var layout = BridgeLayout.Of(desired);
-        foreach (var name in switches.Select(b => b.Name).Union(desired.Openflow?.Bridges.Keys ?? []).Order(StringComparer.Ordinal))
+        // On a bridge of somebody else nothing is ours, whatever its flows look like.
+        foreach (var name in switches.Where(b => Mark.IsOn(b.ExternalIds) || b.Name == layout?.Name).Select(b => b.Name).Union(desired.Openflow?.Bridges.Keys ?? []).Order(StringComparer.Ordinal))
         {
             var ofports = PortNumber.ByName(desired, state, name);
             var (wanted, unfit) = await WantedAsync(desired, name, ofports, ct);
@@ -77,6 +78,8 @@ public sealed class OpenflowSystem(OvsdbConnection database, Ofctl ofctl) : Host
         DeleteFlow delete => delete with { Flow = OpenflowChoice.Only(delete.Flow, FlowTable.Of(state, delete.Bridge)), Bridge = FlowTable.BridgeOf(state, delete.Bridge) },
         _ => edit,
     };
+
+    public override IReadOnlyList<Finding> Findings(OpenflowSection? desired, ObservedOpenflow observed) => [.. observed.Bridges.SelectMany(ForeignFlows.On)];
 
     public override IReadOnlyList<Step> Plan(OpenflowSection? desired, ObservedOpenflow observed)
     {

@@ -19,6 +19,17 @@ public sealed class PortNames
         foreach (var (number, adapter) in _adapters) _byNumber[number] = adapter.Tunnel;
     }
 
+    /// <summary>Of a bridge that is there.</summary>
+    /// <exception cref="MeshException">It is not: NotFound, or Unavailable where it is about to come back.</exception>
+    public static PortNames On(NodeState desired, OvsState observed, string bridge)
+    {
+        if (observed.Bridge(bridge) is null)
+            throw BridgeLayout.Of(desired)?.Name == bridge
+                ? new MeshException(ErrorKind.Unavailable, $"Bridge {bridge} of this node is gone; it is made again by itself.", "bridge", "Try again in some seconds; list_nodes says what is in its way.")
+                : new MeshException(ErrorKind.NotFound, $"This node has no bridge {bridge} yet.", "bridge", "Apply a state with a bridge section first.");
+        return new(PortNumber.ByName(desired, observed, bridge), BridgeLayout.AdaptersOf(desired));
+    }
+
     /// <summary>A flow with names; as it came when it has something that this version does not read.</summary>
     public string In(string flow)
     {

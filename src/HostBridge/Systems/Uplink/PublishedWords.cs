@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.State;
+using MeshMcp.HostBridge.Network;
 
 namespace MeshMcp.HostBridge.Systems.Uplink;
 
@@ -10,6 +11,14 @@ static class PublishedWords
 
     public static bool Same(PublishedPort one, PublishedPort other) => Key(one) == Key(other);
 
-    public static string Opens(PublishedPort port) =>
-        $"opens {port.Protocol}/{port.Port} to {(port.Sources.Count == 0 ? "the internet" : string.Join(", ", port.Sources))} (container {port.Container}, {port.Address}:{port.ContainerPort ?? port.Port})";
+    /// <param name="addresses">Of the uplink: whether the internet is behind them is not ours to promise.</param>
+    public static string Opens(PublishedPort port, IReadOnlyList<string> addresses)
+    {
+        var name = $"{port.Protocol}/{port.Port}";
+        var to = port.Sources.Count > 0 ? string.Join(", ", port.Sources)
+            : addresses.Any(AddressReach.IsPublic) ? "the internet"
+            : $"everybody who reaches {(addresses is [var first, ..] ? first : "the uplink, which has no address yet")}";
+        var limit = AddressReach.AreNear(port.Sources) ? null : AddressReach.Limit(addresses, name);
+        return $"opens {name} to {to} (container {port.Container}, {port.Address}:{port.ContainerPort ?? port.Port}){(limit is null ? "" : $"; {limit}")}";
+    }
 }

@@ -3,7 +3,7 @@ using MeshMcp.Contracts.State;
 
 namespace MeshMcp.HostBridge.Systems.Uplink;
 
-/// <summary>Ports of the node's public address that another section of the state is reached by: whoever publishes one for something else takes it away from there, and nothing shows it.</summary>
+/// <summary>Ports of the uplink's address that another section of the state is reached by: whoever publishes one for something else takes it away from there, and nothing shows it.</summary>
 static class ServedPorts
 {
     /// <summary>What is newly published in the place of what another section serves, and what a section newly serves in the place of what is published.</summary>

@@ -21,6 +21,7 @@ sealed class UplinkModule : SystemModule
         services.AddSingleton<Conntrack>();
         services.AddSingleton(new UplinkRecords(Path.Combine(configuration.State, "uplink.json")));
         services.AddSingleton<INodeRoutes, UplinkRoutes>();
+        services.AddSingleton<IHostRules, UplinkRulesReader>();
         services.AddSingleton<INodeChecks, UplinkChecks>();
         services.AddSingleton(new NeededPrograms(Name, "nft", "conntrack"));
         services.AddSingleton(new FollowsDevices(Name));

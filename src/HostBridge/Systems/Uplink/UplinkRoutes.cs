@@ -27,6 +27,6 @@ public sealed class UplinkRoutes(NodeEngine engine, Nft nft, Iproute ip, UplinkR
                 {
                     SecondsLeft = left.TryGetValue(PublishedPorts.ItemOf(p.Protocol, p.Port), out var seconds) ? seconds : null,
                 })],
-            counters.GetValueOrDefault(TableText.KillSwitch).Packets);
+            counters.GetValueOrDefault(TableText.KillSwitch).Packets) { Reach = AddressReach.Limit(addresses, "what is published") };
     }
 }

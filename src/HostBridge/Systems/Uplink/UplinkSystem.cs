@@ -62,7 +62,7 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
     {
         if (desired is null or { IsEmpty: true })
             return observed.Listing is null && observed.Record is null ? []
-                : [new(new(Name, "nftables table inet meshmcp", Summary(new(), observed.Record?.Table) is { Length: > 0 } words ? words : "remove our nftables table"), ct => RemoveAsync(observed, ct), Teardown: true) { Touches = UplinkTouches.Of(observed, new(), "") }];
+                : [new(new(Name, "nftables table inet meshmcp", Summary(new(), observed) is { Length: > 0 } words ? words : "remove our nftables table"), ct => RemoveAsync(observed, ct), Teardown: true) { Touches = UplinkTouches.Of(observed, new(), "") }];
         var steps = new List<Step>();
         if (!observed.Forwards)
             steps.Add(new(new(Name, "forwarding", "let the kernel forward IPv4 packets", Details: ["+ net.ipv4.ip_forward = 1"]), ct => Sysctl.SetAsync(Sysctl.Forwarding, "1", ct)));
@@ -71,7 +71,7 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
         desired = desired with { Publish = [.. desired.Publish.Except(taken.Select(t => t.Port))] };
         var text = TextOf(desired, observed);
         if (observed.Record?.Text == text && observed.Record.Listing == observed.Listing) return steps;
-        var summary = Summary(desired, observed.Record?.Table);
+        var summary = Summary(desired, observed);
         steps.Add(new(
             new(Name, "nftables table inet meshmcp",
                 summary.Length > 0 ? summary : observed.Record is null ? "make our nftables table" : observed.Record.Text == text ? "put our nftables table back: somebody changed it" : "replace our nftables table",
@@ -138,9 +138,10 @@ public sealed class UplinkSystem(Nft nft, Iproute ip, Listeners listeners, Connt
         return all;
     }
 
-    static string Summary(UplinkTable desired, UplinkTable? before)
+    static string Summary(UplinkTable desired, ObservedUplink observed)
     {
-        var opened = Minus(desired.Publish, before?.Publish).Select(PublishedWords.Opens);
+        var before = observed.Record?.Table;
+        var opened = Minus(desired.Publish, before?.Publish).Select(p => PublishedWords.Opens(p, observed.Addresses));
         var closed = (before?.Publish ?? []).Where(p => desired.Publish.All(q => q.Port != p.Port || q.Protocol != p.Protocol)).Select(p => $"closes {p.Protocol}/{p.Port}");
         return string.Join("; ", [.. opened, .. closed]);
     }

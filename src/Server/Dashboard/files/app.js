@@ -1,6 +1,6 @@
 import { get, lookAnew, Refused, token } from './api.js';
 import { banners } from './banners.js';
-import { problemOf } from './change.js';
+import { close, closeSecret, problemOf } from './change.js';
 import { byId, field, form, h, put } from './dom.js';
 import { containers } from './containers.js';
 import { flows } from './flows.js';
@@ -33,7 +33,7 @@ const signIn = problem => {
   current = null;
   for (const id of ['node-choice', 'views', 'sign-out']) byId(id).hidden = true;
   banners({ nodes: [] });
-  byId('change').hidden = true;
+  close();
   const input = h('input', { name: 'token', type: 'password', required: true, autocomplete: 'off', spellcheck: 'false' });
   put(byId('main'), form('Sign in', [problem && problemOf(problem), field('Token', input, 'An operator makes one with: meshctl token create')], 'Sign in', values => {
     token.set(values.token.trim());
@@ -97,7 +97,8 @@ const start = async () => {
 
 byId('node').addEventListener('change', event => navigate(event.target.value, place().view));
 byId('sign-out').addEventListener('click', () => { token.clear(); signIn(); });
-addEventListener('hashchange', () => { open(); refresh(); });
+addEventListener('hashchange', () => { closeSecret(); open(); refresh(); });
+addEventListener('pagehide', closeSecret);
 document.addEventListener('changed', () => { if (token.get()) refresh(); });
 document.addEventListener('visibilitychange', () => { if (!document.hidden && token.get()) refresh(); });
 

@@ -1,5 +1,6 @@
 import { at, change, call, Refused } from './api.js';
 import { byId, h, lookAgain, put } from './dom.js';
+import { secret, secretsOf } from './secret.js';
 
 const Tries = 6;
 
@@ -13,10 +14,23 @@ export const problemOf = problem => h('div', { class: 'problem', role: 'alert' }
 
 const show = (...children) => {
   const panel = byId('change');
+  put(panel, children, h('button', { type: 'button', class: 'plain', onclick: close }, 'Close'));
+  panel.classList.toggle('open-secret', holdsSecret());
   panel.hidden = false;
   panel.scrollTop = 0;
-  put(panel, children, h('button', { type: 'button', class: 'plain', onclick: () => { panel.hidden = true; } }, 'Close'));
 };
+
+const holdsSecret = () => byId('change').querySelector('.secret') !== null;
+
+/** Takes the last change off the page, with what it may have shown. */
+export const close = () => {
+  const panel = byId('change');
+  for (const link of panel.querySelectorAll('a[href^="blob:"]')) URL.revokeObjectURL(link.href);
+  put(panel).hidden = true;
+};
+
+/** What lets somebody in is for the view that asked for it. */
+export const closeSecret = () => { if (holdsSecret()) close(); };
 
 export const stepsOf = steps => h('ol', {}, steps.map(s => h('li', {}, `${s.system}: ${s.summary}${s.effect && s.effect !== 'reversible' ? ` (${s.effect})` : ''}`,
   s.details?.length > 0 && h('details', {}, h('summary', {}, s.details.length === 1 ? 'the line' : `the ${s.details.length} lines`), h('pre', {}, s.details.join('\n'))))));
@@ -32,16 +46,12 @@ export const run = async (title, method, path, body, headers) => {
   show(h('h2', {}, title), progress);
   try {
     const result = await change(method, path, body, message => { progress.textContent = message; }, headers);
-    const images = (result.images ?? []).map(address => h('img', { src: address, alt: 'QR code of the configuration', class: 'qr' }));
+    const secrets = secretsOf(result, body?.name ?? 'meshmcp');
     show(h('h2', {}, title),
+      secrets.length > 0 && [h('p', { class: 'warn' }, 'This is shown this once: hand it over now. It closes with this view.'), h('div', { class: 'secrets' }, secrets.map(secret))],
       h('p', { class: 'good' }, `${Outcomes[result.outcome] ?? 'Done.'}${result.generation ? ` Generation ${result.generation}.` : ''}`),
       result.waits?.length > 0 && h('ul', {}, result.waits.map(w => h('li', { class: 'warn' }, w))),
       result.planned?.length > 0 && stepsOf(result.planned),
-      (result.configuration || result.links || result.token) && h('p', { class: 'warn' }, 'This is shown this once: hand it over now.'),
-      images,
-      result.configuration && h('pre', { tabindex: 0 }, result.configuration),
-      (result.links ?? []).map(l => h('pre', { tabindex: 0 }, l.link)),
-      result.token && h('pre', { tabindex: 0 }, result.token),
       findingsOf(result.findings));
     lookAgain();
     return result;

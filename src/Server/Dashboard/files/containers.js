@@ -1,7 +1,7 @@
 import { at, get } from './api.js';
 import { ask, run } from './change.js';
 import { field, form, h, put, say } from './dom.js';
-import { bytes, table, time } from './table.js';
+import { bytes, offer, table, time } from './table.js';
 
 export const containers = node => {
   const templates = h('select', { name: 'template', required: true });
@@ -24,10 +24,11 @@ export const containers = node => {
       { title: 'Received', kind: 'number', text: c => bytes(c.received) },
     ],
     actions: c => c.ours && [
-      h('button', { type: 'button', class: 'plain', 'aria-label': `Start container ${c.id}`, onclick: () => set(c.id, 'running') }, 'Start'),
-      h('button', { type: 'button', class: 'plain', 'aria-label': `Stop container ${c.id}`, onclick: () => sure(c.id, 'stopped', 'Stop') }, 'Stop'),
-      h('button', { type: 'button', class: 'plain', 'aria-label': `Restart container ${c.id}`, onclick: () => sure(c.id, 'restarted', 'Restart') }, 'Restart'),
-      h('button', { type: 'button', class: 'plain', 'aria-label': `Delete container ${c.id}`, onclick: () => remove(c) }, 'Delete'),
+      // One that waits is wanted, and starts by itself.
+      offer('Start', `container ${c.id}`, () => set(c.id, 'running'), now => !now.running && !now.waiting),
+      offer('Stop', `container ${c.id}`, () => sure(c.id, 'stopped', 'Stop'), now => now.running || now.waiting),
+      offer('Restart', `container ${c.id}`, () => sure(c.id, 'restarted', 'Restart'), now => now.running),
+      offer('Delete', `container ${c.id}`, () => remove(c)),
     ],
   });
   const trash = table({
@@ -36,7 +37,9 @@ export const containers = node => {
     columns: [{ title: 'Id', text: t => t.id }, { title: 'Name', text: t => t.name }, { title: 'Deleted', text: t => time(t.at) }, { title: 'Purged', text: t => time(t.purgedAt) }],
   });
   const create = form('Create a container', [
-    field('Template', templates), field('Name', h('input', { name: 'name' })), field('Id', h('input', { name: 'id', inputmode: 'numeric' }), 'Empty: the lowest free one.'), field('Why', h('input', { name: 'why' })),
+    field('Template', templates), field('Name', h('input', { name: 'name' })), field('Id', h('input', { name: 'id', inputmode: 'numeric' }), 'Empty: the lowest free one.'),
+    field('Files of a deleted one', h('select', { name: 'restore' }, h('option', { value: '' }, 'say that there are some'), h('option', { value: 'true' }, 'bring them back'), h('option', { value: 'false' }, 'start clean, leave them in the trash')), 'Where the same container was deleted within a week.'),
+    field('Why', h('input', { name: 'why' })),
   ], 'Create', (values, element) => run('Create a container', 'POST', at(node, 'containers'), values).then(done => done && element.reset()), true);
   return {
     element: [create, total, list.element, trash.element],

@@ -1,7 +1,7 @@
 import { at, get, query } from './api.js';
 import { ask, run } from './change.js';
 import { field, form, h, lookAgain, say } from './dom.js';
-import { bytes, span, table } from './table.js';
+import { bytes, offer, span, table } from './table.js';
 
 const Most = 200;
 
@@ -22,7 +22,7 @@ export const flows = node => {
       { title: 'Ends in', text: row => span(row.secondsLeft) },
       { title: 'Whose', text: row => row.ours ? 'ours' : "another program's" },
     ],
-    actions: row => row.ours && [h('button', { type: 'button', class: 'plain', 'aria-label': `Delete ${row.flow}`, onclick: () => remove(row) }, 'Delete')],
+    actions: row => row.ours && [offer('Delete', row.flow, () => remove(row))],
   });
   const add = form('Add a flow', [
     field('Flow', h('input', { name: 'flow', required: true, class: 'code', spellcheck: 'false', placeholder: 'priority=150,udp,tp_dst=53,actions=output:veth102' })),

@@ -1,12 +1,12 @@
 import { at, get, query } from './api.js';
 import { ask, plan, run } from './change.js';
-import { h } from './dom.js';
-import { span, table, time } from './table.js';
+import { offer, span, table, time } from './table.js';
 
 const States = { done: 'good', confirmed: 'good', awaitingConfirmation: 'warn', applying: 'warn', rolledBack: 'bad', failed: 'bad' };
 const Words = { done: 'done', confirmed: 'kept', awaitingConfirmation: 'waits for confirmation', applying: 'being applied', rolledBack: 'undone', failed: 'failed' };
 
 export const history = node => {
+  let standing = null;
   const back = async generation => {
     const shown = await plan(`Back to generation ${generation}`, 'POST', at(node, 'rollback'), { to: generation });
     if (shown && await ask(`Go back to generation ${generation}?`, `What is desired of ${node} becomes what it was then; that is a change of its own, and can be taken back too.`, 'Go back', shown))
@@ -28,8 +28,18 @@ export const history = node => {
       { title: 'Who', text: c => c.by },
     ],
     allow: c => c.status === 'confirmed',
-    actions: c => [h('button', { type: 'button', class: 'plain', 'aria-label': `Go back to generation ${c.generation}`, onclick: () => back(c.generation) }, 'Go back to it'),
-      h('button', { type: 'button', class: 'plain', 'aria-label': `Undo generation ${c.generation}`, onclick: () => undo(c.generation) }, 'Undo it alone')],
+    // What stands is gone back to by doing nothing.
+    actions: c => [
+      offer('Go back', `to generation ${c.generation}`, () => back(c.generation), now => now.generation !== standing),
+      offer('Undo', `generation ${c.generation} alone`, () => undo(c.generation)),
+    ],
   });
-  return { element: [list.element], refresh: async () => list.update((await get('history' + query({ node, limit: 50 }))).changes) };
+  return {
+    element: [list.element],
+    refresh: async () => {
+      const { changes } = await get('history' + query({ node, limit: 50 }));
+      standing = changes.find(c => c.status === 'confirmed')?.generation;
+      list.update(changes);
+    },
+  };
 };

@@ -1,7 +1,7 @@
 import { at, get, query } from './api.js';
 import { ask, run } from './change.js';
 import { field, form, h, lookAgain, say } from './dom.js';
-import { table } from './table.js';
+import { offer, table } from './table.js';
 
 const States = { active: 'good', failed: 'bad' };
 
@@ -17,7 +17,6 @@ export const host = node => {
   const trouble = h('p', { class: 'warn', role: 'status' }), unknown = h('p', { class: 'warn', role: 'status' });
   const set = (unit, what, values) => run(`${unit}: ${what}`, 'PUT', at(node, 'units', unit), values);
   const sure = async (unit, what, values, text) => { if (await ask(`${what} ${unit}?`, text, what)) await set(unit, what.toLowerCase(), values); };
-  const button = (text, name, onclick) => h('button', { type: 'button', class: 'plain', 'aria-label': `${text} ${name}`, onclick }, text);
   const units = table({
     caption: 'Units',
     key: u => u.name,
@@ -27,10 +26,10 @@ export const host = node => {
       { title: 'At boot', text: u => u.file }, { title: 'Wanted', text: wishOf },
     ],
     actions: u => [
-      button('Start', u.name, () => set(u.name, 'start', { active: true })),
-      button('Stop', u.name, () => sure(u.name, 'Stop', { active: false }, 'It is kept stopped until it is started or released.')),
-      button('Enable', u.name, () => set(u.name, 'enable', { enabled: true })),
-      button('Release', u.name, () => sure(u.name, 'Release', { release: true }, 'It becomes what it was before the state named it.')),
+      offer('Start', u.name, () => set(u.name, 'start', { active: true }), now => now.wanted?.active_state !== 'active'),
+      offer('Stop', u.name, () => sure(u.name, 'Stop', { active: false }, 'It is kept stopped until it is started or released.'), now => now.wanted?.active_state !== 'inactive'),
+      offer('Enable', u.name, () => set(u.name, 'enable', { enabled: true }), now => now.wanted?.enabled !== true),
+      offer('Release', u.name, () => sure(u.name, 'Release', { release: true }, 'It becomes what it was before the state named it.'), now => now.wanted),
     ],
   });
   const install = (name, values, what) => run(`${name}: ${what}`, 'PUT', at(node, 'packages', name), values);
@@ -39,10 +38,10 @@ export const host = node => {
     key: p => p.name,
     columns: [{ title: 'Package', kind: 'code', text: p => p.name }, { title: 'Installed', text: p => p.installed ?? 'no' }, { title: 'To be had', text: p => p.available }, { title: 'Wanted', text: p => p.wanted }],
     actions: p => [
-      button('Install', p.name, () => install(p.name, { ensure: 'installed' }, 'install')),
-      button('Keep the latest', p.name, () => install(p.name, { ensure: 'latest' }, 'keep the latest')),
-      button('Remove', p.name, async () => { if (await ask(`Remove ${p.name}?`, 'It is kept removed until it is installed or released.', 'Remove')) await install(p.name, { ensure: 'removed' }, 'remove'); }),
-      button('Release', p.name, () => install(p.name, { release: true }, 'release')),
+      offer('Install', p.name, () => install(p.name, { ensure: 'installed' }, 'install'), now => now.wanted !== 'installed'),
+      offer('Keep the latest', p.name, () => install(p.name, { ensure: 'latest' }, 'keep the latest'), now => now.wanted !== 'latest'),
+      offer('Remove', p.name, async () => { if (await ask(`Remove ${p.name}?`, 'It is kept removed until it is installed or released.', 'Remove')) await install(p.name, { ensure: 'removed' }, 'remove'); }, now => now.wanted !== 'removed' && (now.installed || now.wanted)),
+      offer('Release', p.name, () => install(p.name, { release: true }, 'release'), now => now.wanted),
     ],
   });
   const add = form('Install a package', [field('Package', h('input', { name: 'package', required: true, class: 'code', spellcheck: 'false' }), "As the node's distribution calls it."), field('Why', h('input', { name: 'why' }))],

@@ -1,5 +1,6 @@
 // What a one-time link hands over. The right to it is in the address's fragment, which no browser sends by itself; it is opened by a press of a button only.
 import { byId, h, put } from './dom.js';
+import { secret } from './secret.js';
 
 const [node, token] = location.hash.slice(1).split('.');
 
@@ -9,27 +10,6 @@ addEventListener('hashchange', () => location.reload());
 const show = (...children) => put(byId('main'), children);
 
 const problem = said => h('div', { class: 'problem', role: 'alert' }, h('p', {}, said.detail ?? 'Something went wrong.'), said.hint && h('p', { class: 'quiet' }, said.hint));
-
-const copy = text => h('button', {
-  type: 'button',
-  class: 'plain',
-  onclick: async event => {
-    try {
-      await navigator.clipboard.writeText(text);
-      event.target.textContent = 'Copied';
-    } catch {
-      event.target.textContent = 'Copy it by hand';
-    }
-  },
-}, 'Copy');
-
-const download = ({ text, file }) => h('a', { href: URL.createObjectURL(new Blob([text], { type: 'application/octet-stream' })), download: file }, `Save as ${file}`);
-
-const one = item => h('section', { 'aria-label': item.title },
-  h('h3', {}, item.title),
-  item.image && h('img', { src: item.image, alt: 'QR code of the text', class: 'qr' }),
-  h('pre', { tabindex: 0 }, item.text),
-  h('p', {}, copy(item.text), ' ', download(item)));
 
 const ask = said => show(
   h('h2', {}, 'This opens once'),
@@ -54,7 +34,7 @@ const open = async event => {
   }
   // Spent or not there: it need not stay in the history.
   history.replaceState(null, '', location.pathname);
-  if (answer.ok) show(h('h2', {}, said.what), h('p', { class: 'warn' }, 'This is shown this once. Keep it to yourself; close the page when you have it.'), said.texts.map(one));
+  if (answer.ok) show(h('h2', {}, said.what), h('p', { class: 'warn' }, 'This is shown this once. Keep it to yourself; close the page when you have it.'), said.texts.map(secret));
   else show(h('h2', {}, 'This link is good no more'), problem(said));
 };
 

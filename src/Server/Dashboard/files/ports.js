@@ -1,9 +1,9 @@
 import { at, get } from './api.js';
 import { ask, run } from './change.js';
-import { field, form, h } from './dom.js';
-import { table } from './table.js';
+import { field, form, h, say } from './dom.js';
+import { offer, table } from './table.js';
 
-/** Ports of the node's public address that its containers serve. */
+/** Ports of the uplink's address that its containers serve. */
 export const ports = node => {
   const close = async p => {
     if (await ask(`Close ${p.protocol}/${p.port}?`, 'Connections that stand are cut too.', 'Close')) await run(`Close ${p.protocol}/${p.port}`, 'DELETE', at(node, 'ports', p.protocol, p.port));
@@ -16,8 +16,10 @@ export const ports = node => {
       { title: 'Served at', kind: 'code', text: p => `${p.address ?? ''}:${p.container_port ?? p.port}` },
       { title: 'Who may connect', kind: 'code', text: p => p.sources?.length > 0 ? p.sources.join(', ') : 'everybody' },
     ],
-    actions: p => [h('button', { type: 'button', class: 'plain', 'aria-label': `Close ${p.protocol}/${p.port}`, onclick: () => close(p) }, 'Close')],
+    actions: p => [offer('Close', `${p.protocol}/${p.port}`, () => close(p))],
   });
+  const reach = h('p', { class: 'quiet' });
+  let asked = false;
   const number = (name, attributes) => h('input', { name, type: 'number', min: 1, max: 65535, ...attributes });
   const publish = form('Publish a port', [
     field('Port', number('port', { required: true })), field('Protocol', h('select', { name: 'protocol' }, h('option', {}, 'tcp'), h('option', {}, 'udp'))),
@@ -29,7 +31,12 @@ export const ports = node => {
     if (await run(`Publish ${protocol}/${port}`, 'PUT', at(node, 'ports', protocol, port), body)) element.reset();
   }, true);
   return {
-    element: [publish, list.element],
-    refresh: async () => list.update((await get(at(node, 'state') + '?view=observed&section=uplink')).state.uplink?.publish ?? []),
+    element: [publish, reach, list.element],
+    refresh: async () => {
+      list.update((await get(at(node, 'state') + '?view=observed&section=uplink')).state.uplink?.publish ?? []);
+      if (asked) return;
+      say(reach, (await get(at(node, 'ports'))).reach ?? '');
+      asked = true;
+    },
   };
 };

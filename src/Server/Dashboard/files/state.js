@@ -38,8 +38,9 @@ export const state = node => {
       said.steps.length === 0 ? h('p', { class: 'quiet' }, 'Nothing.') : stepsOf(said.steps),
       findingsOf(said.findings),
       said.needsConfirmation && h('p', { class: 'warn' }, 'It touches the way to the node: it is undone unless you keep it.'),
-      h('button', { type: 'button', onclick: () => apply(said.digest) }, 'Apply this plan'));
-    review.querySelector('button').focus();
+      // A remark may be that it settles edits, which is something.
+      (lines.length > 0 || said.steps.length > 0 || said.findings?.length > 0) && h('button', { type: 'button', onclick: () => apply(said.digest) }, 'Apply this plan'));
+    review.querySelector('button')?.focus();
   });
 
   const apply = async digest => {

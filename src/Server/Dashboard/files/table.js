@@ -3,7 +3,7 @@ import { h, say } from './dom.js';
 /**
  * A table whose rows stay the same elements while their data changes: focus and selection survive the refresh.
  * columns: { title, text(item), kind: 'number' | 'code' | 'state' }; actions(item) makes the buttons of a row, once;
- * they are hidden while allow(item) says no.
+ * they are hidden while allow(item) says no, and one made by offer() while it would do nothing.
  */
 export const table = ({ caption, columns, key, actions, allow = () => true, empty = 'None.' }) => {
   const body = h('tbody');
@@ -36,7 +36,7 @@ export const table = ({ caption, columns, key, actions, allow = () => true, empt
         say(row.cells[i], text);
         if (c.kind === 'state') row.cells[i].dataset.state = c.state(item);
       });
-      for (const button of row.element.querySelectorAll('.actions button')) button.hidden = !allow(item);
+      for (const button of row.element.querySelectorAll('.actions button')) button.hidden = !allow(item) || button.does?.(item) === false;
       const next = last ? last.nextSibling : body.firstChild;
       if (row.element !== next) body.insertBefore(row.element, next);
       last = row.element;
@@ -50,6 +50,13 @@ export const table = ({ caption, columns, key, actions, allow = () => true, empt
   };
 
   return { element, update };
+};
+
+/** A button of a row: what, on whom, and whether pressing it would do anything as the item is now. */
+export const offer = (text, name, press, does = () => true) => {
+  const button = h('button', { type: 'button', class: 'plain', 'aria-label': `${text} ${name}`, onclick: press }, text);
+  button.does = item => Boolean(does(item));
+  return button;
 };
 
 export const bytes = n => {

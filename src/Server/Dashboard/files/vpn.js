@@ -1,7 +1,7 @@
 import { at, get } from './api.js';
 import { ask, run } from './change.js';
 import { field, form, h } from './dom.js';
-import { bytes, table, time } from './table.js';
+import { bytes, offer, table, time } from './table.js';
 
 const stateOf = verdict => /^up/.test(verdict) ? 'good' : /wait|off|never/.test(verdict) ? 'warn' : 'bad';
 
@@ -16,8 +16,8 @@ export const vpn = node => {
       { title: 'Address', kind: 'code', text: i => i.address }, { title: 'UDP port', kind: 'number', text: i => i.listenPort },
     ],
     actions: i => i.role === 'warp' && [
-      h('button', { type: 'button', class: 'plain', onclick: () => run(`Take ${i.name} up`, 'PUT', at(node, 'tunnels', i.name), { enabled: true }) }, 'Up'),
-      h('button', { type: 'button', class: 'plain', onclick: async () => { if (await ask(`Take ${i.name} down?`, 'Containers that leave through it reach nothing.', 'Take down')) await run(`Take ${i.name} down`, 'PUT', at(node, 'tunnels', i.name), { enabled: false }); } }, 'Down'),
+      offer('Up', i.name, () => run(`Take ${i.name} up`, 'PUT', at(node, 'tunnels', i.name), { enabled: true }), now => now.verdict === 'off'),
+      offer('Down', i.name, async () => { if (await ask(`Take ${i.name} down?`, 'Containers that leave through it reach nothing.', 'Take down')) await run(`Take ${i.name} down`, 'PUT', at(node, 'tunnels', i.name), { enabled: false }); }, now => now.verdict !== 'off'),
     ],
   });
   const clients = table({
@@ -30,7 +30,7 @@ export const vpn = node => {
       { title: 'In', kind: 'number', text: p => bytes(p.received) }, { title: 'Out', kind: 'number', text: p => bytes(p.sent) },
       { title: 'Until', text: p => time(p.expires) },
     ],
-    actions: p => p.name && [h('button', { type: 'button', class: 'plain', 'aria-label': `Remove ${p.name}`, onclick: async () => { if (await ask(`Shut ${p.name} out?`, 'Its keys never work again.', 'Remove')) await run(`Remove ${p.name}`, 'DELETE', at(node, 'tunnels', 'clients', p.name)); } }, 'Remove')],
+    actions: p => p.name && [offer('Remove', p.name, async () => { if (await ask(`Shut ${p.name} out?`, 'Its keys never work again.', 'Remove')) await run(`Remove ${p.name}`, 'DELETE', at(node, 'tunnels', 'clients', p.name)); })],
   });
   const add = form('Add a VPN client', [
     field('Name', h('input', { name: 'name', required: true, placeholder: 'anna-phone' })), field('Until', h('input', { name: 'expires', placeholder: '30d' }), 'A time, or days from now; empty: for good.'),

@@ -1,7 +1,7 @@
 import { at, get } from './api.js';
 import { ask, run } from './change.js';
 import { field, form, h } from './dom.js';
-import { bytes, table } from './table.js';
+import { bytes, offer, table } from './table.js';
 
 export const xray = node => {
   const parts = table({
@@ -18,7 +18,7 @@ export const xray = node => {
     caption: 'Users',
     key: u => u.name,
     columns: [{ title: 'Name', text: u => u.name }, { title: 'State', kind: 'state', text: u => u.active ? 'may connect' : 'waits', state: u => u.active ? 'good' : 'warn' }, { title: 'Up', kind: 'number', text: u => bytes(u.up) }, { title: 'Down', kind: 'number', text: u => bytes(u.down) }],
-    actions: u => [h('button', { type: 'button', class: 'plain', 'aria-label': `Remove ${u.name}`, onclick: async () => { if (await ask(`Shut ${u.name} out?`, 'All users’ connections are cut and can be made anew at once.', 'Remove')) await run(`Remove ${u.name}`, 'DELETE', at(node, 'xray', 'users', u.name)); } }, 'Remove')],
+    actions: u => [offer('Remove', u.name, async () => { if (await ask(`Shut ${u.name} out?`, 'All users’ connections are cut and can be made anew at once.', 'Remove')) await run(`Remove ${u.name}`, 'DELETE', at(node, 'xray', 'users', u.name)); })],
   });
   const add = form('Add a user', [field('Name', h('input', { name: 'name', required: true, placeholder: 'alice-phone' }))], 'Add and show the QR codes', (values, element) =>
     run(`Xray user ${values.name}`, 'POST', at(node, 'xray', 'users'), { ...values, reveal: true }).then(done => done && element.reset()), true);
