@@ -42,7 +42,7 @@ public sealed partial class NodeEngine
     }
 
     /// <summary>What came later and would be without sense, or without effect, with some edits gone: each with its generation.</summary>
-    IReadOnlyList<string> Resting(EditChain chain, HashSet<EditEntry> gone)
+    List<string> Resting(EditChain chain, HashSet<EditEntry> gone)
     {
         var resting = new List<string>();
         foreach (var entry in gone)
