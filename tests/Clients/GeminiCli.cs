@@ -11,6 +11,8 @@ sealed class GeminiCli : RealClient
 
     public override Asks Asks => Asks.Never;
 
+    public override bool BeginsAnew => false;
+
     public override string Ours => "mcp_mesh_";
 
     public override ToolName ListResources => new("list_mcp_resources");

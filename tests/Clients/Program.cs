@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using MeshMcp.Clients;
 using MeshMcp.Clients.Models;
 using MeshMcp.Clients.Steps;
+using MeshMcp.Contracts.Errors;
 using MeshMcp.Lab;
 using MeshMcp.TestKit;
 
@@ -56,22 +57,29 @@ try
     foreach (var step in new Script(lab, state).Steps)
     {
         var cells = "";
-        var reasons = new List<string>();
+        var (reasons, limits) = (new List<string>(), new List<string>());
         foreach (var client in clients)
         {
             var outcome = ready.Contains(client) ? await run.OfAsync(client, step, stop.Token) : new(null, "-");
-            cells += $"{(outcome switch { { Wrong: not null } => "NO", { Characters: { } read } => read.ToString(CultureInfo.InvariantCulture), _ => "no way" }),9}";
+            var limit = outcome.Wrong is null ? step.Limit(client) : null;
+            cells += $"{(outcome switch { { Wrong: not null } => "NO", { Characters: { } read } => string.Create(CultureInfo.InvariantCulture, $"{(limit is null ? "" : "*")}{read}"), _ => "*" }),9}";
+            if (limit is not null) limits.Add($"    * {client.Name} {limit}");
             if (outcome.Wrong is { } wrong && wrong != "-") reasons.Add($"    {client.Name}: {wrong.ReplaceLineEndings("\n    ")}");
         }
         failures += reasons.Count;
         Console.WriteLine($"{step.Name,-36}{cells}");
-        foreach (var reason in reasons) Console.WriteLine(reason);
+        foreach (var reason in limits.Concat(reasons)) Console.WriteLine(reason);
     }
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
     failures++;
     Console.Error.WriteLine("interrupted");
+}
+catch (MeshException e)
+{
+    failures++;
+    Console.Error.WriteLine(e.Message);
 }
 finally
 {

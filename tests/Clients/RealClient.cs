@@ -42,6 +42,9 @@ abstract class RealClient
     /// <summary>What the model calls first, to read the definitions of these tools; null: it has them.</summary>
     public virtual StepCall? LookingUp(IReadOnlyList<ToolName> tools) => null;
 
+    /// <summary>It begins a new session by itself when the server no longer knows the one it has.</summary>
+    public virtual bool BeginsAnew => true;
+
     public abstract ToolName ListResources { get; }
 
     public abstract ToolName ReadResource { get; }

@@ -17,6 +17,9 @@ namespace MeshMcp.Server.Mcp;
 sealed class McpDoor(RequestDelegate next, Dialects dialects, Sessions sessions, HttpSettings settings, TimeProvider time, IHostApplicationLifetime lifetime, EndpointDataSource endpoints)
 {
     static readonly Refusal TooManySessions = new(StatusCodes.Status503ServiceUnavailable, Refusal.General, "Too many sessions are in use");
+    static readonly Refusal NoSession = new(StatusCodes.Status404NotFound, Refusal.SessionNotFound,
+        "Session not found: it ended, or the server was started anew. Nothing was done; the client must connect again (initialize), which some do only when they are told to or started anew");
+
     static readonly Refusal SecondListener = new(StatusCodes.Status409Conflict, Refusal.General, "This session already has an open GET stream; with Last-Event-ID another goes on in its place");
     static readonly Refusal NoMoreListening = new(StatusCodes.Status405MethodNotAllowed, Refusal.General, $"A session of a revision before {ProtocolVersions.NewestSession} can listen once");
 
@@ -78,6 +81,12 @@ sealed class McpDoor(RequestDelegate next, Dialects dialects, Sessions sessions,
         }
         else
         {
+            // Clients that do not begin anew by themselves give their model these words.
+            if (given.Length > 0 && sessions.Find(given) is null)
+            {
+                await NoSession.WriteAsync(context, message.Id);
+                return;
+            }
             session = sessions.Enter(given, caller);
             // The package holds a session to the version of its initialize, although clients name the newest that both sides speak.
             if (session is not null) context.Request.Headers.Remove(McpEndpoint.VersionHeader);

@@ -14,6 +14,8 @@ sealed class Script(MeshLab lab, LabState state)
     const string Far = "oo1424oo", Near = "vps", Flow = "priority=150,udp,tp_dst=9123,actions=drop", Managing = "priority=160,tcp,in_port=LOCAL,nw_dst=10.1.0.200,tp_dst=9573,actions=output:veth200";
     const string Topology = "mesh://topology", Runbook = "Go down layer by layer";
 
+    static readonly IReadOnlyList<string> Both = ["2 of 2 nodes answer", Near, Far];
+
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     public IReadOnlyList<Step> Steps =>
@@ -36,8 +38,20 @@ sealed class Script(MeshLab lab, LabState state)
             Touching(client, "add_flow"), Confirming(client) with { Looks = [Table(Near, "priority=160", null)] },
             Touching(client, "delete_flow"), Confirming(client) with { Looks = [Table(Near, null, "priority=160")] },
         ]) { Afterwards = LetGoAsync },
-        new("restarted", client => [.. Listed(client), Nodes(client) with { Before = RestartAsync }]),
-        new("approval", Approval) { Afterwards = PurgeAsync },
+        new("restarted", client => [Nodes(client), Nodes(client) with { Before = RestartAsync, Says = client.BeginsAnew ? Both : ["Session not found", "Nothing was done; the client must connect again"] }])
+        {
+            Limit = client => client.BeginsAnew ? null : "begins no new session by itself: its model is told that the client must connect again",
+        },
+        new("approval", Approval)
+        {
+            Afterwards = PurgeAsync,
+            Limit = client => client.Asks switch
+            {
+                Asks.User => null,
+                Asks.Nobody => "declines by itself, without a terminal: its model is told the way that is left",
+                _ => "cannot ask its user: its model is told to, and calls again with the plan's digest",
+            },
+        },
         new("long", client =>
         [
             new(client.Tool("container_exec"), new() { ["node"] = Near, ["id"] = "202", ["command"] = new JsonArray("seq", "1", "10000") }, "exit code 0", "characters in the middle are left out", "10000"),
@@ -49,6 +63,7 @@ sealed class Script(MeshLab lab, LabState state)
         ]),
         new("prompt", _ => [])
         {
+            Limit = client => client.Prompt("", "") is null ? "has no prompts" : null,
             Says = client => client.Prompt("diagnose_node", Far), Wrong = s => Lacks(s, Runbook),
             Read = s => s.Texts.Where(t => t.Contains(Runbook, StringComparison.Ordinal)).Sum(t => t.Length),
         },
@@ -59,7 +74,7 @@ sealed class Script(MeshLab lab, LabState state)
         },
     ];
 
-    StepCall Nodes(RealClient client) => new(client.Tool("list_nodes"), [], "2 of 2 nodes answer", Near, Far) { Before = ReadyAsync };
+    StepCall Nodes(RealClient client) => new(client.Tool("list_nodes"), [], Both) { Before = ReadyAsync };
 
     IReadOnlyList<StepCall> Listed(RealClient client) => [Nodes(client)];
 
@@ -69,7 +84,7 @@ sealed class Script(MeshLab lab, LabState state)
 
     /// <summary>Clients keep several connections; one that is older than the change is closed with the answer that it does not count.</summary>
     static StepCall Confirming(RealClient client) =>
-        new(client.Tool("confirm_change"), new() { ["node"] = Near, ["generation"] = "${generation:number}" }, "confirmed") { Again = "This connection closes with this answer" };
+        new(client.Tool("confirm_change"), new() { ["node"] = Near, ["generation"] = "${generation:number}" }, "is kept") { Again = "This connection closes with this answer" };
 
     static IReadOnlyList<StepCall> Approval(RealClient client)
     {

@@ -9,6 +9,9 @@ sealed record Step(string Name, Func<RealClient, IReadOnlyList<StepCall>> Calls)
     /// <summary>What the user says; null: there is no way to it in this client.</summary>
     public Func<RealClient, string?> Says { get; init; } = _ => "go";
 
+    /// <summary>What this client lets nobody have, with what its model reads instead; null: nothing.</summary>
+    public Func<RealClient, string?> Limit { get; init; } = _ => null;
+
     /// <summary>It has the certificate of the mesh's authority.</summary>
     public bool Trusts { get; init; } = true;
 

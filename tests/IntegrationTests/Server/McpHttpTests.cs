@@ -99,6 +99,22 @@ public sealed class McpHttpTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
     }
 
+    /// <summary>Gemini CLI gives its model these words, and does not begin a new session.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task Who_asks_in_a_session_that_is_over_hears_that_nothing_was_done_and_what_to_do(bool ended)
+    {
+        var session = ("Mcp-Session-Id", ended ? await _raw.OpenSessionAsync() : "of-the-server-before");
+        if (ended) (await _raw.SendAsync(HttpMethod.Delete, null, false, session)).Dispose();
+
+        using var answer = await _raw.PostAsync(RawMcp.Call("who"), session);
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        var message = await RawMcp.MessageAsync(answer);
+        Assert.Equal(-32001, message["error"]!["code"]!.GetValue<int>());
+        Assert.Equal(7, message["id"]!.GetValue<int>());
+        Assert.Matches("^Session not found: .* Nothing was done; the client must connect again", message["error"]!["message"]!.GetValue<string>());
+    }
+
     [Fact]
     public async Task A_failed_initialize_leaves_no_session()
     {
