@@ -23,7 +23,7 @@ public sealed class ContainerCommandTests : IDisposable
     public async Task What_is_given_whole_is_not_given_in_parts_too(string verb, string whole, int count)
     {
         // With its former files or without is no setting.
-        string[] apart = [whole, "--restore", "--anew", ChangeOptions.ConfirmWithin.Name, ChangeOptions.Force.Name, ChangeOptions.Why.Name, LocalNode.Socket.Name];
+        string[] apart = [whole, "--restore", "--anew", ChangeOptions.ConfirmWithin.Name, ChangeOptions.Force.Name, ChangeOptions.Why.Name, ChangeOptions.DryRun.Name, LocalNode.Socket.Name];
         var parts = Meshctl.Root().Subcommands.Single(c => c.Name == "container").Subcommands.Single(c => c.Name == verb).Options.Where(o => !apart.Contains(o.Name)).ToList();
         Assert.Equal(count, parts.Count);
 

@@ -60,7 +60,7 @@ public sealed class CalledContainerTests
     static Edit Resolve(Edit edit, params IReadOnlyList<ContainerFolder> folders)
     {
         var commands = new CommandRunner();
-        return edit.Section == "lxc" ? new LxcChoice(State, folders, [], new("/nowhere", commands, new(commands, TimeProvider.System))).Resolve(edit) : UplinkChoice.Of(edit, State);
+        return edit.Section == "lxc" ? new LxcChoice(State, folders, [], new("/nowhere", commands, new(commands, new(commands), TimeProvider.System))).Resolve(edit) : UplinkChoice.Of(edit, State);
     }
 
     /// <summary>Of others: a container whose id is the name of one of ours.</summary>

@@ -55,11 +55,7 @@ public sealed class RootfsImage(ICommandRunner commands)
             // An image that is mounted elsewhere, in its container, is mounted by the same loop device again: one file system, not two.
             if (MountTable.SourceOf($"{folder}/rootfs") is null)
                 await commands.RunAsync(Command.Of("mount", "-n", "-t", "ext4", "-o", "loop,nodev,discard", $"{folder}/{Image}", $"{folder}/rootfs") with { Timeout = Within }, ct);
-            if (!grows) return mounted;
-            var device = MountTable.SourceOf($"{folder}/rootfs") ?? throw new IOException($"{folder}/rootfs was unmounted by somebody.");
-            await commands.RunAsync(Command.Of("losetup", "-c", device), ct);
-            await commands.RunAsync(Command.Of("resize2fs", device) with { Timeout = Within }, ct);
-            Tell(folder, size!.Value);
+            if (grows) await GrowAsync(folder, there.FileSystem, size!.Value, ct);
             return mounted;
         }
         catch
@@ -67,6 +63,28 @@ public sealed class RootfsImage(ICommandRunner commands)
             mounted.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The kernel does it in its journal, so a crash leaves a file system of one size or the other, and what is not told as done is done again.</summary>
+    async Task GrowAsync(string folder, long was, long size, CancellationToken ct)
+    {
+        var device = MountTable.SourceOf($"{folder}/rootfs") ?? throw new IOException($"{folder}/rootfs was unmounted by somebody.");
+        var before = new DriveInfo($"{folder}/rootfs").TotalSize;
+        await commands.RunAsync(Command.Of("losetup", "-c", device), ct);
+        try
+        {
+            await commands.RunAsync(Command.Of("resize2fs", device) with { Timeout = Within }, ct);
+        }
+        catch (MeshException e) when (e.Error.Kind == ErrorKind.CommandFailed)
+        {
+            if (new DriveInfo($"{folder}/rootfs").TotalSize == before)
+            {
+                using (var file = new FileStream($"{folder}/{Image}", FileMode.Open, FileAccess.Write)) file.SetLength(was);
+                await commands.RunAsync(Command.Of("losetup", "-c", device), CancellationToken.None);
+            }
+            throw new MeshException(ErrorKind.NotSupported, $"The root file system of container {Path.GetFileName(folder)} could not be made larger: {e.Message}", "limits.disk", "Where the kernel denies it, the agent has been taken CAP_SYS_RESOURCE, which its own unit leaves it; else look at the kernel's log.", e);
+        }
+        Tell(folder, size);
     }
 
     /// <summary>Takes what is mounted on <c>rootfs</c> away; what its container has of it stays.</summary>
@@ -104,5 +122,5 @@ public sealed class RootfsImage(ICommandRunner commands)
 
 /// <summary>Of a root file system in an image.</summary>
 /// <param name="FileSystem">Bytes it was made with, or made larger to.</param>
-/// <param name="Image">Bytes of the file; more than those only where making it larger was cut off.</param>
+/// <param name="Image">Bytes of the file; more than those only where a crash cut off making it larger.</param>
 public sealed record DiskSize(long FileSystem, long Image);

@@ -80,7 +80,7 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
             },
             .. waits.Select(w => new Finding("waiting", path, w)),
             .. there?.Disk is { Image: var image } && item.Properties.Limits?.Disk is { } own && image > own.Bytes
-                ? new[] { new Finding("warning", $"{path}.properties.limits.disk", $"Its root file system has {new ByteSize(image)} and stays so, as it was made larger before: no file system is made smaller here.") } : [],
+                ? new[] { new Finding("warning", $"{path}.properties.limits.disk", $"Its image has {new ByteSize(image)} and stays so: it was made larger before, and no file system is made smaller here.") } : [],
             .. place.Cgroups.MissingFor(item.Properties.Limits).Select(c => new Finding("warning", $"{path}.properties.limits", $"This node has no control group for {c}, so that limit is not kept.")),
         ];
         return new(item, waits.Count > 0 ? null : ContainerRendering.Of(item, place, contents), source, findings);
