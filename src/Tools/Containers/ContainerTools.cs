@@ -57,11 +57,11 @@ sealed class ContainerTools(INodes nodes)
     public Task<CallToolResult> CreateAsync(
         RequestContext<CallToolRequestParams> context,
         [Description(Arguments.Node)] string node,
-        [Description("Name from templates of list_containers, e.g. debian-12")] string template,
+        [Description("From templates of list_containers, e.g. debian-12")] string template,
         [Description("Host name, e.g. web")] string? name = null,
         [Description("1-59999, e.g. 105; else a free one")] string? id = null,
         [Description("In the bridge's network, e.g. 10.0.0.105/24; else a free one")] string? address = null,
-        [Description("Device on the host, at most 15 characters, e.g. veth105")] string? veth = null,
+        [Description("On the host, at most 15 characters, e.g. veth105")] string? veth = null,
         [Description("Its ports, each with the program that is kept running, if any, e.g. [{\"name\":\"http\",\"port\":80,\"command\":[\"httpd\",\"-f\"]}]")] IReadOnlyList<ServiceArgument>? services = null,
         [Description("Files written before each start, e.g. [{\"path\":\"/etc/motd\",\"content\":\"hello\"}]")] IReadOnlyList<FileArgument>? files = null,
         [Description("e.g. {\"memory\":\"256M\",\"disk\":\"2G\"}")] JsonElement? limits = null,
