@@ -40,12 +40,7 @@ public sealed class OwnChangeTests
         // The watcher of the flows follows the bridge that has just been made.
         await Eventually.True(() => programs.Started.Any(p => p.StartsWith("ovs-ofctl", StringComparison.Ordinal) && p.Contains(" monitor ", StringComparison.Ordinal)), Soon, "flows are watched");
         // The kernel tells of the new devices for some seconds, which is looked at.
-        var (seen, since) = (programs.Started.Count, Stopwatch.GetTimestamp());
-        await Eventually.True(() =>
-        {
-            if (programs.Started.Count != seen) (seen, since) = (programs.Started.Count, Stopwatch.GetTimestamp());
-            return Stopwatch.GetElapsedTime(since) > Quiet;
-        }, Calm, "nothing starts any more");
+        await QuietAsync(programs);
 
         var counts = new List<int>();
         var began = programs.Started.Count;
@@ -66,8 +61,19 @@ public sealed class OwnChangeTests
 
         // What is left of a flow for a while is told of the one in the switch's words, which a plan has asked for already.
         Assert.True((await node.ApplyAsync(new ChangeRequest { Edits = [new AddFlow("priority=61,ip,nw_dst=10.1.9.7/24,actions=drop")], For = "1h" })).Changed);
+        await QuietAsync(programs);
         began = programs.Started.Count;
         for (var i = 0; i < Changes; i++) Assert.Single((await node.Client.FlowsAsync(TestContext.Current.CancellationToken)).Flows, f => f.SecondsLeft is not null);
         Assert.Equal(Changes, programs.Started.Count - began);
+    }
+
+    static async Task QuietAsync(LoggedPrograms programs)
+    {
+        var (seen, since) = (programs.Started.Count, Stopwatch.GetTimestamp());
+        await Eventually.True(() =>
+        {
+            if (programs.Started.Count != seen) (seen, since) = (programs.Started.Count, Stopwatch.GetTimestamp());
+            return Stopwatch.GetElapsedTime(since) > Quiet;
+        }, Calm, "nothing starts any more");
     }
 }

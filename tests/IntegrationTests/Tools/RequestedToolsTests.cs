@@ -30,7 +30,7 @@ public sealed class RequestedToolsTests
         Assert.DoesNotContain("What listens is not known", ports, StringComparison.Ordinal);
         Assert.Matches("(?s)^2 events of testnode, newest first\nMore with cursor [0-9]+\\.\n[0-9]+ .* apply \\(generation 3\\): finished: Confirmed\n", await Said("list_events", ("limit", 2)));
         Assert.Matches("^Entries of testnode, newest first: 2\n.*add_flow: apply: .*generation 3.*\n.*a test", await Said("search_audit", ("action", "add_flow")));
-        Assert.Matches("^1 item differs from generation 1 to generation 2 of testnode\nopenflow.bridges.mesh.flows.*priority=5", await Said("diff_states", ("from", 1), ("to", 2)));
+        Assert.Matches("^1 item differs from generation 1 to generation 2 of testnode\n\\+ openflow.bridges.mesh.flows.*priority=5", await Said("diff_states", ("from", 1), ("to", 2)));
         Assert.Matches("priority=6", await Said("diff_states", ("from", "declared"), ("to", "desired")));
         var newest = await server.CallAsync("list_edits", ("node", "testnode"), ("limit", 1));
         Assert.Matches("^1 of 2 edits of testnode, newest first\nMore with cursor 2\\.\n2 inEffect .*priority=6", newest.Said());
