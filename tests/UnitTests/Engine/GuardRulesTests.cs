@@ -161,6 +161,8 @@ public sealed class GuardRulesTests
         var routed = Host with { Routes = [.. Host.Routes, new(254, "10.50.0.0/16", false, null, "eth1", 0), new(254, "10.60.0.0/16", false, null, "mesh", 0)] };
         Assert.Equal(["10.50.1.0/24 overlaps 10.50.0.0/16, which this node reaches by eth1. Take a network that the node does not know yet."], Overlaps("10.50.1.1/24", routed));
         Assert.Empty(Overlaps("10.60.1.1/24", routed));
+        var own = Host with { Devices = [.. Host.Devices, new("spare", ["10.70.0.1/24"])], Routes = [new(254, "10.70.0.0/24", false, null, "spare", 0)] };
+        Assert.Empty(AddressOverlap.Of(new("spare", "10.70.0.1/24", "10.70.0.2/24", "bridge.address"), Of(Serving, host: own)));
 
         static string[] Overlaps(string address, HostNetwork? host = null) =>
             [.. AddressOverlap.Of(new("mesh", "10.1.0.1/24", address, "bridge.address"), Of(Serving, host: host)).Select(p => p.Message)];

@@ -6,6 +6,7 @@ using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
+using MeshMcp.TestKit;
 using Xunit;
 
 namespace MeshMcp.UnitTests.Store;
@@ -43,6 +44,22 @@ public sealed class AuditLogTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     AuditLog Open(long? largest = null) => new(_folder, "vps", TimeProvider.System, largest);
+
+    [Fact]
+    public async Task Those_since_a_moment_are_found_also_where_the_clock_was_set_back_between()
+    {
+        var clock = new HandClock();
+        using var audit = new AuditLog(_folder, "vps", clock);
+        await WriteAsync(audit, "long ago");
+        clock.Pass(TimeSpan.FromDays(9));
+        await WriteAsync(audit, "asked for");
+        clock.Now -= TimeSpan.FromHours(3);
+        await WriteAsync(audit, "set back");
+        clock.Now += TimeSpan.FromHours(3);
+        await WriteAsync(audit, "newest");
+        Assert.Equal(["newest", "asked for"], audit.Search(new(Since: clock.Now)).Select(e => e.Action));
+        Assert.Equal(["newest", "set back", "asked for", "long ago"], audit.Search(new(Since: clock.Now.AddDays(-9))).Select(e => e.Action));
+    }
 
     [Fact]
     public async Task An_entry_on_disk_holds_what_its_hash_is_over_and_nothing_derived()

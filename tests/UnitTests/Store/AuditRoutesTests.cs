@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using MeshMcp.Contracts.Json;
+using MeshMcp.Contracts.State;
 using MeshMcp.Contracts.Trust;
 using MeshMcp.HostBridge.Access;
 using MeshMcp.HostBridge.Audit;
@@ -20,6 +21,7 @@ public sealed class AuditRoutesTests : IAsyncDisposable
 {
     readonly string _folder = Directory.CreateTempSubdirectory("meshmcp-reports-").FullName;
     readonly AuditLog _audit;
+    readonly SecretStore _secrets;
     readonly AuditRoutes _routes;
     readonly WebApplication _app;
     readonly HttpClient _client = new();
@@ -27,11 +29,12 @@ public sealed class AuditRoutesTests : IAsyncDisposable
     public AuditRoutesTests()
     {
         _audit = new(_folder, "vps", TimeProvider.System);
+        _secrets = new(Path.Combine(_folder, "secrets"));
         _routes = new(_audit, new());
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(new SecretStore(Path.Combine(_folder, "secrets")));
+        builder.Services.AddSingleton(_secrets);
         _app = builder.Build();
         _app.UseMiddleware<Errors>(_audit);
         _routes.Map(new NodeRoutes(_app, null!, _audit, _ => new("server/mcp", Scope.Read, false, null, default) { Says = "alice" }));
@@ -68,6 +71,16 @@ public sealed class AuditRoutesTests : IAsyncDisposable
         Assert.StartsWith("refused 309 times more", _audit.Search(new()).First().Outcome);
     }
 
+    [Fact]
+    public async Task A_server_may_have_counted_a_million_and_no_more()
+    {
+        await _app.StartAsync(Ct);
+        await ReportAsync("add_flow", "no scope");
+        await ReportAsync("add_flow", "no scope", int.MaxValue);
+        _audit.Dispose();
+        Assert.StartsWith("refused 1000000 times more", _audit.Search(new()).First().Outcome);
+    }
+
     [Theory]
     [InlineData("limit=10000", HttpStatusCode.OK)]
     [InlineData("limit=1", HttpStatusCode.OK)]
@@ -91,6 +104,8 @@ public sealed class AuditRoutesTests : IAsyncDisposable
         await _app.StartAsync(Ct);
         await ReportAsync("add_flow", "no scope");
         await ReportAsync("add_flow", "no node");
+        // A hash is over what was written then, whatever is a secret since.
+        _secrets.Put("later", SecretKind.File, "refused by the server");
 
         var lines = (await _client.GetStringAsync($"{_app.Urls.Single()}/v1/audit/export", Ct)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonSerializer.Deserialize(l, MeshJson.Default.String));
         Assert.Equal(await File.ReadAllLinesAsync(Path.Combine(_folder, "audit.jsonl"), Ct), lines);

@@ -153,12 +153,50 @@ public sealed class AuditTamperingTests : IAsyncLifetime
     }
 
     [Fact]
+    public void All_of_it_gone_is_noticed_and_its_heads_are_nobody_elses_to_read()
+    {
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(HeadsFile));
+        foreach (var file in new[] { Newest, HeadsFile }.Concat(Rotated)) File.Delete(file);
+        Assert.NotEmpty(_running.Verify().Faults);
+    }
+
+    [Fact]
+    public async Task After_a_start_it_is_told_which_entries_are_gone()
+    {
+        _running.Dispose();
+        Change(l => l[..^2]);
+        using var next = Open();
+        await WriteAsync(next, "after a start");
+        Assert.Equal("entries 19 to 20 were not there", next.Search(new(Action: "audit")).Single().Outcome);
+    }
+
+    [Fact]
+    public void A_first_entry_of_another_number_is_none_though_it_follows_nothing_and_its_hash_fits()
+    {
+        var entry = AuditChain.Read(Lines(Rotated[0])[0])! with { Number = 5 };
+        entry = entry with { Hash = AuditChain.HashOf(entry) };
+        Assert.Contains("should be entry 1", Assert.Single(AuditChain.Check([new(AuditChain.Written(entry))], new([AuditHead.None])).Faults).What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_entry_that_no_head_knows_and_that_has_no_end_is_what_a_crash_left()
+    {
+        var lines = Lines(Rotated[0]);
+        var first = AuditChain.Read(lines[0])!;
+        var verdict = AuditChain.Check([new(lines[0]), new(lines[1], Whole: false)], new([AuditHead.None, new(first.Number, first.Hash)]));
+        Assert.Equal((0, 1, 1L), (verdict.Faults.Count, verdict.Torn, verdict.Entries));
+    }
+
+    [Fact]
     public async Task Files_beyond_those_that_are_kept_are_no_fault()
     {
         using var log = new AuditLog(Path.Combine(_folder, "many"), "vps", TimeProvider.System, 1);
         Directory.CreateDirectory(Path.Combine(_folder, "many"));
-        for (var i = 0; i < 40; i++) await WriteAsync(log, $"call {i}");
-        Assert.Empty(log.Verify().Faults);
+        for (var i = 0; i < 40; i++)
+        {
+            await WriteAsync(log, $"call {i}");
+            Assert.Empty(log.Verify().Faults);
+        }
         var trail = new AuditTrail(Path.Combine(_folder, "many", "audit.jsonl"));
         Assert.Equal((0, 10L, 40L), trail.Verify() is var verdict ? (verdict.Faults.Count, verdict.First, verdict.Last) : default);
         File.Delete(trail.Older()[0]);

@@ -36,8 +36,15 @@ public sealed class TableTextTests
     [MemberData(nameof(Poisoned), DisableDiscoveryEnumeration = true)]
     public void No_text_that_is_more_than_a_name_or_an_address_is_written(string where, object table)
     {
+        Assert.NotEmpty(where);
         Assert.Contains("is no name and no address", Assert.Throws<MeshException>(() => TableText.Of((UplinkTable)table, "eth0", ["203.0.113.10"])).Message, StringComparison.Ordinal);
-        Assert.Throws<MeshException>(() => TableText.Of(Whole, where == "bridge" ? Hostile : "eth0", [Hostile]));
+    }
+
+    [Fact]
+    public void Nor_where_the_uplink_or_its_address_is_called_so()
+    {
+        Assert.Throws<MeshException>(() => TableText.Of(Whole, Hostile, ["203.0.113.10"]));
+        Assert.Throws<MeshException>(() => TableText.Of(Whole, "eth0", ["203.0.113.10", Hostile]));
     }
 
     [Fact]
