@@ -6,6 +6,8 @@ namespace MeshMcp.EndToEndTests;
 /// <summary>The user's laptop with a client configuration, by wireguard-go in the place <c>user</c>.</summary>
 sealed class VpnLaptop : IAsyncDisposable
 {
+    static int connected;
+
     readonly Process device;
 
     VpnLaptop(Process device) => this.device = device;
@@ -13,10 +15,11 @@ sealed class VpnLaptop : IAsyncDisposable
     /// <summary>Only what the lab needs of it is routed: the containers and the web server. The lab has no IPv6.</summary>
     public static async Task<VpnLaptop> ConnectAsync(LabFixture fixture, string configuration)
     {
-        var name = $"wl{Environment.ProcessId % 100000}";
+        // A device of that name that is just going would keep the next one from coming.
+        var name = $"wl{Environment.ProcessId % 100000}-{Interlocked.Increment(ref connected)}";
         var device = fixture.Lab.In("user", "wireguard-go", "--foreground", name).Start();
         var laptop = new VpnLaptop(device);
-        await Eventually.True(async () => (await fixture.Lab.In("user", "wg", "show", name).RunAsync()).ExitCode == 0, TimeSpan.FromSeconds(20), "the laptop's device is there");
+        await Eventually.True(async () => device.HasExited ? throw new InvalidOperationException($"wireguard-go {name} ended with {device.ExitCode}") : (await fixture.Lab.In("user", "wg", "show", name).RunAsync()).ExitCode == 0, TimeSpan.FromSeconds(20), "the laptop's device is there");
         string[] lines = [.. configuration.Split('\n').Select(l => l.Trim())];
         var address = lines.First(l => l.StartsWith("Address", StringComparison.Ordinal)).Split('=', ',')[1].Trim();
         var keys = string.Join('\n', lines.Where(l => new[] { "Address", "DNS", "MTU" }.All(k => !l.StartsWith(k, StringComparison.Ordinal))));
