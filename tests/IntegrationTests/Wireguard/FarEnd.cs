@@ -1,34 +1,27 @@
-using System.Diagnostics;
 using MeshMcp.Lab;
-using MeshMcp.TestKit;
 
 namespace MeshMcp.IntegrationTests.Wireguard;
 
-/// <summary>A WireGuard device at the other end, carried by a real <c>wireguard-go</c> in an edge of the lab.</summary>
+/// <summary>A WireGuard device at the other end, in an edge of the lab.</summary>
 sealed class FarEnd : IAsyncDisposable
 {
     readonly MeshLab _lab;
     readonly string _place;
-    readonly Process _carrier;
+    readonly UserspaceDevice _device;
 
-    FarEnd(MeshLab lab, string place, string device, Process carrier) => (_lab, _place, Device, _carrier) = (lab, place, device, carrier);
+    FarEnd(MeshLab lab, string place, UserspaceDevice device) => (_lab, _place, _device) = (lab, place, device);
 
-    public string Device { get; }
+    public string Device => _device.Name;
 
     /// <param name="configuration">In the form of <c>wg setconf</c>.</param>
     public static async Task<FarEnd> StartAsync(MeshLab lab, string place, string name, string configuration, string address)
     {
         // The edges share the machine's folder of control sockets.
-        var device = $"{name}{Environment.ProcessId}";
-        var carrier = lab.In(place, "wireguard-go", "--foreground", device).Start();
-        carrier.StandardInput.Close();
-        var end = new FarEnd(lab, place, device, carrier);
+        var end = new FarEnd(lab, place, new(lab, place, $"{name}{Environment.ProcessId}"));
         try
         {
-            await Eventually.True(async () => (await lab.In(place, "wg", "show", device).RunAsync()).ExitCode == 0, WireguardLab.Hangs, $"{device} answers");
-            await lab.In(place, "wg", "setconf", device, "/dev/stdin").TextAsync(configuration);
-            await lab.In(place, "ip", "address", "add", address, "dev", device).TextAsync();
-            await lab.In(place, "ip", "link", "set", device, "mtu", "1280", "up").TextAsync();
+            await end._device.StartAsync();
+            await end._device.ShapeAsync(configuration, address, 1280);
             return end;
         }
         catch
@@ -42,15 +35,7 @@ sealed class FarEnd : IAsyncDisposable
 
     public Task RouteAsync(string network) => _lab.In(_place, "ip", "route", "add", network, "dev", Device).TextAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        if (!_carrier.HasExited) _carrier.Kill();
-        await _carrier.WaitForExitAsync();
-        _carrier.Dispose();
-        // The kernel takes the device away a moment after its process, and the next of the same name would find it busy.
-        await Eventually.True(async () => (await _lab.In(_place, "ip", "link", "show", Device).RunAsync()).ExitCode != 0, WireguardLab.Hangs, $"{Device} is gone");
-        File.Delete($"/run/wireguard/{Device}.sock");
-    }
+    public ValueTask DisposeAsync() => _device.DisposeAsync();
 }
 
 /// <summary>A key pair made by <c>wg</c>.</summary>

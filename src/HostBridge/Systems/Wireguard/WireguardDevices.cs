@@ -59,6 +59,19 @@ public sealed class WireguardDevices(ICommandRunner commands, DetachedProcess da
     /// <summary>Makes the device and everything about it; whatever fails leaves nothing behind.</summary>
     public async Task MakeAsync(DeviceConfig config, SecretKey privateKey, CancellationToken ct)
     {
+        try
+        {
+            await MakeOnceAsync(config, privateKey, ct);
+        }
+        catch (MeshException e) when (e.Error.Kind == ErrorKind.CommandFailed && !KernelModule.HasWireguard)
+        {
+            // A wg of anybody that meets the control socket of a wireguard-go that is just starting takes it for dead and deletes it; then wireguard-go ends.
+            await MakeOnceAsync(config, privateKey, ct);
+        }
+    }
+
+    async Task MakeOnceAsync(DeviceConfig config, SecretKey privateKey, CancellationToken ct)
+    {
         await CreateAsync(config.Name, ct);
         try
         {
