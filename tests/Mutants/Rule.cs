@@ -21,7 +21,7 @@ sealed record Rule(string Kind, IReadOnlyList<string> Files, IReadOnlyList<strin
         new("quotas", ["Contracts/Logs/RefusalFold.cs", "HostBridge/Wire/AuditRoutes.cs"], ["UnitTests.Store.AuditRoutesTests", "UnitTests.Store.AuditRefusalTests"]),
         new("marks", ["HostBridge/OpenVSwitch/Mark.cs", "HostBridge/Systems/Openflow/FlowCookie.cs", "HostBridge/Systems/Bridge/AdapterMark.cs"], ["UnitTests.Marks.*"]),
         new("way in", ["HostBridge/Engine/ManagementPaths.cs"], ["UnitTests.Engine.*"]),
-        new("guard", ["HostBridge/Engine/Guard.cs", "HostBridge/Engine/FlowGuard.cs", "HostBridge/Engine/UnitGuard.cs", "HostBridge/Engine/PackageGuard.cs", "HostBridge/Engine/AddressOverlap.cs"], ["UnitTests.Engine.GuardTests", "UnitTests.Engine.FlowGuardTests", "UnitTests.Engine.ForceTests"]),
+        new("guard", ["HostBridge/Engine/Guard.cs", "HostBridge/Engine/FlowGuard.cs", "HostBridge/Engine/UnitGuard.cs", "HostBridge/Engine/PackageGuard.cs", "HostBridge/Engine/AddressOverlap.cs"], ["UnitTests.Engine.GuardTests", "UnitTests.Engine.GuardRulesTests", "UnitTests.Engine.FlowGuardTests", "UnitTests.Engine.ForceTests"]),
         new("kill switch", ["HostBridge/Systems/Uplink/TableText.cs", "HostBridge/Systems/Uplink/UplinkTable.cs"], ["UnitTests.Uplink.*"], Texts: true),
         new("adapters", ["HostBridge/Systems/Adapters/AdapterPlan.cs"], ["UnitTests.Adapters.*"]),
         new("digests", ["HostBridge/Engine/Planner.cs"], ["UnitTests.Engine.*"], ["DigestOf"]),

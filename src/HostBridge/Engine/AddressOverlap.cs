@@ -16,7 +16,7 @@ static class AddressOverlap
         foreach (var device in paths.Host.Devices.Where(d => d.Name != address.Device && !own.Contains(d.Name)))
             if (device.Addresses.FirstOrDefault(a => Overlaps(a, address.After)) is { } taken)
                 yield return new(address.Path, $"{network} overlaps {Networks.Of(taken)}, where {device.Name} of this node has {taken.Split('/')[0]}. Take a network that the node does not know yet.");
-        foreach (var route in paths.Host.Routes.Where(r => r.Destination != "default" && r.Device is { } device && device != address.Device && !own.Contains(device)))
+        foreach (var route in paths.Host.Routes.Where(r => r.Device is { } device && device != address.Device && !own.Contains(device)))
             if (Overlaps(route.Destination, address.After))
                 yield return new(address.Path, $"{network} overlaps {route.Destination}, which this node reaches by {route.Device}. Take a network that the node does not know yet.");
     }

@@ -39,7 +39,7 @@ sealed partial class FlowGuard
                 yield return new(was.Path, true, now.Count == 0 ? "no flow would carry it any more" : $"it would end at {now[^1].Flow}");
             else if (!old.Select(m => m.Flow).SequenceEqual(now.Select(m => m.Flow)))
                 yield return new(was.Path, false, $"it may meet {(now.Concat(old).FirstOrDefault(m => flows.Changed.Contains(m.Flow)) is { Flow: { } flow } ? flow : now.FirstOrDefault().Flow)}");
-            else if (changed.FirstOrDefault(f => f.Key.Table != 0 && _after.Of(FieldsOf(f), will, true) != Catch.None) is { } later && now.Any(m => m.Way == Way.Unknown))
+            else if (changed.FirstOrDefault(f => f.Key.Table != 0 && _after.Of(FieldsOf(f), will, jumps.Ports) != Catch.None) is { } later && now.Any(m => m.Way == Way.Unknown))
                 yield return new(was.Path, false, $"it may meet {later}");
         }
     }

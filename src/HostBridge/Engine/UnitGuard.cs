@@ -8,7 +8,6 @@ static partial class UnitGuard
 {
     public static PathTouch? Of(Touch.Unit unit, ManagementPaths paths)
     {
-        if (unit is { Starts: false, Stops: false, Lasting: false }) return null;
         var name = unit.Name;
         if (unit.Starts && Ending().IsMatch(name)) return new("the node itself", true, $"{name} ends or isolates all its programs");
         return Stood(name, paths) switch
@@ -16,7 +15,8 @@ static partial class UnitGuard
             { } on when unit.Stops => on,
             // What is only disabled or masked runs on until the next boot.
             { } on when unit.Lasting => on with { Cut = false, Why = $"{on.Why} from the next boot on" },
-            _ => Starting(unit, paths),
+            _ when unit.Starts || unit.Stops => Starting(name, paths),
+            _ => null,
         };
     }
 
@@ -40,12 +40,13 @@ static partial class UnitGuard
         _ => null,
     };
 
-    static PathTouch? Starting(Touch.Unit unit, ManagementPaths paths) => unit.Name switch
+    /// <summary>What stands on nothing that stops can still be replaced by what starts.</summary>
+    static PathTouch? Starting(string name, ManagementPaths paths) => name switch
     {
-        { } name when (unit.Starts || unit.Stops) && Firewall().IsMatch(name) => new("the node's network", false, $"{name} replaces the rules for its packets"),
-        { } name when unit.Starts && (Network().IsMatch(name) || Downing().IsMatch(name) || IfUp().IsMatch(name)) => new("the node's network", false, $"{name} sets it up anew"),
-        { } name when unit.Starts && Ssh().IsMatch(name) => new("SSH", false, $"{name} serves it"),
-        { } name when unit.Starts && Switch().IsMatch(name) && paths.Bridge is not null => new("the bridge", false, $"{name} carries it"),
+        _ when Firewall().IsMatch(name) => new("the node's network", false, $"{name} replaces the rules for its packets"),
+        _ when Network().IsMatch(name) || Downing().IsMatch(name) || IfUp().IsMatch(name) => new("the node's network", false, $"{name} sets it up anew"),
+        _ when Ssh().IsMatch(name) => new("SSH", false, $"{name} serves it"),
+        _ when Switch().IsMatch(name) && paths.Bridge is not null => new("the bridge", false, $"{name} carries it"),
         _ => null,
     };
 

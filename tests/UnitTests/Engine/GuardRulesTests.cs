@@ -136,6 +136,11 @@ public sealed class GuardRulesTests
         Is([], Stops("wg-quick@wg9.service"));
         Is(["CUT the node itself: poweroff.target ends or isolates all its programs"], new Touch.Unit("poweroff.target", Starts: true));
         Is([], Stops("poweroff.target"));
+        Is(["CUT the mesh tunnel nm: netclient.service keeps it up"], Stops("netclient.service"));
+        Is([], Of(Alone), Stops("netclient.service"));
+        Is(["the node's network: units stand on sys-subsystem-net-devices-eth1.device"], Stops("sys-subsystem-net-devices-eth1.device"));
+        Is(["the node itself: much stands on polkit.service"], Stops("polkit.service"));
+        Is(["the node's network: dhcpcd@eth1.service sets it up anew"], new Touch.Unit("dhcpcd@eth1.service", Starts: true));
 
         static Touch.Unit Stops(string name) => new(name, Stops: true);
     }
@@ -146,6 +151,14 @@ public sealed class GuardRulesTests
         Is(["CUT the bridge: openvswitch-switch carries it"], new Touch.Package("openvswitch-switch", Removed: true));
         Is(["the bridge: openvswitch-switch is replaced while it is in use"], new Touch.Package("openvswitch-switch", Replaced: true));
         Is([], new Touch.Package("openvswitch-switch"));
+        Is(["the node itself: much stands on libssl3, and may go with it"], new Touch.Package("libssl3", Removed: true));
+        Is([], new Touch.Package("libssl3", Replaced: true));
+        Is(["CUT the mesh tunnel nm: it needs netclient"], new Touch.Package("netclient", Removed: true));
+        Is(["CUT the mesh tunnel nm: it needs wireguard-go"], new Touch.Package("wireguard-go", Removed: true));
+        Is(["the mesh tunnel nm: it needs wireguard-tools"], new Touch.Package("wireguard-tools", Removed: true));
+        Is([], Of(Alone), new Touch.Package("netclient", Removed: true));
+        Is(["CUT the serving containers: lxc runs them"], new Touch.Package("lxc", Removed: true));
+        Is([], Of(Far), new Touch.Package("lxc", Removed: true));
         Is([], Of(Bare), new Touch.Package("openvswitch-switch", Removed: true));
         Is(["CUT the bridge: openvswitch-switch carries it"], Of(Bare, Serving), new Touch.Package("openvswitch-switch", Removed: true));
         Is(["CUT the bridge: openvswitch-switch carries it"], Of(Serving, Bare), new Touch.Package("openvswitch-switch", Removed: true));
@@ -158,6 +171,9 @@ public sealed class GuardRulesTests
         Assert.StartsWith("203.0.113.0/24 holds 203.0.113.1, the gateway of this node's default route", Overlaps("203.0.113.9/24")[0], StringComparison.Ordinal);
         Assert.Equal(["192.168.77.0/25 overlaps 192.168.77.0/24, where eth1 of this node has 192.168.77.1. Take a network that the node does not know yet."], Overlaps("192.168.77.9/25"));
         Assert.Empty(Overlaps("10.1.0.9/25"));
+        Assert.Empty(Overlaps("10.8.0.1/25"));
+        Assert.Empty(AddressOverlap.Of(new("mesh", "203.0.113.1/24", "203.0.113.1/24", "bridge.address"), Of(Serving)));
+        Assert.Empty(Overlaps("10.80.0.1/24", Host with { Routes = [.. Host.Routes, new(254, "10.80.0.0/24", false, null, "wg0", 0)] }));
         var routed = Host with { Routes = [.. Host.Routes, new(254, "10.50.0.0/16", false, null, "eth1", 0), new(254, "10.60.0.0/16", false, null, "mesh", 0)] };
         Assert.Equal(["10.50.1.0/24 overlaps 10.50.0.0/16, which this node reaches by eth1. Take a network that the node does not know yet."], Overlaps("10.50.1.1/24", routed));
         Assert.Empty(Overlaps("10.60.1.1/24", routed));
@@ -172,7 +188,7 @@ public sealed class GuardRulesTests
     public void Who_listens_is_asked_only_where_an_address_changes()
     {
         var address = Step("bridge", new Touch.Port("veth200"), new Touch.Address("mesh", null, "10.1.0.1/24", "p"));
-        Assert.True(Guard.AsksWhoListens([Step("a"), address]));
+        Assert.True(Guard.AsksWhoListens([Step("a", new Touch.Port("veth200")), address]));
         Assert.False(Guard.AsksWhoListens([Step("a", new Touch.Port("veth200"))]));
         Assert.False(Guard.AsksWhoListens([]));
     }
@@ -187,6 +203,24 @@ public sealed class GuardRulesTests
         Assert.Equal("end both: this would cut 9573 of container 200, since nothing serves it any more (and 1 more: 9574 of container 201).", Guard.RefusalOf(two.Steps.Select(s => s.Shown))!.Message);
         Assert.Null(Guard.Judge([Step("nothing")], [], Of(Serving)).Blast);
         Assert.Equal("containers 200, 201; ways in 9573 of container 200 (cut), 9574 of container 201 (cut)", two.Blast!.Describe());
+    }
+
+    [Fact]
+    public void What_is_refused_is_a_finding_beside_the_others_unless_it_is_forced()
+    {
+        Finding known = new("warning", "x", "Known before.");
+        PlanRun run = Guard.Judge([Step("end 200", new Touch.Container("200", true, true))], [], Of(Serving, Far)).Run([known], [], [], []);
+
+        Assert.Equal([known], Guard.Checked(run, force: true).Plan.Findings);
+        Assert.Equal(["Known before.", "It would be refused: end 200: this would cut 9573 of container 200, since nothing serves it any more."], Guard.Checked(run, force: false).Plan.Findings.Select(f => f.Message.Split(". Change")[0] + (f == known ? "" : ".")));
+    }
+
+    [Fact]
+    public void What_is_cut_stands_first_and_only_that_is_called_so()
+    {
+        var judged = Guard.Judge([Step("a", new Touch.Port("veth200")), Step("b", new Touch.Container("201", true, true))], [], Of(Serving, Far with { Lxc = new() { Containers = [Container("200", 9573), Container("202", 443)] } }));
+
+        Assert.Equal(["9574 of container 201 (cut)", "9573 of container 200"], judged.Blast!.Paths!);
     }
 
     [Fact]
