@@ -175,6 +175,17 @@ public sealed class DiskLimitTests(ContainerLab lab)
         await lab.ExecAsync("231", "true");
     }
 
+    [Fact]
+    public async Task A_limit_that_the_nodes_file_system_is_smaller_than_is_refused_and_leaves_nothing()
+    {
+        await lab.DeclareAsync(Limited("232", 32 * M));
+
+        foreach (var edit in new Edit[] { new CreateContainer(Limited("233", 1_000_000_000 * M)), new UpdateContainer("232", new() { Limits = new() { Disk = 1_000_000_000 * M } }) })
+            Assert.Contains("holds nothing: the file system of /var/lib/lxc has ", (await Assert.ThrowsAsync<MeshException>(() => lab.EditAsync(edit))).Error.Message, StringComparison.Ordinal);
+        await lab.RunAsync("test", "!", "-e", "/var/lib/lxc/233");
+        await lab.ExecAsync("232", "true");
+    }
+
     /// <summary>Each program of a step, and whether the agent dies before or after it.</summary>
     public static TheoryData<string, bool> Programs => [.. from program in new[] { "mkfs.ext4", "mount", "cp", "find", "lxc-start", "losetup", "resize2fs" } from before in new[] { true, false } select (program, before)];
 

@@ -21,6 +21,10 @@ public sealed partial class ContainerFolders(ICommandRunner commands, RootfsImag
     static readonly Lock Identifying = new();
     static readonly TimeSpan CopyWithin = TimeSpan.FromMinutes(10);
 
+    /// <summary>Why no image can be so large; null where one can. Its own tables would fill what such a limit is to save.</summary>
+    public static string? FaultOf(ByteSize disk) =>
+        Directory.Exists(Root) && new DriveInfo(Root).TotalSize is var room && disk.Bytes > room ? $"A disk limit of {disk} holds nothing: the file system of {Root} has {new ByteSize(room)} in all. Give a smaller one." : null;
+
     /// <summary>Whoever knows what is in it gets there, and nobody can list it.</summary>
     public const UnixFileMode Passable = AtomicFile.Secret | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 

@@ -72,6 +72,7 @@ public sealed class ContainerObservation(ContainerProcesses processes, TemplateF
         var disk = place.Limits.With(item.Properties.Limits).Disk;
         if (there is null ? disk is not null : there.Disk is not null)
             waits.AddRange(RootfsImage.Programs.Where(p => !ProgramPath.IsThere(p)).Select(p => $"It has a disk limit, and this node has no {p}. {ProgramPath.InstallHint(p)}"));
+        if (disk is { } limit && (there is null || limit.Bytes > there.Disk?.FileSystem) && ContainerFolders.FaultOf(limit) is { } fault) waits.Add(fault);
         Finding[] findings =
         [
             .. waits.Count > 0 || missingFlows(item) is not { Count: > 0 } missing ? [] : new[]

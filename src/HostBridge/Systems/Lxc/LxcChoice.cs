@@ -38,6 +38,7 @@ public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> fo
         if (asked.Properties.Template is not { } template)
             throw new MeshException(ErrorKind.InvalidArgument, "The container names no template.", "container.properties.template", templates.Hint());
         templates.Require(template);
+        RequireRoom(asked.Properties.Limits, "container.properties.limits.disk");
         return BesideTrash(asked with
         {
             Id = id,
@@ -80,9 +81,19 @@ public sealed class LxcChoice(NodeState state, IReadOnlyList<ContainerFolder> fo
 
     static string ItemOf(Container container) => ContainerRendering.ItemOf(container with { After = null });
 
-    static UpdateContainer Updated(Container there, ContainerChange change) => change.Names().Any()
-        ? new(there.Id, change, there with { Properties = change.In(there.Properties) })
-        : throw new MeshException(ErrorKind.InvalidArgument, "The request changes nothing of the container.", "settings", "Give name, address, dns, limits, services or files; what is left out stays.");
+    static UpdateContainer Updated(Container there, ContainerChange change)
+    {
+        if (!change.Names().Any())
+            throw new MeshException(ErrorKind.InvalidArgument, "The request changes nothing of the container.", "settings", "Give name, address, dns, limits, services or files; what is left out stays.");
+        RequireRoom(change.Limits, "settings.limits.disk");
+        return new(there.Id, change, there with { Properties = change.In(there.Properties) });
+    }
+
+    static void RequireRoom(ContainerLimits? limits, string path)
+    {
+        if (limits?.Disk is { } disk && ContainerFolders.FaultOf(disk) is { } fault)
+            throw new MeshException(ErrorKind.InvalidArgument, fault, path, "Correct it and send the request again; nothing was changed.");
+    }
 
     string FreeId()
     {
