@@ -32,7 +32,7 @@ public sealed class MountPolicy(BridgeConfiguration configuration)
     public static string? FaultOf(string listed)
     {
         var path = listed.EndsWith(Below, StringComparison.Ordinal) ? listed[..^Below.Length] : listed;
-        return path.StartsWith('/') && path.Length > 1 && Path.GetFullPath(path) == path && !path.Contains('*') && !path.EndsWith('/') ? null
+        return path.Length > 1 && Path.GetFullPath(path) == path && !path.Contains('*') && !path.EndsWith('/') ? null
             : $"mounts: \"{listed}\" is neither an absolute path nor one that ends in {Below}";
     }
 

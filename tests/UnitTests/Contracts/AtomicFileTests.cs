@@ -26,6 +26,18 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void It_is_on_the_disk_before_it_takes_its_place_and_then_its_folder_is()
+    {
+        var path = Path.Combine(folder.FullName, "state.json");
+        var moments = new List<string>();
+        Durable.Watch.Value = (moment, what) => moments.Add($"{moment} {(what == folder.FullName ? "folder" : "file")} {File.Exists(path)}");
+
+        AtomicFile.Write(path, "text"u8, AtomicFile.Secret);
+
+        Assert.Equal(["Written file False", "Synced file False", "Written folder True", "Synced folder True"], moments);
+    }
+
+    [Fact]
     public void A_failed_write_keeps_what_was_there()
     {
         var path = Path.Combine(folder.FullName, "occupied");

@@ -45,6 +45,15 @@ public sealed class MakerTests
     }
 
     [Fact]
+    public async Task An_admin_undoes_whatever_waits()
+    {
+        using var node = await WaitingAsync();
+
+        Assert.Equal(GenerationStatus.RolledBack, (await ModelNode.End(node.Engine.Rollback(new(), Over("root", Scope.Admin)))).Generation!.Status);
+        Assert.Equal("10", node.Ports());
+    }
+
+    [Fact]
     public async Task A_delegate_with_few_systems_may_end_his_own_change_and_those_of_his_systems()
     {
         using var node = await WaitingAsync();

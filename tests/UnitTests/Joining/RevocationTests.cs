@@ -101,8 +101,11 @@ public sealed class RevocationTests : IDisposable
         Assert.False(trust.Made(second with { Revoked = [second.Revoked[1] with { What = $"{second.Revoked[0].What} {second.Revoked[0].At.ToUnixTimeSeconds()}\n{second.Revoked[1].What}" }] }));
 
         var elsewhere = new Revocations(PathTo("elsewhere.json"));
+        var told = 0;
+        elsewhere.Changed += () => told++;
         Assert.True(elsewhere.Take(second));
         Assert.False(elsewhere.Take(first));
+        Assert.Equal(1, told);
         Assert.Equal(["mcp", "api"], elsewhere.List.Revoked.Select(r => r.What));
     }
 

@@ -56,6 +56,12 @@ public sealed class RootsContainersTests
         },
     };
 
+    [Theory]
+    [InlineData("0", null), InlineData("-1", null), InlineData("60000", null), InlineData("name", null)]
+    [InlineData("1", 65536u), InlineData("59999", 59999u * 65536)]
+    public void Where_the_state_names_none_a_containers_ids_follow_from_its_number_and_are_never_the_hosts_own(string id, uint? first) =>
+        Assert.Equal(first, ContainerIds.FirstOf(new() { Id = id, Veth = "veth", Properties = new() }));
+
     public static TheoryData<string, string, string> All => [.. from way in Ways.Keys from change in Changes.Keys from who in Others.Keys select (way, change, who)];
 
     [Fact]

@@ -14,7 +14,11 @@ public sealed class DeclaredFileTests : IDisposable
     public void Dispose() => File.Delete(_file);
 
     [Fact]
-    public void Without_a_file_every_document_is_taken() => Assert.Null(new DeclaredFile(null).Refusal(Document));
+    public void Without_a_file_every_document_is_taken()
+    {
+        Assert.Null(new DeclaredFile(null).Refusal(Document));
+        Assert.Equal((false, true), (new DeclaredFile(null).IsNamed, new DeclaredFile(_file).IsNamed));
+    }
 
     [Fact]
     public void With_a_file_its_document_is_taken_however_it_is_written_and_no_other()

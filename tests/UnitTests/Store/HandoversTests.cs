@@ -122,6 +122,16 @@ public sealed class HandoversTests : IDisposable
     }
 
     [Fact]
+    public void What_is_in_a_file_is_in_memory_no_longer()
+    {
+        var file = Watched(HandoverWay.File);
+
+        GC.Collect();
+
+        Assert.False(file.IsAlive);
+    }
+
+    [Fact]
     public void Of_33_the_oldest_is_gone_and_a_file_counts_as_a_link_does()
     {
         var (file, first) = (File("first"), Link("second"));
@@ -247,10 +257,10 @@ public sealed class HandoversTests : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    WeakReference Watched()
+    WeakReference Watched(HandoverWay way = HandoverWay.Link)
     {
         var secret = Secret("watched");
-        _handovers.Keep(secret, HandoverWay.Link, Maker, null);
+        _handovers.Keep(secret, way, Maker, null);
         return new(secret);
     }
 

@@ -41,6 +41,31 @@ public sealed class RevokedKeysTests : IDisposable
     }
 
     [Fact]
+    public void A_generation_that_was_undone_revokes_nothing_once_it_is_kept_no_more()
+    {
+        var store = new NodeStore(_folder);
+        store.Revoked.Add([("key", "VPN client phone")], default, 1);
+        store.Write(new(Of(1, GenerationStatus.RolledBack)));
+        for (var number = 2; store.Generations.Find(1) is not null; number++) store.Write(new(Of(number, GenerationStatus.Confirmed)));
+
+        Assert.Null(store.Revoked.Find("key"));
+        Assert.Null(new NodeStore(_folder).Revoked.Find("key"));
+    }
+
+    [Fact]
+    public void Nothing_is_written_down_where_nothing_more_is_revoked()
+    {
+        var store = new NodeStore(_folder);
+        store.Revoked.Add([("key", "VPN client phone")], default, 1);
+        var journal = File.ReadAllBytes(Path.Combine(_folder, "journal.jsonl"));
+
+        store.Revoked.Add([("key", "VPN client phone")], default, 2);
+        store.Revoked.Add([], default, 3);
+
+        Assert.Equal(journal, File.ReadAllBytes(Path.Combine(_folder, "journal.jsonl")));
+    }
+
+    [Fact]
     public void One_that_is_revoked_again_by_a_change_that_is_undone_stays_revoked_also_in_a_journal_that_is_written_anew()
     {
         foreach (var largest in new[] { NodeJournal.Largest, 1L })

@@ -116,6 +116,40 @@ public sealed class SecretStoreTests : IDisposable
     }
 
     [Fact]
+    public void What_was_replaced_or_deleted_is_masked_by_the_name_that_it_had()
+    {
+        _secrets.Put("other", SecretKind.File, "what lies beside");
+        _secrets.Put("key", SecretKind.File, "the first one");
+        _secrets.Put("key", SecretKind.File, "the second one");
+        _secrets.Delete("key");
+
+        Assert.Equal("secret:key secret:key secret:other", _secrets.Mask("the first one the second one what lies beside"));
+        Assert.Equal(["other"], _secrets.List().Secrets.Select(s => s.Name));
+    }
+
+    [Fact]
+    public void Of_former_values_the_256_that_were_hidden_last_are_masked()
+    {
+        for (var i = 0; i < 256; i++) _secrets.Hide($"n{i}", $"value number {i};");
+        _secrets.Hide("again", "value number 0;");
+        _secrets.Hide("last", "the last value");
+
+        Assert.Equal("secret:again value number 1; secret:n2 secret:n255 secret:last", _secrets.Mask("value number 0; value number 1; value number 2; value number 255; the last value"));
+    }
+
+    [Fact]
+    public void What_is_misused_is_so_beside_others_too_and_foreign_files_are_no_secrets()
+    {
+        foreach (var foreign in new[] { "Upper", "Upper.file", ".hidden", "a.b.file", "key.unknown-kind" }) File.WriteAllText(Path.Combine(_folder, foreign), "x");
+        _secrets.Put("key", SecretKind.TlsKey, "1");
+        _secrets.Put("other", SecretKind.File, "2");
+
+        Assert.NotNull(_secrets.Misused("here", "secret:key", SecretKind.File));
+        Assert.Equal(["key", "other"], _secrets.List().Secrets.Select(s => s.Name));
+        Assert.Equal(["key.tls-key", "other.file"], _secrets.ReadAll().Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void A_secret_that_somebody_writes_anew_in_its_place_is_masked_from_then_on()
     {
         _secrets.Put("key", SecretKind.File, "the first one");

@@ -11,6 +11,7 @@ using MeshMcp.Server.Nodes;
 using MeshMcp.Server.Roles;
 using MeshMcp.TestServers;
 using MeshMcp.Tools;
+using MeshMcp.Tools.Answers;
 using MeshMcp.Tools.Calls;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -84,6 +85,7 @@ public sealed class RevealTests
             var revealed = Whole(await server.CallAsync(tool.Name, [.. Arguments(tool), ("reveal", true)]));
             Assert.Contains(Secrets, s => revealed.Contains(s, StringComparison.Ordinal));
             Assert.DoesNotContain(Token, revealed, StringComparison.Ordinal);
+            Assert.DoesNotContain("The keys are not in this answer", revealed, StringComparison.Ordinal);
         }
 
         Assert.Equal(["create_enrollment_key", "invite_node", "wg_add_client", "xray_add_user", "xray_user_links"], reveals.Order(StringComparer.Ordinal));
@@ -157,6 +159,17 @@ public sealed class RevealTests
         Assert.Contains(Key, Assert.Single(edge.Seen, s => s.Name.StartsWith("PUT /v1/secrets/", StringComparison.Ordinal)).Body, StringComparison.Ordinal);
         Assert.Contains("https://api.nm.example", Assert.Single(edge.Seen, s => s.Name == "POST /v1/apply").Body, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("https://203.0.113.10:9574/once#vps.word", "vps", "word")]
+    [InlineData(" https://mesh.example/once#vps.word\n", "vps", "word")]
+    [InlineData("https://mesh.example/other#vps.word", null, null)]
+    [InlineData("https://mesh.example/once#vps.word.more", null, null)]
+    [InlineData("https://mesh.example/once", null, null)]
+    [InlineData("once#vps.word", null, null)]
+    [InlineData("eyJzZXJ2ZXIiOiJ4In0=", null, null)]
+    [InlineData("", null, null)]
+    public void A_link_is_told_from_a_key(string text, string? node, string? token) => Assert.Equal(node is null ? null : (node, token!), Handing.Read(text));
 
     [Theory]
     [InlineData("no key", null), InlineData(Key, "PUT /v1/secrets/netmaker-key"), InlineData(Key, "POST /v1/apply")]
