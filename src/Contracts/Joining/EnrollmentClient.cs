@@ -19,6 +19,11 @@ public sealed class EnrollmentClient(string url, TimeProvider time)
     static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
     const int MaxAnswerBytes = 256 * 1024;
 
+    /// <summary>
+    /// What is asked for in the handshake, whatever the address: no certificate of a public authority is for it, so that the server shows the mesh's own.
+    /// </summary>
+    public const string ServerName = "enroll.meshmcp.internal";
+
     /// <summary>Beneath the address where a mesh enrolls.</summary>
     public const string RevokedPath = "/revoked";
 
@@ -104,6 +109,7 @@ public sealed class EnrollmentClient(string url, TimeProvider time)
 
     static SslClientAuthenticationOptions Options(Func<X509Certificate2?, bool> trusts) => new()
     {
+        TargetHost = ServerName,
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         AllowTlsResume = false,
         CertificateChainPolicy = new() { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck },
