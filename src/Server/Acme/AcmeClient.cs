@@ -30,7 +30,7 @@ sealed partial class AcmeClient : IDisposable
     readonly AcmeKey _key;
     readonly HttpClient _http;
     AcmeDirectory? _directory;
-    string? _account, _nonce;
+    string? _nonce;
 
     /// <param name="answerWithin">For each request; half a minute unless given.</param>
     /// <exception cref="MeshException">InvalidArgument: the file of roots cannot be used.</exception>
@@ -46,6 +46,9 @@ sealed partial class AcmeClient : IDisposable
         _http.DefaultRequestHeaders.UserAgent.Add(new("meshmcp", null));
     }
 
+    /// <summary>The account's URL; null before <see cref="OpenAsync"/>.</summary>
+    public string? Account { get; private set; }
+
     /// <summary>What can be told wrong before anybody is asked.</summary>
     /// <exception cref="MeshException">InvalidArgument: the file of roots cannot be used.</exception>
     public static void Check(AcmeConfiguration configuration) => PolicyOf(configuration.Trust);
@@ -60,10 +63,10 @@ sealed partial class AcmeClient : IDisposable
             throw new MeshException(ErrorKind.NotSupported, "The directory certifies only for accounts that were made elsewhere before (external account binding), which is not supported.", _configuration.Directory.Host, "Name another \"directory\".");
         if (_configuration.Profile is { } profile && _directory.Meta?.Profiles?.ContainsKey(profile) != true)
             throw new MeshException(ErrorKind.InvalidArgument, $"The directory has no profile '{profile}'; it has: {(_directory.Meta?.Profiles is { Count: > 0 } there ? string.Join(", ", there.Keys.Take(20).Select(AcmeRefusal.Plain)) : "none")}.", "profile", "Correct \"profile\", or leave it out.");
-        _account = null;
+        Account = null;
         var wanted = new AccountRequest(true, _configuration.Contact is { } mail ? [$"mailto:{mail}"] : null);
         var made = await PostAsync(_directory.NewAccount, wanted, AcmeJson.Default.AccountRequest, ct);
-        _account = Checked(made.Location, "the account").AbsoluteUri;
+        Account = Checked(made.Location, "the account").AbsoluteUri;
     }
 
     public async Task<(OrderState Order, string Url)> NewOrderAsync(OrderRequest wanted, CancellationToken ct)
@@ -90,7 +93,7 @@ sealed partial class AcmeClient : IDisposable
         for (var attempt = 1; ; attempt++)
         {
             if (_nonce is null) await FetchNonceAsync(ct);
-            using var request = new HttpRequestMessage(HttpMethod.Post, to) { Content = new ByteArrayContent(_key.Signed(to.AbsoluteUri, _nonce!, _account, payload)) { Headers = { ContentType = Signed } } };
+            using var request = new HttpRequestMessage(HttpMethod.Post, to) { Content = new ByteArrayContent(_key.Signed(to.AbsoluteUri, _nonce!, Account, payload)) { Headers = { ContentType = Signed } } };
             _nonce = null;
             try
             {
