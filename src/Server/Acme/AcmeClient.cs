@@ -79,7 +79,7 @@ sealed partial class AcmeClient : IDisposable
     public Task<AcmeAnswer> PostAsync<T>(string? url, T payload, JsonTypeInfo<T> form, CancellationToken ct) => PostAsync(url, JsonSerializer.SerializeToUtf8Bytes(payload, form), ct);
 
     /// <summary>A signed request that only reads (POST-as-GET), and when to ask again.</summary>
-    public async Task<(T State, TimeSpan? After)> GetAsync<T>(string? url, JsonTypeInfo<T> form, CancellationToken ct)
+    public async Task<(T State, TimeSpan? After)> GetAsync<T>(string? url, JsonTypeInfo<T> form, CancellationToken ct) where T : class
     {
         var answer = await GetAsync(url, ct);
         return (Read(answer, form), answer.After);
