@@ -41,7 +41,7 @@ public sealed class HostileDirectoryTests : IAsyncLifetime
         _app.Run(context =>
         {
             Interlocked.Increment(ref _asked);
-            context.Response.Headers["Replay-Nonce"] = "nonce";
+            if (context.Request.Path != "/dir") context.Response.Headers["Replay-Nonce"] = "nonce";
             return _answers[context.Request.Path](context);
         });
         await _app.StartAsync(Ct);
@@ -117,12 +117,6 @@ public sealed class HostileDirectoryTests : IAsyncLifetime
         {
             context.Response.Headers["Replay-Nonce"] = nonce;
             return Task.CompletedTask;
-        };
-        var directory = _answers["/dir"];
-        _answers["/dir"] = context =>
-        {
-            context.Response.Headers.Remove("Replay-Nonce");
-            return directory(context);
         };
         Assert.Contains("no nonce", await RefusedAsync(ErrorKind.Unavailable), StringComparison.Ordinal);
     }
