@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using MeshMcp.Contracts.Errors;
-using MeshMcp.Server.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace MeshMcp.Server.Acme;
@@ -21,8 +20,8 @@ sealed class Challenges : IAsyncDisposable
 
     Challenges(IPEndPoint listen)
     {
+        // Without a log: what strangers send is of no interest, and why it cannot listen is told by who wanted to.
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "meshmcp-server" });
-        StandardError.AddTo(builder.Logging);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, listen));
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = Patience);
         _app = builder.Build();

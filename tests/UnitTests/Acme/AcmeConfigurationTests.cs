@@ -40,7 +40,7 @@ public sealed class AcmeConfigurationTests
 
     [Theory]
     [InlineData("names", """[]""")]
-    [InlineData("names", """"mesh.example"""")]
+    [InlineData("names", "\"mesh.example\"")]
     [InlineData("names[0]", """["*.mesh.example"]""")]
     [InlineData("names[1]", """["mesh.example", "https://mesh.example"]""")]
     [InlineData("names[0]", """["mesh.example:443"]""")]
