@@ -19,8 +19,8 @@ let
   relay = [ 9575 ];
 
   # The port of a server on the host that listens beyond loopback.
-  listening = name:
-    let found = builtins.match "(.*):([0-9]+)" (or' (if cfg.settings.${name} == null then null else cfg.settings.${name}.listen) ""); in
+  listening = name: otherwise:
+    let found = builtins.match "(.*):([0-9]+)" (if cfg.settings.${name} == null then "" else or' cfg.settings.${name}.listen otherwise); in
     if found == null || builtins.match "(127\\..*|\\[::1])" (builtins.head found) != null then [ ] else [ (builtins.fromJSON (builtins.elemAt found 1)) ];
 
   # A tunnel whose unit the state names is brought up by that unit, of /etc/wireguard/TUNNEL.conf; all others by the host bridge.
@@ -41,7 +41,7 @@ in
         interfaces = { ${bridge}.allowedTCPPorts = relay; } // lib.optionalAttrs (netmaker != null) { ${netmaker.interface}.allowedTCPPorts = relay; };
         # Published ports are not among these: they are translated before the host's own firewall looks.
         allowedUDPPorts = lib.optional (vpn != null) vpn.listen_port ++ lib.optional (netmaker != null) (or' netmaker.listen_port 51821);
-        allowedTCPPorts = builtins.concatMap listening (lib.optionals (cfg.mode != "agent") [ "server" "api" ]) ++ lib.optional (serves && netmaker.api_endpoint != null) (portOf netmaker.api_endpoint);
+        allowedTCPPorts = builtins.concatMap (name: listening name "") (lib.optionals (cfg.mode != "agent") [ "server" "api" ]) ++ listening "acme" "0.0.0.0:80" ++ lib.optional (serves && netmaker.api_endpoint != null) (portOf netmaker.api_endpoint);
       };
     }
     (mkIf (netmaker != null) { services.netclient.enable = true; })

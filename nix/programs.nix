@@ -13,6 +13,7 @@ let
   server = sub {
     listen = may types.str;
     tls = may (sub pair);
+    publicTls = may (sub pair);
     tokens = may file;
     allowedHosts = may (types.listOf types.str);
     allowedOrigins = may (types.listOf types.str);
@@ -37,7 +38,18 @@ let
     relay = sub (pair // { listen = need (types.listOf types.str); ca = need file; });
     inherit server;
     api = server;
+    acme = sub {
+      names = need (types.listOf types.str);
+      termsAgreed = need types.bool;
+      contact = may types.str;
+      directory = may types.str;
+      profile = may types.str;
+      trust = may file;
+      listen = may types.str;
+    };
   };
+  # In a folder of its own, beside what the role keeps.
+  fileOf = name: if name == "acme" then "meshmcp/acme/acme.json" else "meshmcp/${name}.json";
 
   withoutNulls = v:
     if builtins.isAttrs v then builtins.mapAttrs (_: withoutNulls) (lib.filterAttrs (_: x: x != null) v)
@@ -48,12 +60,12 @@ in
   options.services.op-dbus.settings = builtins.mapAttrs (name: type: mkOption {
     type = types.nullOr type;
     default = null;
-    description = "`/etc/meshmcp/${name}.json`, as ARCHITECTURE.md describes it.";
+    description = "`/etc/${fileOf name}`, as ARCHITECTURE.md describes it.";
   }) programs;
 
   config = mkIf cfg.enable {
     environment.etc = mkMerge (map (name: mkIf (cfg.settings.${name} != null) {
-      "meshmcp/${name}.json".text = builtins.toJSON (withoutNulls cfg.settings.${name});
+      ${fileOf name}.text = builtins.toJSON (withoutNulls cfg.settings.${name});
     }) (builtins.attrNames programs));
   };
 }

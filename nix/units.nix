@@ -5,7 +5,7 @@ let
   cfg = config.services.op-dbus;
   unitFile = import ./unit-file.nix;
   served = cfg.mode != "agent";
-  names = [ "hostbridge" "relay" ] ++ lib.optionals served [ "mcp" "api" ];
+  names = [ "hostbridge" "relay" ] ++ lib.optionals served [ "mcp" "api" ] ++ lib.optional (served || cfg.settings.acme != null) "acme";
 
   words = text: builtins.filter (w: builtins.isString w && w != "") (builtins.split " +" text);
 
@@ -26,6 +26,7 @@ let
     relay = "meshmcp-server relay";
     mcp = "meshmcp-server mcp";
     api = "meshmcp-server api";
+    acme = "meshmcp-server acme";
   };
   socket = unitFile ../packaging/systemd/meshmcp-hostbridge.socket;
   tools = with pkgs; [ openvswitch iproute2 nftables conntrack-tools ethtool kmod util-linux lxc gnutar gzip xz e2fsprogs wireguard-tools wireguard-go ];
@@ -55,13 +56,14 @@ in
     systemd.tmpfiles.rules = builtins.filter (l: builtins.isString l && builtins.match "d .*" l != null) (builtins.split "\n" (builtins.readFile ../packaging/systemd/tmpfiles.conf))
       ++ [ "L+ /usr/lib/meshmcp - - - - ${cfg.package}/share/meshmcp" ];
     users.users.meshmcp-relay = { isSystemUser = true; uid = 9575; group = "meshmcp-relay"; description = "MeshMcp relay"; };
-    users.groups = { meshmcp-relay = { gid = 9575; }; meshmcp = { }; };
+    users.users.meshmcp-acme = { isSystemUser = true; uid = 9576; group = "meshmcp-acme"; description = "MeshMcp ACME client"; };
+    users.groups = { meshmcp-relay = { gid = 9575; }; meshmcp-acme = { gid = 9576; }; meshmcp = { }; };
     environment.systemPackages = [ cfg.package ];
     # The agent itself is root and asks polkit nothing.
     security.polkit.extraConfig = mkIf (cfg.operators != [ ]) ''
       polkit.addRule(function (action, subject) {
         if (action.id == "org.freedesktop.systemd1.manage-units" && ${builtins.toJSON cfg.operators}.indexOf(subject.user) >= 0
-            && /^meshmcp-(hostbridge|relay|mcp|api|state)\.service$/.test(action.lookup("unit"))
+            && /^meshmcp-(hostbridge|relay|mcp|api|acme|state)\.service$/.test(action.lookup("unit"))
             && ["start", "stop", "restart"].indexOf(action.lookup("verb")) >= 0) {
           return polkit.Result.YES;
         }

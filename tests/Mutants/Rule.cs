@@ -14,6 +14,7 @@ sealed record Rule(string Kind, IReadOnlyList<string> Files, IReadOnlyList<strin
         new("preamble", ["HostBridge/Wire/PeerConnection.cs", "Contracts/Nodes/RelayPreamble.cs"], ["UnitTests.Access.PreambleTests", "UnitTests.Access.StarvationTests", "UnitTests.Relay.RelayPreambleTests"]),
         new("certificates", ["Contracts/Trust/CertificateAuthority.cs", "Contracts/Trust/CertificatePair.cs", "Contracts/Trust/Mesh*.cs", "Contracts/Trust/TrustStore.cs", "Contracts/Trust/Authority*.cs"], ["UnitTests.Trust.*", "UnitTests.Joining.*"]),
         new("tokens", ["Contracts/Trust/Token*.cs", "Server/Http/TokenWatch.cs", "Server/Http/BearerCheck.cs", "Server/Http/Exposure.cs", "Server/Http/HostGuard.cs"], ["UnitTests.Trust.Token*", "UnitTests.Server.HostGuardTests", "UnitTests.Server.ExposureTests", "UnitTests.Server.TokenWatchTests", "IntegrationTests.Server.McpAccessTests"]),
+        new("shown certificates", ["Server/Http/ShownCertificates.cs", "Server/Http/TlsCertificate.cs"], ["UnitTests.Server.ShownCertificatesTests"]),
         new("scopes", ["Server/Mcp/Filters/ScopeFilter.cs", "Tools/Calls/RequiresScopeAttribute.cs", "Server/Http/Caller.cs"], ["IntegrationTests.Server.McpAccessTests"]),
         new("approval", ["Tools/Calls/Approval.cs", "Tools/Calls/RequestStateProtector.cs"], ["IntegrationTests.Server.ApprovalTests", "UnitTests.Server.RequestStateProtectorTests"]),
         new("confirmation", ["Tools/Changes/CallerConfirmation.cs"], ["UnitTests.Tools.CallerConfirmationTests"]),

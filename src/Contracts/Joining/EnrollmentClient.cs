@@ -1,5 +1,7 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -19,10 +21,18 @@ public sealed class EnrollmentClient(string url, TimeProvider time)
     static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
     const int MaxAnswerBytes = 256 * 1024;
 
+    /// <summary>
+    /// What is asked for in the handshake, whatever the address: no certificate of a public authority is for it, so that the server shows the mesh's own.
+    /// </summary>
+    public const string ServerName = "enroll.meshmcp.internal";
+
     /// <summary>Beneath the address where a mesh enrolls.</summary>
     public const string RevokedPath = "/revoked";
 
     readonly Uri _url = new(EnrollmentUrl.Checked(url));
+
+    /// <summary>TLS is the connection's matter (<see cref="OpenAsync"/>): the handler's own asks for the host of the address.</summary>
+    Uri Spoken(string more = "") => new UriBuilder(_url) { Scheme = Uri.UriSchemeHttp, Port = _url.Port, Path = _url.AbsolutePath.TrimEnd('/') + more }.Uri;
 
     /// <summary>The server that answered last, as its certificate says.</summary>
     public MeshIdentity? Server { get; private set; }
@@ -33,7 +43,7 @@ public sealed class EnrollmentClient(string url, TimeProvider time)
     {
         var pem = await AskAsync(_ => true, async (http, limit) =>
         {
-            using var answer = await http.GetAsync(_url, limit);
+            using var answer = await http.GetAsync(Spoken(), limit);
             if (!answer.IsSuccessStatusCode) throw new MeshException(await ErrorAsync(answer, limit));
             return await answer.Content.ReadAsStringAsync(limit);
         }, ct);
@@ -56,7 +66,7 @@ public sealed class EnrollmentClient(string url, TimeProvider time)
     {
         var list = await AskAsync(_ => true, async (http, limit) =>
         {
-            using var answer = await http.GetAsync(new Uri(_url.AbsoluteUri.TrimEnd('/') + RevokedPath), limit);
+            using var answer = await http.GetAsync(Spoken(RevokedPath), limit);
             if (!answer.IsSuccessStatusCode) throw new MeshException(await ErrorAsync(answer, limit));
             return await answer.Content.ReadFromJsonAsync(MeshJson.Default.RevocationList, limit) ?? throw new JsonException("The answer is empty.");
         }, ct);
@@ -77,7 +87,7 @@ public sealed class EnrollmentClient(string url, TimeProvider time)
             return Server is not null;
         }, async (http, limit) =>
         {
-            using var answer = await http.PostAsync(_url, JsonContent.Create(request, MeshJson.Default.EnrollRequest), limit);
+            using var answer = await http.PostAsync(Spoken(), JsonContent.Create(request, MeshJson.Default.EnrollRequest), limit);
             if (!answer.IsSuccessStatusCode) throw new MeshException(await ErrorAsync(answer, limit));
             return await answer.Content.ReadFromJsonAsync(MeshJson.Default.Enrolled, limit) ?? throw new JsonException("The answer is empty.");
         }, ct, () => verdict as PeerVerification.Refused);
@@ -85,7 +95,7 @@ public sealed class EnrollmentClient(string url, TimeProvider time)
 
     async Task<T> AskAsync<T>(Func<X509Certificate2?, bool> trusts, Func<HttpClient, CancellationToken, Task<T>> ask, CancellationToken ct, Func<PeerVerification.Refused?>? refused = null)
     {
-        using var handler = new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, SslOptions = Options(trusts) };
+        using var handler = new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, ConnectCallback = (context, limit) => OpenAsync(context.DnsEndPoint, trusts, limit) };
         using var http = new HttpClient(handler) { Timeout = AnswerWithin, MaxResponseContentBufferSize = MaxAnswerBytes };
         try
         {
@@ -102,8 +112,26 @@ public sealed class EnrollmentClient(string url, TimeProvider time)
         }
     }
 
+    static async ValueTask<Stream> OpenAsync(DnsEndPoint address, Func<X509Certificate2?, bool> trusts, CancellationToken ct)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(address, ct);
+            var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            await tls.AuthenticateAsClientAsync(Options(trusts), ct);
+            return tls;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     static SslClientAuthenticationOptions Options(Func<X509Certificate2?, bool> trusts) => new()
     {
+        TargetHost = ServerName,
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         AllowTlsResume = false,
         CertificateChainPolicy = new() { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck },

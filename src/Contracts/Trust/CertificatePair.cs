@@ -14,9 +14,10 @@ public static class CertificatePair
     const string Next = ".next";
 
     /// <summary>Both keep their owner, group and mode.</summary>
-    public static void Replace(CertificateFiles files, string certificatePem, string keyPem)
+    /// <param name="keyMode">Of a key where there was none.</param>
+    public static void Replace(CertificateFiles files, string certificatePem, string keyPem, UnixFileMode keyMode = AtomicFile.Secret)
     {
-        AtomicFile.Write(files.Key + Next, Encoding.ASCII.GetBytes(keyPem + "\n"), AtomicFile.Secret, like: files.Key);
+        AtomicFile.Write(files.Key + Next, Encoding.ASCII.GetBytes(keyPem + "\n"), keyMode, like: files.Key);
         AtomicFile.Write(files.Certificate + Next, Encoding.ASCII.GetBytes(certificatePem + "\n"), AtomicFile.Public, like: files.Certificate);
         Finish(files);
     }

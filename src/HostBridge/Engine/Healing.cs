@@ -1,4 +1,5 @@
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Contracts.Nodes;
 using MeshMcp.HostBridge.Host;
 
 namespace MeshMcp.HostBridge.Engine;

@@ -24,14 +24,15 @@ static class GuardedHost
         if (Exposure.Check(settings) is { Count: > 0 } problems)
             throw new MeshException(new MeshError(ErrorKind.InvalidArgument, "The server would be open to others", settings.Listen.ToString(), Problems: problems));
 
-        var certificate = settings.Certificate is { } files ? new TlsCertificate(files) : null;
+        var own = settings.Certificate is { } files ? TlsCertificate.Of(files) : null;
         // The empty builder: no listening address, limit or level may come from the environment or a file lying around.
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "meshmcp-server" });
         StandardError.AddTo(builder.Logging);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = ListenSocket.Create);
-        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, settings, certificate));
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, settings));
         Add(builder.Services, settings);
+        if (own is not null) builder.Services.AddSingleton(s => ShownCertificates.Of(own, settings.PublicCertificate, s.GetRequiredService<ILogger<TlsCertificate>>()));
         addServices(builder.Services);
 
         var app = builder.Build();
@@ -79,20 +80,20 @@ static class GuardedHost
             RateLimitPartition.GetConcurrencyLimiter(context.Features.GetRequiredFeature<Caller>().Name, _ => each));
     }
 
-    static void Configure(KestrelServerOptions kestrel, HttpSettings settings, TlsCertificate? certificate)
+    static void Configure(KestrelServerOptions kestrel, HttpSettings settings)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = settings.Limits.BodyBytes;
         kestrel.Limits.MaxConcurrentConnections = settings.Limits.Connections;
         kestrel.Limits.RequestHeadersTimeout = settings.Limits.Headers;
         var time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
-        var log = kestrel.ApplicationServices.GetRequiredService<ILogger<TlsCertificate>>();
+        var shown = kestrel.ApplicationServices.GetService<ShownCertificates>();
         kestrel.Listen(settings.Listen, listen =>
         {
             // "Connection: close" must close the connection, and HTTP/2 has no such answer.
             listen.Protocols = HttpProtocols.Http1;
             ConnectionClock.AddTo(listen, time);
-            if (certificate is not null) listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(certificate.Options(log)) });
+            if (shown is not null) listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = hello => new(shown.For(hello.ClientHelloInfo.ServerName)) });
         });
     }
 }

@@ -7,7 +7,8 @@ namespace MeshMcp.Server.Http;
 /// Turns away requests addressed to, or sent by, a site we do not know: a hostile page whose name was rebound to this address must not reach a tool.
 /// Comes before the token check, so such a page learns nothing.
 /// </summary>
-sealed class HostGuard(RequestDelegate next, HttpSettings settings)
+/// <param name="shown">Whoever a public authority certified for a name has it; absent without TLS.</param>
+sealed class HostGuard(RequestDelegate next, HttpSettings settings, ShownCertificates? shown = null)
 {
     static readonly Refusal ForeignHost = new(StatusCodes.Status403Forbidden, Refusal.General, "Host is not allowed; name it in allowedHosts");
     static readonly Refusal ForeignOrigin = new(StatusCodes.Status403Forbidden, Refusal.General, "Origin is not allowed; name it in allowedOrigins");
@@ -19,7 +20,8 @@ sealed class HostGuard(RequestDelegate next, HttpSettings settings)
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (!_hosts.Contains(context.Request.Host.Host)) return ForeignHost.WriteAsync(context);
+        var host = context.Request.Host.Host;
+        if (!_hosts.Contains(host) && shown?.IsPublic(host) != true) return ForeignHost.WriteAsync(context);
         var origin = context.Request.Headers.Origin.ToString();
         var isOwn = origin.Length == 0 || origin.Equals($"{settings.Scheme}://{context.Request.Host}", StringComparison.OrdinalIgnoreCase);
         return isOwn || _origins.Contains(origin) ? next(context) : ForeignOrigin.WriteAsync(context);

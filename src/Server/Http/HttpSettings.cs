@@ -18,6 +18,9 @@ public sealed record HttpSettings(
     IReadOnlyList<string>? AllowedOrigins = null,
     bool BehindProxy = false)
 {
+    /// <summary>A second one, of an authority that clients trust by themselves: shown to those who ask for one of its names. Its files may come later.</summary>
+    public CertificateFiles? PublicCertificate { get; init; }
+
     /// <summary>Where people reach the dashboard, as the configuration says it.</summary>
     public Uri? Dashboard { get; init; }
 

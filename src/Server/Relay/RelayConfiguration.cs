@@ -3,6 +3,7 @@ using System.Text.Json;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
+using MeshMcp.Server.Roles;
 
 namespace MeshMcp.Server.Relay;
 
@@ -18,21 +19,7 @@ public sealed record RelayConfiguration(IReadOnlyList<IPEndPoint> Listen, string
     static readonly string[] Fields = ["listen", "ca", "certificate", "key", "socket"];
 
     /// <exception cref="MeshException">NotFound or PermissionDenied for the file; InvalidArgument with every problem in it.</exception>
-    public static RelayConfiguration Read(string path)
-    {
-        try
-        {
-            return Parse(File.ReadAllText(path), path);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new MeshException(ErrorKind.NotFound, $"{path} does not exist.", path, "Write it, or name another with --config.", e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new MeshException(ErrorKind.PermissionDenied, $"{path} may not be read by this user.", path, inner: e);
-        }
-    }
+    public static RelayConfiguration Read(string path) => Parse(ConfigurationFile.Text(path), path);
 
     /// <exception cref="MeshException">InvalidArgument with every problem.</exception>
     public static RelayConfiguration Parse(string json, string path)

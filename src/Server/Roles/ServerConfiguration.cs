@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using MeshMcp.Contracts.Errors;
 using MeshMcp.Contracts.Nodes;
 using MeshMcp.Contracts.Trust;
@@ -27,7 +26,10 @@ public sealed record ServerConfiguration(
 
     static readonly IPEndPoint DefaultListen = new(IPAddress.Loopback, 9573);
 
-    static readonly string[] Fields = ["listen", "tls", "tokens", "allowedHosts", "allowedOrigins", "behindProxy", "identity", "nodes", "enroll", "approvals", "toolsets", "dashboard"];
+    static readonly string[] Fields = ["listen", "tls", "publicTls", "tokens", "allowedHosts", "allowedOrigins", "behindProxy", "identity", "nodes", "enroll", "approvals", "toolsets", "dashboard"];
+
+    /// <summary>Shown to those who ask for one of its names; the one of <see cref="Tls"/> to all others.</summary>
+    public CertificateFiles? PublicTls { get; private init; }
 
     /// <summary>This server's own certificate, with which it calls nodes.</summary>
     public MeshCertificates? Identity { get; private init; }
@@ -44,7 +46,11 @@ public sealed record ServerConfiguration(
     public Uri? Dashboard { get; private init; }
 
     /// <summary>What HTTP needs of it.</summary>
-    public HttpSettings Http => new(Listen, Tls, Tokens is null ? null : new TokenFile(Tokens, TimeProvider.System), AllowedHosts, AllowedOrigins, BehindProxy) { Dashboard = Dashboard };
+    public HttpSettings Http => new(Listen, Tls, Tokens is null ? null : new TokenFile(Tokens, TimeProvider.System), AllowedHosts, AllowedOrigins, BehindProxy)
+    {
+        PublicCertificate = PublicTls,
+        Dashboard = Dashboard,
+    };
 
     /// <summary>The nodes, and how to learn of others.</summary>
     /// <param name="path">The file this was read from.</param>
@@ -64,39 +70,11 @@ public sealed record ServerConfiguration(
 
     /// <param name="listen">Where to listen when the file does not say.</param>
     /// <exception cref="MeshException">NotFound or PermissionDenied for the file; InvalidArgument with every problem in it.</exception>
-    public static ServerConfiguration Read(string path, IPEndPoint? listen = null)
-    {
-        try
-        {
-            return Parse(File.ReadAllText(path), path, listen);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new MeshException(ErrorKind.NotFound, "The configuration does not exist", path, "Write it, or name another with --config.", e);
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
-        {
-            throw new MeshException(ErrorKind.PermissionDenied, $"The configuration cannot be read: {e.Message}", path, inner: e);
-        }
-    }
+    public static ServerConfiguration Read(string path, IPEndPoint? listen = null) => Parse(ConfigurationFile.Text(path), path, listen);
 
     /// <exception cref="MeshException">InvalidArgument with every problem.</exception>
-    public static ServerConfiguration Parse(string json, string path, IPEndPoint? listen = null)
-    {
-        List<Problem> problems = [];
-        ServerConfiguration? configuration = null;
-        try
-        {
-            using var document = JsonDocument.Parse(json, new() { AllowDuplicateProperties = false, CommentHandling = JsonCommentHandling.Skip });
-            configuration = Of(new(document.RootElement, "", problems, Fields), listen ?? DefaultListen);
-            if (problems.Count == 0) problems.AddRange(Exposure.Check(configuration.Http));
-        }
-        catch (JsonException e)
-        {
-            problems.Add(new("$", e.Message));
-        }
-        return problems.Count == 0 ? configuration! : throw new MeshException(new MeshError(ErrorKind.InvalidArgument, "The configuration is not valid", path, Problems: problems));
-    }
+    public static ServerConfiguration Parse(string json, string path, IPEndPoint? listen = null) =>
+        ConfigurationFile.Parse(json, path, Fields, root => Of(root, listen ?? DefaultListen), configuration => Exposure.Check(configuration.Http));
 
     static ServerConfiguration Of(ConfigurationObject root, IPEndPoint otherwise)
     {
@@ -105,6 +83,7 @@ public sealed record ServerConfiguration(
         var identity = root.Object("identity", ["ca", "certificate", "key"]);
         var authority = identity?.File("ca", required: true);
         var certificates = authority is not null && Files(identity) is { } own ? new MeshCertificates(authority, own) : null;
+        if (root.Has("publicTls") && !root.Has("tls")) root.Fault("publicTls", "needs tls beside it: the mesh's own certificate, for nodes and for whoever asks for no name of the public one");
         var nodes = NodesOf(root, identity is not null, certificates);
         return new(
             listen as IPEndPoint ?? otherwise,
@@ -115,6 +94,7 @@ public sealed record ServerConfiguration(
             root.Flag("behindProxy"),
             nodes)
         {
+            PublicTls = Files(root.Object("publicTls", ["certificate", "key"])),
             Identity = certificates,
             Enroll = EnrollOf(root, nodes, authority),
             Dashboard = DashboardOf(root),

@@ -1,5 +1,6 @@
 using System.Reflection;
 using MeshMcp.Contracts.Errors;
+using MeshMcp.Server.Acme;
 using MeshMcp.Server.Http;
 using MeshMcp.Server.Relay;
 
@@ -15,6 +16,7 @@ static class ServerRoles
           api    the API over HTTP, on port 9574 (configuration {ApiRole.DefaultPath})
           stdio  MCP over standard input and output; without --config this machine is the only node
           relay  the mesh door of a node, on port 9575 (configuration {RelayConfiguration.DefaultPath})
+          acme   keeps a certificate that clients trust by themselves (configuration {AcmeConfiguration.DefaultPath})
 
           --help, --version
         """;
@@ -32,7 +34,7 @@ static class ServerRoles
             case ["--version"]:
                 Console.WriteLine(Version);
                 return Done;
-            case ["mcp" or "api" or "stdio" or "relay"] or ["mcp" or "api" or "stdio" or "relay", "--config", _]:
+            case ["mcp" or "api" or "stdio" or "relay" or "acme"] or ["mcp" or "api" or "stdio" or "relay" or "acme", "--config", _]:
                 return await RunAsync(args[0], args.ElementAtOrDefault(2));
             default:
                 await Console.Error.WriteLineAsync(Usage);
@@ -52,6 +54,7 @@ static class ServerRoles
                 "mcp" => McpRole.RunAsync(configuration ?? ServerConfiguration.DefaultPath),
                 "api" => ApiRole.RunAsync(configuration ?? ApiRole.DefaultPath),
                 "stdio" => StdioRole.RunAsync(configuration),
+                "acme" => AcmeRole.RunAsync(configuration ?? AcmeConfiguration.DefaultPath),
                 _ => RelayRole.RunAsync(configuration ?? RelayConfiguration.DefaultPath, logs),
             });
             return Done;

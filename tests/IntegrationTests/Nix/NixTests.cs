@@ -94,6 +94,19 @@ public sealed class NixTests
         Assert.Contains("""["alice"].indexOf(subject.user)""", host.GetProperty("security").GetProperty("polkit").GetProperty("extraConfig").GetString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "[80,8081]")]
+    [InlineData("listen = \"127.0.0.1:8080\";", "[8081]")]
+    public async Task A_host_that_keeps_a_public_certificate_has_its_unit_its_folders_and_its_port(string more, string ports)
+    {
+        var host = await NixHost.EvaluateAsync("vps-simple", "system", $"{{ services.op-dbus.settings.acme = {{ names = [ \"mesh.example\" ]; termsAgreed = true; {more} }}; }}");
+        Assert.Equal("\"meshmcp-acme\"", Text(host, "services", "meshmcp-acme", "serviceConfig", "User"));
+        Assert.Equal("\"/etc/meshmcp/acme/acme.json\"", Text(host, "services", "meshmcp-acme", "unitConfig", "ConditionPathExists"));
+        Assert.Contains("d /etc/meshmcp/acme/public 0750 meshmcp-acme meshmcp-acme -", Text(host, "tmpfiles"), StringComparison.Ordinal);
+        Assert.Contains("\"meshmcp/acme/acme.json\"", Text(host, "etc"), StringComparison.Ordinal);
+        Assert.Equal(ports, Text(host, "firewall", "allowedTCPPorts"));
+    }
+
     [Fact]
     public async Task Where_Nix_has_the_state_no_other_document_is_taken_and_edits_are()
     {

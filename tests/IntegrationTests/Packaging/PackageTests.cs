@@ -8,7 +8,7 @@ namespace MeshMcp.IntegrationTests.Packaging;
 public sealed class PackageTests : IAsyncLifetime
 {
     const string Bridge = "meshmcp-hostbridge.service";
-    static readonly string[] Units = ["meshmcp-hostbridge.socket", Bridge, "meshmcp-relay.service", "meshmcp-mcp.service", "meshmcp-api.service"];
+    static readonly string[] Units = ["meshmcp-hostbridge.socket", Bridge, "meshmcp-relay.service", "meshmcp-mcp.service", "meshmcp-api.service", "meshmcp-acme.service"];
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     BootedMachine machine = null!;
@@ -30,7 +30,7 @@ public sealed class PackageTests : IAsyncLifetime
     public async Task Installed_it_runs_and_with_its_configuration_the_whole_way_from_api_over_relay_to_host_bridge_holds_in_the_sandbox_also_after_an_agent_hung()
     {
         await machine.ExecAsync("dpkg", "-i", newer);
-        Assert.Equal(["active", "active", "inactive", "inactive", "inactive"], await StatesAsync());
+        Assert.Equal(["active", "active", "inactive", "inactive", "inactive", "inactive"], await StatesAsync());
         Assert.Empty(await machine.ExecAsync("systemctl", "--failed", "--no-legend", "--plain"));
         Assert.Contains("MeshMcp", await machine.ExecAsync("meshctl", "status"), StringComparison.Ordinal);
 
@@ -39,15 +39,16 @@ public sealed class PackageTests : IAsyncLifetime
         await File.WriteAllTextAsync($"{machine.Root}/etc/systemd/system/{Bridge}.d/test.conf", "[Service]\nWatchdogSec=4\nTimeoutAbortSec=1\n");
         await machine.ExecAsync("systemctl", "daemon-reload");
         await machine.ExecAsync("systemctl", "restart", Bridge);
-        await machine.ExecAsync("systemctl", "start", "meshmcp-relay", "meshmcp-mcp", "meshmcp-api");
+        await machine.ExecAsync("systemctl", "start", "meshmcp-relay", "meshmcp-mcp", "meshmcp-api", "meshmcp-acme");
         foreach (var port in new[] { 9573, 9574 })
             await Eventually.True(async () => (await machine.ExecAsync("curl", "-sf", $"http://127.0.0.1:{port}/healthz")).Length > 0, Soon, $"{port} answers");
         await Eventually.True(async () => JsonDocument.Parse(await machine.ExecAsync("curl", "-sf", "http://127.0.0.1:9574/healthz")).RootElement.GetProperty("nodes").GetProperty("reachable").GetInt32() == 1, Soon, "the node answers the API");
-        Assert.Equal(["active", "active", "active", "active", "active"], await StatesAsync());
+        Assert.Equal(["active", "active", "active", "active", "active", "active"], await StatesAsync());
         foreach (var unit in Units.Where(u => u.EndsWith(".service", StringComparison.Ordinal) && u != Bridge))
             Assert.NotEqual("0", (await machine.ExecAsync("stat", "--format=%u", $"/proc/{await machine.ShowAsync(unit, "MainPID")}")).Trim());
 
         await TokensWorkAsync();
+        await TheAcmeClientSeesItsFolderAloneAsync();
 
         var hung = await machine.ShowAsync(Bridge, "MainPID");
         await machine.ExecAsync("kill", "-STOP", hung);
@@ -139,6 +140,23 @@ public sealed class PackageTests : IAsyncLifetime
         async Task<string> StatusAsync(string token) => (await machine.ExecAsync("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-H", $"Authorization: Bearer {token}", "http://127.0.0.1:9574/v1/nodes")).Trim();
     }
 
+    /// <summary>It made its account's key there, though the machine has no network; what it cannot reach it is not shown.</summary>
+    async Task TheAcmeClientSeesItsFolderAloneAsync()
+    {
+        const string Folder = "/etc/meshmcp/acme";
+        var root = $"/proc/{await machine.ShowAsync("meshmcp-acme.service", "MainPID")}/root";
+        Assert.Equal("acme", (await machine.ExecAsync("ls", $"{root}/etc/meshmcp")).Trim());
+        await Eventually.True(async () => (await machine.ExecAsync("find", $"{Folder}/account", "-name", "account.key", "-user", "meshmcp-acme", "-perm", "600")).Length > 0, Soon, "the account has a key");
+        Assert.Equal("root 644", (await machine.ExecAsync("stat", "--format=%U %a", $"{Folder}/acme.json")).Trim());
+        Assert.Equal("meshmcp-acme meshmcp-acme 750", (await machine.ExecAsync("stat", "--format=%U %G %a", $"{Folder}/public")).Trim());
+        // The servers, who have users of their own, may read what it puts there.
+        foreach (var unit in new[] { "meshmcp-mcp.service", "meshmcp-api.service" })
+        {
+            var group = (await machine.ExecAsync("getent", "group", "meshmcp-acme")).Split(':')[2];
+            Assert.Contains(group, (await machine.ExecAsync("grep", "^Groups:", $"/proc/{await machine.ShowAsync(unit, "MainPID")}/status")).Split());
+        }
+    }
+
     /// <summary>As docs/packages.md says, on loopback.</summary>
     async Task ConfigureAsync()
     {
@@ -151,6 +169,8 @@ public sealed class PackageTests : IAsyncLifetime
         await WriteAsync("relay.json", $$"""{ "listen": ["127.0.0.1:9575"], "ca": "{{Folder}}/ca.crt", "certificate": "{{Folder}}/node.crt", "key": "{{Folder}}/node.key" }""");
         foreach (var (file, port) in new[] { ("server.json", 9573), ("api.json", 9574) })
             await WriteAsync(file, $$"""{ "listen": "127.0.0.1:{{port}}", "identity": { "ca": "{{Folder}}/ca.crt", "certificate": "{{Folder}}/server.crt", "key": "{{Folder}}/server.key" }, "nodes": { "testmachine": { "address": "127.0.0.1:9575" } }, "tokens": "{{Folder}}/tokens.json" }""");
+
+        await WriteAsync("acme/acme.json", """{ "names": ["mesh.example"], "termsAgreed": true, "directory": "https://127.0.0.1:1/directory" }""");
 
         Task WriteAsync(string name, string content) => File.WriteAllTextAsync($"{machine.Root}{Folder}/{name}", content);
     }

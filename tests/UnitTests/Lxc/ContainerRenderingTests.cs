@@ -91,6 +91,16 @@ public sealed class ContainerRenderingTests
     }
 
     [Fact]
+    public void A_container_with_our_server_sees_program_public_certificate_and_the_configuration_of_its_role_and_writes_none()
+    {
+        var made = ContainerRendering.Of(Web with { Properties = Web.Properties with { Mounts = [], Services = [new() { Name = "mcp", Port = 9573, Command = [] }] } }, Place, Contents);
+        Assert.Equal(["/usr/lib/meshmcp", "/etc/meshmcp/acme/public", "/etc/meshmcp/mcp"], made.Mounts.Select(m => m.Source));
+        Assert.All(made.Mounts, m => Assert.Contains($"{m.Staged} {m.Source[1..]} none rbind,ro,nodev,nosuid,create=dir", made.Config, StringComparison.Ordinal));
+        // There before the first certificate is.
+        Assert.Equal([false, true, false], made.Mounts.Select(m => m.IsMade));
+    }
+
+    [Fact]
     public void A_container_that_names_no_ids_has_ones_of_its_own_and_only_a_privileged_one_has_the_hosts()
     {
         var own = Config(Web with { Properties = Web.Properties with { IdMap = null } });

@@ -15,6 +15,7 @@ public sealed class ServerConfigurationTests
             {
               "listen": "10.1.0.200:9573",
               "tls": { "certificate": "/etc/meshmcp/tls.crt", "key": "/etc/meshmcp/tls.key" },
+              "publicTls": { "certificate": "/etc/meshmcp/acme/public/tls.crt", "key": "/etc/meshmcp/acme/public/tls.key" },
               "tokens": "/etc/meshmcp/tokens.json",
               "allowedHosts": ["127.0.0.1", "mesh.example"],
               "allowedOrigins": ["https://mesh.example:8443"],
@@ -31,6 +32,7 @@ public sealed class ServerConfigurationTests
         var relay = Assert.IsType<NodeEndpoint.Relay>(configuration.Nodes["oo1424oo"]);
         Assert.Equal(("oo1424oo", "10.100.0.2:9575"), (relay.Node, relay.Address));
         Assert.Equal("https", configuration.Http.Scheme);
+        Assert.Equal("/etc/meshmcp/acme/public/tls.key", configuration.Http.PublicCertificate!.Key);
         Assert.Equal(("vps", "/etc/meshmcp/ca.crt"), (configuration.Enroll!.Node, configuration.Enroll.Authority));
         Assert.Equal(ApprovalPolicy.Digest, configuration.Approvals);
         Assert.Equal("https://mesh.example:8443/", configuration.Http.Dashboard!.ToString());
@@ -51,6 +53,8 @@ public sealed class ServerConfigurationTests
     [InlineData("""{ "listne": "127.0.0.1:1" }""", "listne")]
     [InlineData("""{ "tls": { "certificate": "/a" } }""", "tls.key")]
     [InlineData("""{ "tls": [] }""", "tls")]
+    [InlineData("""{ "tls": { "certificate": "/a", "key": "/b" }, "publicTls": { "certificate": "/c" } }""", "publicTls.key")]
+    [InlineData("""{ "publicTls": { "certificate": "/c", "key": "/d" } }""", "publicTls")]
     [InlineData("""{ "tokens": "relative.json" }""", "tokens")]
     [InlineData("""{ "allowedHosts": ["a b"] }""", "allowedHosts[0]")]
     [InlineData("""{ "allowedOrigins": ["https://a", "https://a/path"] }""", "allowedOrigins[1]")]

@@ -15,6 +15,7 @@ sealed class StagedMounts : IDisposable
         {
             foreach (var mount in rendering.Mounts)
             {
+                if (mount is { IsOwn: true, IsMade: true }) Directory.CreateDirectory(mount.Source);
                 using var source = HeldPath.Open(mount.Source, links: mount.IsOwn);
                 Directory.CreateDirectory(Path.GetDirectoryName(mount.Staged)!, ContainerFolders.Passable);
                 if (source.IsFolder) Directory.CreateDirectory(mount.Staged);
@@ -45,4 +46,8 @@ sealed class StagedMounts : IDisposable
 /// <summary>Of the host inside a container.</summary>
 /// <param name="Staged">Where it is while the container starts.</param>
 /// <param name="IsOwn">The agent's own choice, also behind links, and with what is mounted below it, all of it read-only.</param>
-public sealed record RenderedMount(string Source, string Staged, bool IsOwn);
+public sealed record RenderedMount(string Source, string Staged, bool IsOwn)
+{
+    /// <summary>A folder of the agent's own that is made, empty, where it is not there.</summary>
+    public bool IsMade { get; init; }
+}

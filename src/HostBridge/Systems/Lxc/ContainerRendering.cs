@@ -45,7 +45,7 @@ public static class ContainerRendering
             .. p.Dns.Count == 0 ? [] : new[] { new RenderedFile("/etc/resolv.conf", Encoding.UTF8.GetBytes(string.Concat(p.Dns.Select(d => $"nameserver {d}\n"))), AtomicFile.Public) },
             .. p.Files.Select(f => new RenderedFile(f.Path, Encoding.UTF8.GetBytes(f.Content ?? contents[f.Secret!]), ModeOf(f))),
         ];
-        RenderedMount[] mounts = [.. p.Mounts.Select((m, i) => new RenderedMount(m.Source, $"{ContainerFolders.MountsOf(container.Id)}/{i}", IsOwn: i >= container.Properties.Mounts.Count))];
+        RenderedMount[] mounts = [.. p.Mounts.Select((m, i) => new RenderedMount(m.Source, $"{ContainerFolders.MountsOf(container.Id)}/{i}", IsOwn: i >= container.Properties.Mounts.Count) { IsMade = m.Source == OwnServer.PublicCertificate })];
         var lines = Lines(full, mounts, place).ToList();
         if (OwnServer.IsIn(container)) lines.Add($"lxc.environment = {OwnServer.Environment}");
         var revision = RevisionOf(lines, files);

@@ -4,11 +4,14 @@ namespace MeshMcp.HostBridge.Systems.Lxc;
 
 /// <summary>
 /// The services <c>mcp</c> and <c>api</c> without a command of their own are our server: its program and the configuration of that role come, read-only,
-/// from the host. The root file system must have a C library.
+/// from the host, and with them the public certificate, if one is kept there. The root file system must have a C library.
 /// </summary>
 static class OwnServer
 {
     public const string Program = "/usr/lib/meshmcp";
+
+    /// <summary>Where <c>meshmcp-server acme</c> keeps it: mounted before there is one, so that a container needs no restart for it.</summary>
+    public const string PublicCertificate = "/etc/meshmcp/acme/public";
 
     static readonly Dictionary<string, string> Configurations = new() { ["mcp"] = "server.json", ["api"] = "api.json" };
 
@@ -28,7 +31,7 @@ static class OwnServer
             Properties = p with
             {
                 Services = [.. p.Services.Select(s => Is(s) ? s with { Command = [$"{Program}/server/meshmcp-server", s.Name, "--config", $"{FolderOf(s.Name)}/{Configurations[s.Name]}"] } : s)],
-                Mounts = [.. p.Mounts, new() { Source = Program, Target = Program }, .. roles.Select(r => new ContainerMount { Source = FolderOf(r), Target = FolderOf(r) })],
+                Mounts = [.. p.Mounts, new() { Source = Program, Target = Program }, new() { Source = PublicCertificate, Target = PublicCertificate }, .. roles.Select(r => new ContainerMount { Source = FolderOf(r), Target = FolderOf(r) })],
             },
         };
     }

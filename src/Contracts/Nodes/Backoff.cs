@@ -1,7 +1,7 @@
-namespace MeshMcp.HostBridge.Host;
+namespace MeshMcp.Contracts.Nodes;
 
 /// <summary>How long to wait before trying again: twice as long each time, up to a bound.</summary>
-sealed class Backoff(TimeSpan first, TimeSpan longest)
+public sealed class Backoff(TimeSpan first, TimeSpan longest)
 {
     TimeSpan _last;
 
