@@ -178,12 +178,12 @@ public sealed class DiskLimitTests(ContainerLab lab)
     [Fact]
     public async Task A_limit_that_the_nodes_file_system_is_smaller_than_is_refused_and_leaves_nothing()
     {
-        await lab.DeclareAsync(Limited("232", 32 * M));
+        await lab.DeclareAsync(Limited("234", 32 * M));
 
-        foreach (var edit in new Edit[] { new CreateContainer(Limited("233", 1_000_000_000 * M)), new UpdateContainer("232", new() { Limits = new() { Disk = 1_000_000_000 * M } }) })
+        foreach (var edit in new Edit[] { new CreateContainer(Limited("233", 1_000_000_000 * M)), new UpdateContainer("234", new() { Limits = new() { Disk = 1_000_000_000 * M } }) })
             Assert.Contains("holds nothing: the file system of /var/lib/lxc has ", (await Assert.ThrowsAsync<MeshException>(() => lab.EditAsync(edit))).Error.Message, StringComparison.Ordinal);
         await lab.RunAsync("test", "!", "-e", "/var/lib/lxc/233");
-        await lab.ExecAsync("232", "true");
+        await lab.ExecAsync("234", "true");
     }
 
     /// <summary>Each program of a step, and whether the agent dies before or after it.</summary>
